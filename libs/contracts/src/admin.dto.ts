@@ -1,0 +1,79 @@
+import { z } from 'zod';
+
+/** Shapes of the admin HTTP, shared by the apps that serve it and the programs that call it. */
+
+export const streamStateSchema = z.enum(['starting', 'waiting', 'running', 'paused', 'held', 'reconnecting', 'failed', 'stopped']);
+export type StreamState = z.infer<typeof streamStateSchema>;
+
+export const streamStatusSchema = z
+  .object({
+    name: z.string(),
+    state: streamStateSchema,
+    /** Why it is in this state and since when, where that is not plain from the state. */
+    reason: z.string().optional(),
+    since: z.iso.datetime(),
+    scope: z.string(),
+    epoch: z.int(),
+    position: z
+      .object({
+        last: z.string().nullable().meta({ description: 'Position of the last confirmed event' }),
+        clusterTime: z.iso.datetime().nullable(),
+        readTo: z.iso.datetime().nullable(),
+        savedAt: z.iso.datetime().nullable(),
+      })
+      .meta({ description: 'Null until known' }),
+    counters: z.object({
+      captured: z.int(),
+      published: z.int(),
+      returned: z.int(),
+      skipped: z.int(),
+      resent: z.int(),
+      reopened: z.int(),
+      /** Confirmed by the broker, by operation. */
+      publishedByOperation: z.record(z.string(), z.int()),
+    }),
+    inFlight: z.object({ events: z.int(), bytes: z.int() }),
+    lastError: z.object({ code: z.string(), message: z.string(), at: z.iso.datetime() }).nullable(),
+  })
+  .meta({ id: 'StreamStatus' });
+export type StreamStatus = z.infer<typeof streamStatusSchema>;
+
+export const streamListSchema = z.object({ streams: z.array(streamStatusSchema) }).meta({ id: 'StreamList' });
+
+export const groupStatusSchema = z
+  .object({
+    name: z.string(),
+    state: z.enum(['joining', 'bound']),
+    consuming: z.enum(['starting', 'running', 'paused', 'disconnected', 'stopped']).meta({ description: 'What this replica does' }),
+    partitions: z.int(),
+    generation: z.int(),
+    patterns: z.array(z.string()),
+    members: z.array(z.object({ id: z.string(), lastSeen: z.iso.datetime() })),
+    queues: z.array(z.object({ name: z.string(), messages: z.int(), consumers: z.int() })),
+    counters: z.object({
+      received: z.int(),
+      handled: z.int(),
+      retried: z.int(),
+      deadLettered: z.int(),
+      unmatched: z.int(),
+      redelivered: z.int(),
+    }),
+    handlers: z.array(z.object({ name: z.string(), patterns: z.array(z.string()) })),
+  })
+  .meta({ id: 'GroupStatus' });
+export type GroupStatus = z.infer<typeof groupStatusSchema>;
+
+export const groupListSchema = z.object({ groups: z.array(groupStatusSchema) }).meta({ id: 'GroupList' });
+
+/** RFC 9457; `type` is stable, `code` is the error's own. */
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().optional(),
+    instance: z.string().optional(),
+    code: z.string().optional(),
+  })
+  .meta({ id: 'Problem' });
+export type Problem = z.infer<typeof problemSchema>;

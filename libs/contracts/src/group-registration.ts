@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { matchesPattern } from './pattern.js';
+
+/** How long after its last heartbeat a member counts as alive. */
+export const MEMBER_ALIVE_MS = 15_000;
+/** How long streams wait for a group that is joining, before they go on without it. */
+export const JOINING_LIMIT_MS = 30_000;
+
+/**
+ * A consumer group as the state database holds it (collection `groups`): written by the consumers, read by the
+ * producers, which hold back an event that a bound group wants but no queue took.
+ */
+export const groupRegistrationSchema = z.object({
+  _id: z.string(),
+  /** `joining` while queues and bindings are being made: streams wait so long, at most `JOINING_LIMIT_MS`. */
+  state: z.enum(['joining', 'bound']),
+  /** Server time at which it began to join. */
+  joiningSince: z.date(),
+  /** Number of partitions; what `PARTITIONS` said at the first registration. */
+  partitions: z.int().min(1).max(64),
+  /** Generation of the topology, part of the queues' names. */
+  generation: z.int().min(1),
+  patterns: z.array(z.string()),
+  /** Names of its queues, for passive checks. */
+  queues: z.array(z.string()),
+  members: z.array(z.object({ id: z.string(), patterns: z.array(z.string()), lastSeen: z.date() })),
+  /** Goes up with each change: patterns and partitions change by compare-and-set on it. */
+  revision: z.int().min(0),
+});
+export type GroupRegistration = z.infer<typeof groupRegistrationSchema>;
+
+export const GROUPS_COLLECTION = 'groups';
+
+/** Whether a group asked for events with this pattern (`patternOf`). */
+export function groupWants(group: Pick<GroupRegistration, 'patterns'>, eventPattern: string): boolean {
+  return group.patterns.some((pattern) => matchesPattern(pattern, eventPattern));
+}

@@ -1,0 +1,47 @@
+/** Every exchange, queue and header name of the wire, in one place. */
+
+/** Set by `SLUICE_EXCHANGE`; all other names derive from it. */
+export const DEFAULT_EXCHANGE = 'sluice.events';
+
+export const CONTENT_TYPE_JSON = 'application/json';
+export const CONTENT_TYPE_BSON = 'application/bson';
+
+/** AMQP property `type` of our messages: tells ours from foreign ones. */
+export const MESSAGE_TYPE = 'sluice.change-event';
+export const APP_ID = 'sluice';
+
+export const HEADER_STREAM = 'x-sluice-stream';
+/** `positionKey` of the event. */
+export const HEADER_POSITION = 'x-sluice-position';
+export const HEADER_EPOCH = 'x-sluice-epoch';
+
+/** Headers that a dead letter carries beside its own. */
+export const DEAD_LETTER_HEADERS = {
+  reason: 'x-sluice-dead-letter-reason',
+  group: 'x-sluice-dead-letter-group',
+  handler: 'x-sluice-dead-letter-handler',
+  errorName: 'x-sluice-dead-letter-error-name',
+  errorMessage: 'x-sluice-dead-letter-error-message',
+  errorStack: 'x-sluice-dead-letter-error-stack',
+  attempts: 'x-sluice-dead-letter-attempts',
+  firstFailedAt: 'x-sluice-dead-letter-first-failed-at',
+  lastFailedAt: 'x-sluice-dead-letter-last-failed-at',
+} as const;
+
+export const DEAD_LETTER_REASONS = ['handler-failed', 'validation-failed', 'unreadable', 'superseded', 'expired'] as const;
+export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number];
+
+/** Names of one exchange's topology; `prefix` is the events exchange without its last word. */
+export function topologyNames(exchange: string) {
+  const prefix = exchange.endsWith('.events') ? exchange.slice(0, -'.events'.length) : exchange;
+  return {
+    exchange,
+    /** Where a quorum queue sends what it gives up, and what consumers dead-letter. Direct; routing key = group. */
+    deadLetterExchange: `${prefix}.dead-letters`,
+    deadLetterQueue: (group: string) => `${prefix}.dead-letter.${group}`,
+    /** A group's queue; its generation goes up with the number of partitions. */
+    partitionQueue: (group: string, generation: number, partition: number) =>
+      `${prefix}.group.${group}.${generation}.${partition}`,
+  };
+}
+export type TopologyNames = ReturnType<typeof topologyNames>;

@@ -1,0 +1,46 @@
+import { Timestamp } from 'bson';
+import { z } from 'zod';
+
+/**
+ * Where an event stands in its stream. Positions of one stream are compared in this order:
+ * - `clusterTime`: MongoDB's own time of the change;
+ * - `generation`: goes up whenever the numbering below cannot be continued (changed pipeline, position set by an
+ *   operator). Without it a fence would take a changed numbering for an older one and lose changes;
+ * - `ordinal`: counts the stream's events that share a cluster time (a transaction's operations; since MongoDB 8
+ *   unrelated ones too).
+ */
+export const positionSchema = z.object({
+  clusterTime: z.instanceof(Timestamp).meta({ description: 'Cluster time, BSON timestamp', example: { $timestamp: { t: 1767225600, i: 1 } } }),
+  generation: z.int().min(0),
+  ordinal: z.int().min(0),
+});
+export type Position = z.infer<typeof positionSchema>;
+
+const WIDTHS = { seconds: 10, increment: 10, generation: 6, ordinal: 8 } as const;
+
+/** A fixed-width string that sorts as positions do: `seconds.increment.generation.ordinal`. */
+export function positionKey({ clusterTime, generation, ordinal }: Position): string {
+  return [
+    digits(clusterTime.t, WIDTHS.seconds),
+    digits(clusterTime.i, WIDTHS.increment),
+    digits(generation, WIDTHS.generation),
+    digits(ordinal, WIDTHS.ordinal),
+  ].join('.');
+}
+
+/** Reads what `positionKey` wrote; `undefined` for anything else. */
+export function parsePositionKey(key: string): Position | undefined {
+  const match = /^(\d{10})\.(\d{10})\.(\d{6})\.(\d{8})$/.exec(key);
+  if (match === null) return undefined;
+  const [t, i, generation, ordinal] = match.slice(1).map(Number) as [number, number, number, number];
+  return { clusterTime: new Timestamp({ t, i }), generation, ordinal };
+}
+
+/** Negative, zero or positive as `a` stands before, at or after `b`. */
+export function comparePositions(a: Position, b: Position): number {
+  return a.clusterTime.compare(b.clusterTime) || a.generation - b.generation || a.ordinal - b.ordinal;
+}
+
+function digits(value: number, width: number): string {
+  return String(value).padStart(width, '0');
+}
