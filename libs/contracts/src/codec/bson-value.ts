@@ -1,0 +1,65 @@
+import { BSON } from 'bson';
+import { BSON_TYPE } from './bson-type.js';
+import { int32At, malformed, stringEnd } from './bson-bounds.js';
+import { utf8At } from './bson-text.js';
+import type { BsonElement } from './bson-walker.js';
+import { MalformedBsonError } from './malformed-bson.error.js';
+
+/**
+ * How documents are given to handlers, whatever format the event travelled in: int64 stays a Long (a number would
+ * round it), a regular expression stays BSON's own (JavaScript's has other flags), int32 and double are numbers.
+ */
+export const BSON_READ_OPTIONS = { promoteLongs: false, bsonRegExp: true } as const;
+
+/** Decodes a whole raw document with `BSON_READ_OPTIONS`. @throws MalformedBsonError */
+export function documentOf(bson: Uint8Array): Record<string, unknown> {
+  try {
+    return BSON.deserialize(bson, BSON_READ_OPTIONS);
+  } catch (cause) {
+    throw new MalformedBsonError('Malformed BSON: ' + (cause instanceof Error ? cause.message : String(cause)), {
+      cause,
+    });
+  }
+}
+
+/** Decodes the value of one element. @throws MalformedBsonError */
+export function valueOf(bson: Uint8Array, element: BsonElement): unknown {
+  switch (element.type) {
+    case BSON_TYPE.string:
+      return stringOf(bson, element);
+    case BSON_TYPE.int32:
+      return int32At(bson, element.start);
+    case BSON_TYPE.boolean:
+      return bson[element.start] === 1;
+    case BSON_TYPE.null:
+      return null;
+    default:
+      return documentOf(documentOfOne(bson, element))[''];
+  }
+}
+
+/** An embedded document or array as it stands: a view, no copy. */
+export function documentSlice(bson: Uint8Array, element: BsonElement): Uint8Array {
+  if (element.type !== BSON_TYPE.document && element.type !== BSON_TYPE.array) {
+    throw malformed(`"${element.name}" is not a document`, element.start);
+  }
+  return bson.subarray(element.start, element.end);
+}
+
+/** The text of a string element. @throws MalformedBsonError for any other type. */
+export function stringOf(bson: Uint8Array, element: BsonElement): string {
+  if (element.type !== BSON_TYPE.string) throw malformed(`"${element.name}" is not a string`, element.start);
+  return utf8At(bson, element.start + 4, stringEnd(bson, element.start, element.end) - 1);
+}
+
+/** `{"": value}`: the smallest document that holds the value of an element. */
+function documentOfOne(bson: Uint8Array, { type, start, end }: BsonElement): Uint8Array {
+  const length = end - start + 7;
+  const bytes = Buffer.allocUnsafe(length);
+  bytes.writeInt32LE(length, 0);
+  bytes[4] = type;
+  bytes[5] = 0;
+  bytes.set(bson.subarray(start, end), 6);
+  bytes[length - 1] = 0;
+  return bytes;
+}
