@@ -1,1 +1,2 @@
-export {};
+export * from './connection/rabbit.connection.js';
+export * from './topology/partition.plan.js';

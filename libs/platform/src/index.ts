@@ -1,1 +1,13 @@
-export {};
+export * from './admin/admin.guard.js';
+export * from './admin/problem.filter.js';
+export * from './admin/start-page.js';
+export * from './bootstrap.js';
+export * from './health/health-check.js';
+export * from './health/mongo.health.js';
+export * from './mongo/mongo-link.module.js';
+export * from './mongo/mongo.link.js';
+export * from './settings/environment.js';
+export * from './settings/environment.schema.js';
+export * from './settings/faults.mapper.js';
+export * from './settings/settings.error.js';
+export * from './shutdown/graceful.shutdown.js';

@@ -1,0 +1,178 @@
+import { EventEmitter } from 'node:events';
+import { Logger } from '@nestjs/common';
+import { connect, type AmqpConnectionManager } from 'amqp-connection-manager';
+import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
+
+export type RabbitStatus = 'connecting' | 'connected' | 'blocked' | 'disconnected' | 'closed';
+
+export interface RabbitConnectionOptions {
+  readonly uri: string;
+  /** Shown in RabbitMQ's management as the connection's name. */
+  readonly name: string;
+  readonly heartbeatSeconds?: number;
+  readonly reconnectSeconds?: number;
+}
+
+interface Events {
+  connected: [];
+  disconnected: [Error | undefined];
+  blocked: [string];
+  unblocked: [];
+  closed: [];
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** There is no connection to RabbitMQ to open a channel on. */
+export class RabbitNotConnectedError extends Error {
+  readonly code = 'SLUICE-RABBITMQ-NOT-CONNECTED';
+  constructor(cause: Error | undefined) {
+    super(`not connected to RabbitMQ${cause === undefined ? '' : `: ${cause.message}`}`, { cause });
+    this.name = 'RabbitNotConnectedError';
+  }
+}
+
+/**
+ * One managed connection to RabbitMQ: connects, reconnects for ever, and says where it stands. Channels are the raw
+ * ones of amqplib: the manager's own wrapper queues messages without bound while the broker is away, and sends them
+ * in a new order afterwards. Publishing and consuming use separate connections, because a blocked publisher's socket
+ * would hold up acknowledgements (https://www.rabbitmq.com/docs/alarms).
+ */
+export class RabbitConnection extends EventEmitter<Events> {
+  private readonly logger: Logger;
+  private manager: AmqpConnectionManager | undefined;
+  private current: RabbitStatus = 'connecting';
+  private sinceDate = new Date();
+  private failure: Error | undefined;
+
+  constructor(private readonly options: RabbitConnectionOptions) {
+    super();
+    this.setMaxListeners(0);
+    this.logger = new Logger(`RabbitMQ ${options.name}`);
+  }
+
+  get status(): RabbitStatus {
+    return this.current;
+  }
+  /** When the status last changed. */
+  get since(): Date {
+    return this.sinceDate;
+  }
+  get lastError(): Error | undefined {
+    return this.failure;
+  }
+
+  /** True also while the broker blocks publishing: consuming goes on then. */
+  isConnected(): boolean {
+    return this.current === 'connected' || this.current === 'blocked';
+  }
+
+  /** Begins to connect; returns at once. */
+  start(): void {
+    if (this.manager !== undefined || this.current === 'closed') return;
+    const { uri, name, heartbeatSeconds = 5, reconnectSeconds = 1 } = this.options;
+    this.manager = connect([uri], {
+      heartbeatIntervalInSeconds: heartbeatSeconds,
+      reconnectTimeInSeconds: reconnectSeconds,
+      connectionOptions: { timeout: CONNECT_TIMEOUT_MS, clientProperties: { connection_name: name } },
+    });
+    this.manager.on('connect', () => this.move('connected', undefined));
+    this.manager.on('disconnect', ({ err }) => this.move('disconnected', err));
+    this.manager.on('connectFailed', ({ err }) => this.connectFailed(err));
+    this.manager.on('blocked', ({ reason }) =>
+      this.move('blocked', new Error(`the broker blocks publishing: ${reason}`)),
+    );
+    this.manager.on('unblocked', () => this.move('connected', undefined));
+  }
+
+  /** Resolves at once when connected; otherwise when it is. Rejects when the signal fires or the connection is closed. */
+  async whenConnected(signal?: AbortSignal): Promise<void> {
+    while (!this.isConnected()) {
+      signal?.throwIfAborted();
+      if (this.current === 'closed') throw new RabbitNotConnectedError(this.failure);
+      await this.nextEvent(['connected', 'closed'], signal);
+    }
+  }
+
+  /** A raw channel of the current connection. Its `error` event is taken: `close` follows it and is what to listen to. */
+  async openChannel(): Promise<Channel> {
+    return guarded(await this.connection().createChannel());
+  }
+
+  /** As `openChannel`, with publisher confirms. */
+  async openConfirmChannel(): Promise<ConfirmChannel> {
+    return guarded(await this.connection().createConfirmChannel());
+  }
+
+  async close(): Promise<void> {
+    if (this.current === 'closed') return;
+    this.move('closed', undefined);
+    await this.manager?.close();
+  }
+
+  private connection(): ChannelModel {
+    const connection = this.isConnected() ? this.manager?.connection : undefined;
+    if (connection === undefined) throw new RabbitNotConnectedError(this.failure);
+    return connection as ChannelModel; // the manager types it as the callback API's base; it connects by the promise API
+  }
+
+  private connectFailed(error: Error): void {
+    if (this.current === 'closed') return;
+    const first = this.failure?.message !== error.message;
+    this.failure = error;
+    if (this.current !== 'disconnected') this.move('disconnected', error);
+    if (first)
+      this.logger.warn(
+        `RabbitMQ is not reachable since ${this.sinceDate.toISOString()}, trying again: ${error.message}`,
+      );
+  }
+
+  private move(to: RabbitStatus, error: Error | undefined): void {
+    if (this.current === 'closed') return;
+    if (this.current !== to) this.sinceDate = new Date();
+    const from = this.current;
+    this.current = to;
+    this.failure = error;
+    if (to === 'connected' && from !== 'blocked') this.logger.log('connected to RabbitMQ');
+    if (to === 'blocked' && error !== undefined) this.logger.warn(error.message);
+    if (to === 'disconnected' && from !== 'connecting')
+      this.logger.warn(`lost RabbitMQ: ${error?.message ?? 'closed'}; connecting again`);
+    this.announce(from, to, error);
+  }
+
+  private announce(from: RabbitStatus, to: RabbitStatus, error: Error | undefined): void {
+    if (to === 'blocked') this.emit('blocked', error?.message ?? '');
+    else if (to === 'disconnected') this.emit('disconnected', error);
+    else if (to === 'closed') this.emit('closed');
+    else if (from === 'blocked') this.emit('unblocked');
+    else this.emit('connected');
+  }
+
+  private nextEvent(names: readonly (keyof Events)[], signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const done = (error?: unknown) => {
+        for (const name of names) this.off(name, onEvent);
+        signal?.removeEventListener('abort', onAbort);
+        if (error === undefined) resolve();
+        else reject(error as Error);
+      };
+      const onEvent = () => done();
+      const onAbort = () => done(signal?.reason ?? new Error('aborted'));
+      for (const name of names) this.on(name, onEvent);
+      signal?.addEventListener('abort', onAbort);
+    });
+  }
+}
+
+/** amqplib emits `error` before `close`; without a listener it would end the process. */
+function guarded<C extends Channel>(channel: C): C {
+  channel.on('error', (error: Error & { code?: number }) => {
+    (channel as C & { closedBy?: Error }).closedBy = error;
+  });
+  return channel;
+}
+
+/** Why a channel closed, where the broker said so. */
+export function closeReason(channel: Channel): Error | undefined {
+  return (channel as Channel & { closedBy?: Error }).closedBy;
+}

@@ -1,0 +1,15 @@
+import type { MongoLink } from '../mongo/mongo.link.js';
+import { linkReadiness, type Readiness } from './health-check.js';
+
+const PING_MS = 2_000;
+
+/** Asks the server itself: a connection that looks open may lead nowhere. */
+export async function mongoReadiness(link: MongoLink): Promise<Readiness> {
+  try {
+    await link.ping(PING_MS);
+    return linkReadiness(link);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { ready: false, state: link.isConnected() ? 'not answering' : link.status, since: link.since, reason };
+  }
+}

@@ -1,0 +1,103 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { InjectConnection } from '@nestjs/mongoose';
+import type { Connection } from 'mongoose';
+
+export type LinkStatus = 'connecting' | 'connected' | 'disconnected' | 'closed';
+
+/** How to reach MongoDB. */
+export class MongoLinkOptions {
+  constructor(
+    readonly uri: string,
+    /** The database that Sluice's own state lives in. */
+    readonly stateDb: string,
+    readonly appName: string,
+  ) {}
+}
+
+const RETRY_MS = 1_000;
+const SERVER_SELECTION_MS = 5_000;
+
+/**
+ * The app's one connection to MongoDB. Mongoose gives up for good when the first connect fails; this goes on trying,
+ * so that an app started before its server comes up by itself. Once connected, the driver reconnects on its own.
+ */
+@Injectable()
+export class MongoLink implements OnModuleInit {
+  private readonly logger = new Logger(MongoLink.name);
+  private closed = false;
+  private sinceDate = new Date();
+  private failure: Error | undefined;
+  private opening: Promise<void> = Promise.resolve();
+
+  constructor(
+    @InjectConnection() readonly connection: Connection,
+    private readonly options: MongoLinkOptions,
+  ) {}
+
+  onModuleInit(): void {
+    this.connection.on('connected', () => this.note('connected'));
+    this.connection.on('disconnected', () => this.note('disconnected'));
+    this.connection.on('error', (error: Error) => (this.failure = error));
+    this.opening = this.open();
+  }
+
+  get status(): LinkStatus {
+    if (this.closed) return 'closed';
+    if (this.connection.readyState === 1) return 'connected';
+    return this.connection.readyState === 2 ? 'connecting' : 'disconnected';
+  }
+
+  /** When the status last changed. */
+  get since(): Date {
+    return this.sinceDate;
+  }
+
+  get lastError(): Error | undefined {
+    return this.failure;
+  }
+
+  isConnected(): boolean {
+    return this.status === 'connected';
+  }
+
+  /** Rejects unless the server answers now. */
+  async ping(timeoutMs: number): Promise<void> {
+    if (!this.isConnected()) throw this.failure ?? new Error('not connected yet');
+    await this.connection.db?.command({ ping: 1 }, { timeoutMS: timeoutMs });
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    await this.connection.close();
+    await this.opening;
+  }
+
+  private async open(): Promise<void> {
+    const { uri, stateDb, appName } = this.options;
+    while (!this.closed) {
+      try {
+        await this.connection.openUri(uri, {
+          dbName: stateDb,
+          appName,
+          serverSelectionTimeoutMS: SERVER_SELECTION_MS,
+          autoIndex: false,
+        });
+        return;
+      } catch (error) {
+        this.failure = error instanceof Error ? error : new Error(String(error));
+        this.logger.warn(
+          `MongoDB is not reachable since ${this.sinceDate.toISOString()}, trying again: ${this.failure.message}`,
+        );
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+  }
+
+  private note(status: 'connected' | 'disconnected'): void {
+    this.sinceDate = new Date();
+    if (this.closed) return;
+    if (status === 'connected') this.logger.log('connected to MongoDB');
+    else this.logger.warn('lost MongoDB; the driver reconnects');
+  }
+}

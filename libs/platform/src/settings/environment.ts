@@ -1,0 +1,43 @@
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+import { faultsOf } from './faults.mapper.js';
+import { SettingsError, type SettingsFault } from './settings.error.js';
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
+
+/** Reads `.env` of the working folder, where there is one; what is set already wins. */
+export function readDotEnv(): void {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+}
+
+/** Parses the environment by a schema; an empty variable counts as not set, as compose files write it. */
+export function parseEnvironment<S extends z.ZodObject>(
+  schema: S,
+  env: NodeJS.ProcessEnv,
+): { value?: z.infer<S>; faults: SettingsFault[] } {
+  const input = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = schema.safeParse(input);
+  if (!parsed.success) return { faults: faultsOf(parsed.error, input, (path) => path.map(String).join('.')) };
+  return { value: parsed.data, faults: accessFaults(input) };
+}
+
+/** As `parseEnvironment`, for an app without another source of settings. */
+export function loadEnvironment<S extends z.ZodObject>(schema: S, env: NodeJS.ProcessEnv): z.infer<S> {
+  const { value, faults } = parseEnvironment(schema, env);
+  if (value === undefined || faults.length > 0) throw new SettingsError(faults);
+  return value;
+}
+
+/** Without a token the admin HTTP is for this machine alone. */
+function accessFaults(input: Record<string, string | undefined>): SettingsFault[] {
+  const host = input['HTTP_HOST'] ?? '127.0.0.1';
+  if (input['ADMIN_TOKEN'] !== undefined || LOOPBACK.has(host)) return [];
+  return [
+    {
+      path: 'ADMIN_TOKEN',
+      found: `nothing, while HTTP_HOST is ${host}`,
+      allowed:
+        'a token of at least 16 characters, or HTTP_HOST=127.0.0.1: without a token the admin HTTP listens on loopback only',
+    },
+  ];
+}
