@@ -9,8 +9,16 @@ export type BsonDocument = Record<string, unknown>;
 /** Version of the envelope below; goes up when a reader of the older one would misread it. */
 export const SCHEMA_VERSION = 1;
 
-const documentSchema = z.record(z.string(), z.unknown());
-const documentKeySchema = z.looseObject({ _id: z.unknown() });
+/** A document is taken as it is: neither copied nor looked into. */
+const documentSchema = z.custom<BsonDocument>(isDocument, 'a document');
+const documentKeySchema = z.custom<BsonDocument & { _id: unknown }>(
+  (value) => isDocument(value) && '_id' in value,
+  'a document with _id',
+);
+
+function isDocument(value: unknown): value is BsonDocument {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
 const updateDescriptionSchema = z.object({
   updatedFields: documentSchema.optional(),
@@ -124,17 +132,17 @@ export type InsertEvent<T = BsonDocument> = With<z.infer<typeof insertEventSchem
 /** Fields of a document changed; `updateDescription` says which. */
 export type UpdateEvent<T = BsonDocument> = With<
   z.infer<typeof updateEventSchema>,
-  { fullDocument?: T | null; fullDocumentBeforeChange?: T | null }
+  { fullDocument?: T | null | undefined; fullDocumentBeforeChange?: T | null | undefined }
 >;
 /** A document was replaced whole. */
 export type ReplaceEvent<T = BsonDocument> = With<
   z.infer<typeof replaceEventSchema>,
-  { fullDocument: T; fullDocumentBeforeChange?: T | null }
+  { fullDocument: T; fullDocumentBeforeChange?: T | null | undefined }
 >;
 /** A document was deleted; only its key is known, unless the stream asks for pre-images. */
 export type DeleteEvent<T = BsonDocument> = With<
   z.infer<typeof deleteEventSchema>,
-  { fullDocumentBeforeChange?: T | null }
+  { fullDocumentBeforeChange?: T | null | undefined }
 >;
 export type ReadEvent<T = BsonDocument> = With<z.infer<typeof readEventSchema>, { fullDocument: T }>;
 export type DropEvent = z.infer<typeof dropEventSchema>;
@@ -143,7 +151,8 @@ export type RenameEvent = z.infer<typeof renameEventSchema>;
 export type InvalidateEvent = z.infer<typeof invalidateEventSchema>;
 export type GapEvent = z.infer<typeof gapEventSchema>;
 
-export type DocumentEvent<T = BsonDocument> = InsertEvent<T> | UpdateEvent<T> | ReplaceEvent<T> | DeleteEvent<T> | ReadEvent<T>;
+export type DocumentEvent<T = BsonDocument> =
+  InsertEvent<T> | UpdateEvent<T> | ReplaceEvent<T> | DeleteEvent<T> | ReadEvent<T>;
 export type ControlEvent = DropEvent | DropDatabaseEvent | RenameEvent | InvalidateEvent | GapEvent;
 export type ChangeEvent<T = BsonDocument> = DocumentEvent<T> | ControlEvent;
 

@@ -16,3 +16,7 @@ export * from './codec/extended-json.reader.js';
 export * from './codec/extended-json.writer.js';
 export * from './codec/malformed-bson.error.js';
 export * from './codec/malformed-extended-json.error.js';
+export * from './envelope/envelope.decoder.js';
+export * from './envelope/envelope.encoder.js';
+export type { Capture } from './envelope/envelope.fields.js';
+export * from './envelope/raw-change.js';

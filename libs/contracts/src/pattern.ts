@@ -1,5 +1,5 @@
 import { isControlOperation, type Operation } from './operation.js';
-import { namespaceName, type Namespace } from './namespace.js';
+import { namespaceName } from './namespace.js';
 
 /**
  * Patterns tell which events a handler or a group wants, in RabbitMQ's topic words without the bucket:
@@ -9,7 +9,7 @@ import { namespaceName, type Namespace } from './namespace.js';
 export type Pattern = string;
 
 /** What Nest's body carries and handlers match: `insert.shop.orders`, `drop.shop.orders`, `gap.<stream>`. */
-export function patternOf(event: { operation: string; ns: Partial<Namespace>; stream: string }): string {
+export function patternOf(event: { operation: string; ns: { db?: string | undefined; coll?: string | undefined }; stream: string }): string {
   const { operation, ns, stream } = event;
   if (operation === 'gap' || operation === 'invalidate' || ns.db === undefined) return `${operation}.${stream}`;
   return `${operation}.${namespaceName({ db: ns.db, ...(ns.coll === undefined ? {} : { coll: ns.coll }) })}`;

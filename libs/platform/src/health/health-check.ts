@@ -18,7 +18,9 @@ export function indicatorResult<Key extends string>(key: Key, readiness: Readine
     ...(since === undefined ? {} : { since: since.toISOString() }),
     ...(reason === undefined ? {} : { reason }),
   };
-  return Object.fromEntries([[key, details]]) as HealthIndicatorResult<Key>; // an entry's key widens to string
+  const result: Partial<Record<Key, typeof details>> = {};
+  result[key] = details;
+  return result as Record<Key, typeof details>; // the one key is there now
 }
 
 /** Anything with a connection that readiness asks about. */

@@ -1,0 +1,77 @@
+import { hash } from 'node:crypto';
+import { Timestamp } from 'bson';
+import { BSON_TYPE } from '../codec/bson-type.js';
+import { int32At } from '../codec/bson-bounds.js';
+import { documentSlice, stringOf } from '../codec/bson-value.js';
+import { elementsOf, type BsonElement } from '../codec/bson-walker.js';
+import type { Namespace } from '../namespace.js';
+
+/** A change event as the server sent it: its bytes, and the fields that routing and positions need. */
+export interface RawChange {
+  readonly bson: Uint8Array;
+  readonly fields: ReadonlyMap<string, BsonElement>;
+  /** As MongoDB names it; may be one that we do not know. */
+  readonly operation: string;
+  /** Empty for `invalidate`, without `coll` for `dropDatabase`. */
+  readonly ns: Partial<Namespace>;
+  readonly clusterTime: Timestamp;
+  /** The raw document in `_id`: opaque. */
+  readonly resumeToken: Uint8Array;
+}
+
+/** An event lacks a field without which it can be neither routed nor resumed after. */
+export class IncompleteChangeError extends Error {
+  readonly code = 'SLUICE-CHANGE-INCOMPLETE';
+  constructor(readonly field: string) {
+    super(
+      `a change event without "${field}": a pipeline must not remove _id, operationType, ns, documentKey or clusterTime`,
+    );
+    this.name = 'IncompleteChangeError';
+  }
+}
+
+/**
+ * Reads the few fields of a raw event that every event needs; the documents in it stay bytes.
+ * @throws MalformedBsonError, IncompleteChangeError
+ */
+export function readRawChange(bson: Uint8Array): RawChange {
+  const fields = elementsOf(bson);
+  const operation = stringOf(bson, required(fields, 'operationType'));
+  return {
+    bson,
+    fields,
+    operation,
+    ns: namespaceOf(bson, fields),
+    clusterTime: timestampOf(bson, required(fields, 'clusterTime')),
+    resumeToken: documentSlice(bson, required(fields, '_id')),
+  };
+}
+
+/** A hash of the resume token: the same for a change however often and through whatever pipeline it is read. */
+export function eventIdOf(resumeToken: Uint8Array): string {
+  return hash('sha256', resumeToken, 'hex').slice(0, 32);
+}
+
+function required(fields: ReadonlyMap<string, BsonElement>, name: string): BsonElement {
+  const element = fields.get(name);
+  if (element === undefined) throw new IncompleteChangeError(name);
+  return element;
+}
+
+function namespaceOf(bson: Uint8Array, fields: ReadonlyMap<string, BsonElement>): Partial<Namespace> {
+  const ns = fields.get('ns');
+  if (ns?.type !== BSON_TYPE.document) return {};
+  const parts = elementsOf(bson, ns.start);
+  const db = parts.get('db');
+  const coll = parts.get('coll');
+  return {
+    ...(db === undefined ? {} : { db: stringOf(bson, db) }),
+    ...(coll === undefined ? {} : { coll: stringOf(bson, coll) }),
+  };
+}
+
+/** BSON keeps the increment in the low four bytes and the seconds in the high ones. */
+function timestampOf(bson: Uint8Array, element: BsonElement): Timestamp {
+  if (element.type !== BSON_TYPE.timestamp) throw new IncompleteChangeError('clusterTime');
+  return new Timestamp({ t: int32At(bson, element.start + 4) >>> 0, i: int32At(bson, element.start) >>> 0 });
+}
