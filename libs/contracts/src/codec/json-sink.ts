@@ -1,0 +1,182 @@
+import { malformed } from './bson-bounds.js';
+import { isUtf8Between } from './utf8.js';
+
+const FIRST_BYTES = 64 * 1024;
+/** A larger buffer, grown for one large document, is not kept: each process would hold its largest event for ever. */
+const KEPT_BYTES = 1024 * 1024;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const HEX = Buffer.from('0123456789abcdef', 'latin1');
+/** Below 0x80 and not to be escaped: 0; the escape's letter; or 1 for `\u00xx`. 2: part of a character beyond ASCII. */
+const KIND = byteKinds();
+
+/**
+ * Where JSON is written as bytes. BSON's text is UTF-8 already, so strings go over without becoming JavaScript's
+ * first, which is most of what a codec spends.
+ */
+export class JsonSink {
+  private bytes = Buffer.allocUnsafe(FIRST_BYTES);
+  private at = 0;
+  private onlyAscii = true;
+
+  start(): void {
+    if (this.bytes.length > KEPT_BYTES) this.bytes = Buffer.allocUnsafe(FIRST_BYTES);
+    this.at = 0;
+    this.onlyAscii = true;
+  }
+
+  /** What was written since `start`, as text. */
+  text(): string {
+    return this.bytes.toString(this.onlyAscii ? 'latin1' : 'utf8', 0, this.at);
+  }
+
+  /** What was written since `start`, in memory of its own. */
+  copy(): Buffer {
+    return Buffer.from(this.bytes.subarray(0, this.at));
+  }
+
+  byte(value: number): void {
+    if (this.at === this.bytes.length) this.grow(1);
+    this.bytes[this.at++] = value;
+  }
+
+  /** Bytes that need no escaping. */
+  raw(source: Uint8Array): void {
+    const length = source.length;
+    if (this.at + length > this.bytes.length) this.grow(length);
+    const bytes = this.bytes;
+    let at = this.at;
+    for (let i = 0; i < length; i++) bytes[at++] = source[i] ?? 0;
+    this.at = at;
+  }
+
+  /** ASCII text that needs no escaping. */
+  ascii(text: string): void {
+    const length = text.length;
+    if (this.at + length > this.bytes.length) this.grow(length);
+    if (length > 24) {
+      this.at += this.bytes.write(text, this.at, 'latin1');
+      return;
+    }
+    const bytes = this.bytes;
+    let at = this.at;
+    for (let i = 0; i < length; i++) bytes[at++] = text.charCodeAt(i);
+    this.at = at;
+  }
+
+  /** An int32 in decimal. */
+  int32(value: number): void {
+    if (value < 0) {
+      this.byte(0x2d);
+      value = -value;
+    }
+    this.digits(value, 1);
+  }
+
+  /** A non-negative integer below 2^53 in decimal. */
+  natural(value: number): void {
+    if (value < 1e7) return this.digits(value, 1);
+    const high = Math.floor(value / 1e7);
+    if (high < 1e7) this.digits(high, 1);
+    else {
+      this.digits(Math.floor(high / 1e7), 1);
+      this.digits(high % 1e7, 7);
+    }
+    this.digits(value - high * 1e7, 7);
+  }
+
+  /** The bytes `[start, end)` in hexadecimal. */
+  hex(source: Uint8Array, start: number, end: number): void {
+    if (this.at + 2 * (end - start) > this.bytes.length) this.grow(2 * (end - start));
+    const bytes = this.bytes;
+    let at = this.at;
+    for (let i = start; i < end; i++) {
+      const value = source[i] ?? 0;
+      bytes[at++] = HEX[value >> 4] ?? 0;
+      bytes[at++] = HEX[value & 15] ?? 0;
+    }
+    this.at = at;
+  }
+
+  /** UTF-8 `[start, end)` as a JSON string with its quotes, escaped as `JSON.stringify` does. */
+  string(source: Uint8Array, start: number, end: number): void {
+    if (this.at + (end - start) + 2 > this.bytes.length) this.grow(end - start + 2);
+    let bytes = this.bytes;
+    let at = this.at;
+    let seen = 0;
+    bytes[at++] = QUOTE;
+    for (let i = start; i < end; i++) {
+      const value = source[i] ?? 0;
+      const kind = KIND[value] ?? 0;
+      if (kind === 0 || kind === 2) {
+        bytes[at++] = value;
+        seen |= kind;
+        continue;
+      }
+      this.at = at;
+      // At most six bytes for this one, one for each of the rest, and the closing quote.
+      if (at + 6 + (end - i) > bytes.length) this.grow(6 + (end - i));
+      bytes = this.bytes;
+      this.escape(value, kind);
+      at = this.at;
+    }
+    bytes[at++] = QUOTE;
+    this.at = at;
+    if (seen !== 0) this.beyondAscii(source, start, end);
+  }
+
+  private escape(value: number, kind: number): void {
+    const bytes = this.bytes;
+    bytes[this.at++] = BACKSLASH;
+    if (kind !== 1) {
+      bytes[this.at++] = kind;
+      return;
+    }
+    this.ascii('u00');
+    bytes[this.at++] = HEX[value >> 4] ?? 0;
+    bytes[this.at++] = HEX[value & 15] ?? 0;
+  }
+
+  private beyondAscii(source: Uint8Array, start: number, end: number): void {
+    this.onlyAscii = false;
+    if (!isUtf8Between(source, start, end)) throw malformed('text that is not UTF-8', start);
+  }
+
+  private digits(value: number, width: number): void {
+    if (this.at + 10 > this.bytes.length) this.grow(10);
+    let count = 1;
+    for (let limit = 10; count < 10 && value >= limit; limit *= 10) count++;
+    if (count < width) count = width;
+    const bytes = this.bytes;
+    this.at += count;
+    for (let at = this.at - 1; count > 0; count--) {
+      const rest = Math.floor(value / 10);
+      bytes[at--] = 0x30 + value - rest * 10;
+      value = rest;
+    }
+  }
+
+  private grow(by: number): void {
+    const larger = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.at + by));
+    larger.set(this.bytes.subarray(0, this.at));
+    this.bytes = larger;
+  }
+}
+
+function byteKinds(): Uint8Array {
+  const kinds = new Uint8Array(256);
+  kinds.fill(1, 0, 0x20);
+  kinds.fill(2, 0x80);
+  const letters: Record<string, string> = {
+    '"': '"',
+    '\\': '\\',
+    '\b': 'b',
+    '\t': 't',
+    '\n': 'n',
+    '\f': 'f',
+    '\r': 'r',
+  };
+  for (const [character, letter] of Object.entries(letters)) kinds[character.charCodeAt(0)] = letter.charCodeAt(0);
+  return kinds;
+}
