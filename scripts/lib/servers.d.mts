@@ -1,0 +1,52 @@
+/** A server that the scripts started, or that the user named. */
+export interface ServerHandle {
+  readonly uri: string;
+  /** What it is and where, for people. */
+  readonly describe: string;
+  /** False for a server named by `SLUICE_EXTERNAL_…`: it refuses `start`, `stop` and `kill`. */
+  readonly isPrivate: boolean;
+  /** Starts it again on the same port and data; resolves when it serves. Nothing happens while it runs. */
+  start(options?: { signal?: AbortSignal }): Promise<void>;
+  /** Ends it in good order; its data stays for the next `start`. */
+  stop(): Promise<void>;
+  /** SIGKILL to it and its children; resolves when it is gone. */
+  kill(): Promise<void>;
+}
+
+export interface Slot {
+  readonly name: string;
+  readonly number: number;
+  readonly dir: string;
+  readonly scope: string;
+  readonly id: string;
+  /** Labels of what a killed run had left running in this slot, stopped by now. */
+  readonly leftovers: readonly string[];
+  release(): Promise<void>;
+}
+
+export interface ProvisionOptions {
+  slot: Slot;
+  /** Told what is about to be installed or used. */
+  say?: (line: string) => void;
+  /** Told why a way to a server was left for the next. */
+  note?: (line: string) => void;
+  signal?: AbortSignal;
+}
+
+export interface Servers {
+  readonly mongodb: ServerHandle;
+  readonly rabbitmq: ServerHandle;
+  stop(): Promise<void>;
+}
+
+export function provision(options: ProvisionOptions): Promise<Servers>;
+
+export interface ExtraOptions {
+  say?: (line: string) => void;
+  signal?: AbortSignal;
+}
+
+/** One more RabbitMQ with a port, node name and data of its own, for tests that stop or kill it. */
+export function startRabbitmq(options?: ExtraOptions): Promise<ServerHandle>;
+/** One more MongoDB-protocol server (replica set of one node) of its own, for tests that stop or kill it. */
+export function startMongodb(options?: ExtraOptions): Promise<ServerHandle>;

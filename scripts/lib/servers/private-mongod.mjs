@@ -1,0 +1,31 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { reservePort } from '../ports.mjs';
+import { initiateReplicaSet, isWritablePrimary } from './mongo-ready.mjs';
+import { serverHandle } from './server-handle.mjs';
+
+/** MongoDB's own server as a replica set of one node, with its data in the slot. */
+export async function startPrivateMongod({ slot, name, command, preferredPort, signal }) {
+  const dir = join(slot.dir, name);
+  mkdirSync(join(dir, 'data'), { recursive: true });
+  const port = await reservePort(preferredPort);
+  const host = `127.0.0.1:${port}`;
+  const uri = `mongodb://${host}/?directConnection=true`;
+  const options = ['--bind_ip', '127.0.0.1', '--port', String(port), '--dbpath', join(dir, 'data'), '--nounixsocket'];
+  const handle = serverHandle({
+    scope: slot.scope,
+    label: name,
+    command,
+    args: [...options, '--replSet', 'sluice', '--oplogSize', '256', '--setParameter', 'enableTestCommands=1'],
+    cwd: dir,
+    logFile: join(dir, 'mongod.log'),
+    uri,
+    describe: `MongoDB on port ${port} (own process of ${command})`,
+    isReady: async () => {
+      await initiateReplicaSet(uri, host).catch(() => undefined); // refused until it listens; asked again
+      return isWritablePrimary(uri);
+    },
+  });
+  await handle.start({ signal });
+  return handle;
+}
