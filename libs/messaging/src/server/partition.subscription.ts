@@ -1,0 +1,185 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import type { Channel, ConsumeMessage } from 'amqplib';
+import { closeReason } from '../connection/rabbit.connection.js';
+import { Acknowledgements, HOLE_MS } from './acknowledgements.js';
+import type { ConsumerCounters } from './consumer.counters.js';
+import type { Delivery, DeliveryTask, DeliveryTasks } from './delivery.js';
+import type { Lanes } from './lanes.js';
+
+/** Why a subscription is over. `missing`: its queue is gone. */
+export type SubscriptionEnd = 'stopped' | 'missing' | 'lost';
+
+export interface SubscriptionOptions {
+  readonly queue: string;
+  readonly partition: number;
+  readonly prefetch: number;
+  readonly lanes: Lanes;
+  readonly tasks: DeliveryTasks;
+  readonly counters: ConsumerCounters;
+}
+
+/** How often a hole's age is looked at where no settled delivery does it. */
+const TICK_MS = HOLE_MS / 2;
+/** A broker that no longer answers must not hold up a stop. */
+const CLOSE_TIMEOUT_MS = 2_000;
+
+/**
+ * One channel that consumes one partition's queue, from its opening to its end. Acknowledges only what is settled, and
+ * only on this channel: what settles after its end is not acknowledged at all, and comes again. Never `nack(requeue)`,
+ * never `cancel` before the close: both hand out later messages before earlier ones.
+ */
+export class PartitionSubscription {
+  /** Resolves when the channel is closed, by whomever. */
+  readonly ended: Promise<SubscriptionEnd>;
+  private readonly logger: Logger;
+  private readonly acknowledgements: Acknowledgements;
+  private readonly stopping = new AbortController();
+  private readonly ticker: NodeJS.Timeout;
+  private open = true;
+  private flushing = false;
+  private running = 0;
+  private end: SubscriptionEnd = 'lost';
+  private onIdle: (() => void) | undefined;
+
+  private constructor(
+    private readonly channel: Channel,
+    private readonly options: SubscriptionOptions,
+  ) {
+    this.logger = new Logger(`Queue ${options.queue}`);
+    this.acknowledgements = new Acknowledgements(options.prefetch);
+    this.ticker = setInterval(() => this.flush(), TICK_MS).unref();
+    this.ended = new Promise((resolve) => {
+      channel.once('close', () => {
+        this.leave();
+        resolve(this.end);
+      });
+    });
+  }
+
+  /** Begins to consume. Rejects with the broker's answer (404: no such queue); the channel is closed then. */
+  static async open(channel: Channel, options: SubscriptionOptions): Promise<PartitionSubscription> {
+    const subscription = new PartitionSubscription(channel, options);
+    try {
+      await channel.prefetch(options.prefetch);
+      await channel.consume(options.queue, (message) => subscription.receive(message));
+      return subscription;
+    } catch (error) {
+      await subscription.close('lost');
+      throw closeReason(channel) ?? error;
+    }
+  }
+
+  /**
+   * Starts nothing further, lets what runs end within `drainTimeoutMs`, acknowledges it, and closes the channel.
+   * What still runs then comes again later, in its lane behind its own first run.
+   */
+  async stop(drainTimeoutMs: number): Promise<void> {
+    if (!this.open) return;
+    this.begin('stopped');
+    if (!(await this.idleWithin(drainTimeoutMs))) {
+      this.logger.warn(`${this.running} handlers still run after ${drainTimeoutMs} ms; their events come again`);
+    }
+    await this.close('stopped');
+  }
+
+  private receive(message: ConsumeMessage | null): void {
+    if (message === null) return void this.close('missing'); // the broker took the queue from us
+    if (this.stopping.signal.aborted) return; // stays unacknowledged: it comes again
+    const { deliveryTag, redelivered } = message.fields;
+    this.options.counters.received += 1;
+    if (redelivered) this.options.counters.redelivered += 1;
+    this.acknowledgements.delivered(deliveryTag, performance.now());
+    const task = this.options.tasks.taskOf(this.deliveryOf(message));
+    this.options.lanes.push(task.lane, this, () => this.run(task, deliveryTag));
+  }
+
+  private deliveryOf(message: ConsumeMessage): Delivery {
+    const { queue, partition } = this.options;
+    const { exchange, routingKey, redelivered } = message.fields;
+    return {
+      queue,
+      partition,
+      body: message.content,
+      properties: message.properties,
+      exchange,
+      routingKey,
+      redelivered,
+    };
+  }
+
+  private async run(task: DeliveryTask, tag: number): Promise<void> {
+    this.running += 1;
+    try {
+      const outcome = await task.run(this.stopping.signal);
+      if (outcome === 'settled') this.settle(tag);
+    } catch (error) {
+      this.logger.error(error);
+      void this.close('lost'); // else the delivery would stay with us, unhandled, for as long as the channel lives
+    } finally {
+      this.running -= 1;
+      if (this.running === 0) this.onIdle?.();
+    }
+  }
+
+  private settle(tag: number): void {
+    this.acknowledgements.settle(tag);
+    if (this.flushing || !this.open) return;
+    this.flushing = true; // one flush per turn of the event loop, however many settle in it
+    setImmediate(() => {
+      this.flushing = false;
+      this.flush();
+    });
+  }
+
+  private flush(): void {
+    if (!this.open) return;
+    const before = this.acknowledgements.outstandingCount;
+    for (const { tag, multiple } of this.acknowledgements.due(performance.now())) this.acknowledge(tag, multiple);
+    this.options.counters.acknowledged += before - this.acknowledgements.outstandingCount;
+  }
+
+  private acknowledge(tag: number, multiple: boolean): void {
+    try {
+      this.channel.ack({ fields: { deliveryTag: tag } } as ConsumeMessage, multiple); // amqplib reads the tag alone
+    } catch {
+      this.leave(); // the connection is going; `close` follows
+    }
+  }
+
+  private begin(end: SubscriptionEnd): void {
+    this.end = end;
+    this.stopping.abort();
+    this.options.lanes.discard(this);
+  }
+
+  private async close(end: SubscriptionEnd): Promise<void> {
+    if (!this.open) return;
+    this.begin(end);
+    this.flush();
+    this.leave();
+    const unanswered = new AbortController();
+    const limit = sleep(CLOSE_TIMEOUT_MS, undefined, { signal: unanswered.signal, ref: false }).catch(() => undefined);
+    await Promise.race([this.channel.close().catch(() => undefined), limit]); // closed already: that is what we want
+    unanswered.abort();
+  }
+
+  /** No acknowledgement goes out on this channel any more. */
+  private leave(): void {
+    if (!this.open) return;
+    this.open = false;
+    clearInterval(this.ticker);
+    this.stopping.abort();
+    this.options.lanes.discard(this);
+  }
+
+  private async idleWithin(limitMs: number): Promise<boolean> {
+    if (this.running === 0) return true;
+    const idle = new Promise<true>((resolve) => (this.onIdle = () => resolve(true)));
+    const over = new AbortController();
+    const limit = sleep(limitMs, false as const, { signal: over.signal }).catch(() => false as const);
+    const result = await Promise.race([idle, limit, this.ended.then(() => false as const)]);
+    over.abort();
+    return result;
+  }
+}
