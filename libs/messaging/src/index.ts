@@ -14,3 +14,6 @@ export * from './server/ordered.consumer.js';
 export * from './server/ordered-rmq.server.js';
 export * from './server/partition.topology.js';
 export * from './server/reopen.delay.js';
+export * from './topology/group-topology.plan.js';
+export * from './topology/topology-mismatch.error.js';
+export * from './topology/topology.declarer.js';

@@ -1,0 +1,77 @@
+import { BUCKETS, bindingKeysOf, isControlOperation, type TopologyNames } from '@sluice/contracts';
+import { bucketsOf, deadLetterQueueArguments, partitionQueueArguments } from './partition.plan.js';
+
+export interface ExchangePlan {
+  readonly name: string;
+  readonly type: 'topic' | 'direct';
+}
+
+export interface QueuePlan {
+  readonly name: string;
+  readonly arguments: Readonly<Record<string, string | number | boolean>>;
+}
+
+export interface BindingPlan {
+  readonly queue: string;
+  readonly exchange: string;
+  readonly key: string;
+}
+
+export interface GroupTopologyPlan {
+  readonly exchanges: readonly ExchangePlan[];
+  /** Where dead letters end, and its binding: made first, so that nothing can be dead-lettered into the void. */
+  readonly deadLetters: { readonly queue: QueuePlan; readonly binding: BindingPlan };
+  /** By partition. */
+  readonly partitions: readonly QueuePlan[];
+  readonly bindings: readonly BindingPlan[];
+}
+
+export interface GroupTopologyInput {
+  readonly names: TopologyNames;
+  readonly group: string;
+  readonly partitions: number;
+  readonly generation: number;
+  readonly patterns: readonly string[];
+  /** First number of the broker's version. */
+  readonly brokerMajor: number;
+}
+
+/** Everything a group needs on the broker. */
+export function groupTopologyPlan(input: GroupTopologyInput): GroupTopologyPlan {
+  const { names, group, partitions, generation, brokerMajor } = input;
+  const queueArguments = partitionQueueArguments(names.deadLetterExchange, group, brokerMajor);
+  const deadLetterQueue = names.deadLetterQueue(group);
+  return {
+    exchanges: [
+      { name: names.exchange, type: 'topic' },
+      { name: names.deadLetterExchange, type: 'direct' },
+    ],
+    deadLetters: {
+      queue: { name: deadLetterQueue, arguments: deadLetterQueueArguments(brokerMajor) },
+      binding: { queue: deadLetterQueue, exchange: names.deadLetterExchange, key: group },
+    },
+    partitions: Array.from({ length: partitions }, (_, partition) => ({
+      name: names.partitionQueue(group, generation, partition),
+      arguments: queueArguments,
+    })),
+    bindings: groupBindings(input),
+  };
+}
+
+/** The bindings of a group's patterns: each brings a partition the buckets that are its own. */
+export function groupBindings(input: Omit<GroupTopologyInput, 'brokerMajor'>): BindingPlan[] {
+  const { names, group, partitions, generation, patterns } = input;
+  return Array.from({ length: partitions }, (_, partition) => {
+    const buckets = bucketsOf(partition, partitions, BUCKETS);
+    const queue = names.partitionQueue(group, generation, partition);
+    const keys = patterns.flatMap((pattern) => keysOf(pattern, partition, buckets));
+    return keys.map((key) => ({ queue, exchange: names.exchange, key }));
+  }).flat();
+}
+
+/** A control event has no bucket; one partition takes it. */
+function keysOf(pattern: string, partition: number, buckets: readonly number[]): string[] {
+  const [operation = ''] = pattern.split('.', 1);
+  if (!isControlOperation(operation)) return bindingKeysOf(pattern, buckets);
+  return partition === 0 ? [pattern] : [];
+}

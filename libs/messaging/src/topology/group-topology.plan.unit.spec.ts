@@ -1,0 +1,36 @@
+import { BUCKETS, topologyNames } from '@sluice/contracts';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { groupTopologyPlan } from './group-topology.plan.js';
+
+const base = { names: topologyNames('sluice.events'), group: 'mirror', generation: 1, brokerMajor: 3 };
+
+describe("a group's topology", () => {
+  it('brings every bucket of every pattern to exactly one partition', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: BUCKETS }), (partitions) => {
+        const { bindings } = groupTopologyPlan({
+          ...base,
+          partitions,
+          patterns: ['insert.shop.orders', 'delete.shop.#'],
+        });
+        expect(bindings).toHaveLength(2 * BUCKETS);
+        expect(new Set(bindings.map(({ key }) => key)).size).toBe(2 * BUCKETS);
+        expect(new Set(bindings.map(({ queue }) => queue)).size).toBe(partitions);
+      }),
+    );
+  });
+
+  it('brings a control event, which has no bucket, to the first partition', () => {
+    const { bindings } = groupTopologyPlan({ ...base, partitions: 4, patterns: ['drop.#'] });
+    expect(bindings).toEqual([{ queue: 'sluice.group.mirror.1.0', exchange: 'sluice.events', key: 'drop.#' }]);
+  });
+
+  it('turns the delivery limit off where the broker has one by default', () => {
+    const limitOn = (brokerMajor: number) =>
+      groupTopologyPlan({ ...base, brokerMajor, partitions: 1, patterns: [] }).partitions[0]?.arguments[
+        'x-delivery-limit'
+      ];
+    expect([limitOn(3), limitOn(4)]).toEqual([undefined, -1]);
+  });
+});

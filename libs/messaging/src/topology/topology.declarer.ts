@@ -1,0 +1,130 @@
+import type { Channel } from 'amqplib';
+import { closeReason, type RabbitConnection } from '../connection/rabbit.connection.js';
+import type { BindingPlan, ExchangePlan, GroupTopologyPlan, QueuePlan } from './group-topology.plan.js';
+import { TopologyMismatchError } from './topology-mismatch.error.js';
+
+/** AMQP's code for "exists, with other properties". */
+const PRECONDITION_FAILED = 406;
+/**
+ * amqplib sends one request at a time on a channel. 640 new bindings took 1,590 ms on one channel, 355 ms on sixteen
+ * and no less on more (RabbitMQ 3.10, two cores); the same again 100 ms.
+ */
+const CHANNELS = 16;
+
+/** Makes a group's topology on the broker. Every step may be repeated: what is there already stays as it is. */
+export class TopologyDeclarer {
+  constructor(private readonly connection: RabbitConnection) {}
+
+  /** First number of the connected broker's version: what queues may be declared with depends on it. */
+  async brokerMajor(): Promise<number> {
+    return this.withChannel((channel) => {
+      const { version } = channel.connection.serverProperties;
+      return Promise.resolve(Number.parseInt(version, 10));
+    });
+  }
+
+  /**
+   * Exchanges and queues, then every binding.
+   * @throws TopologyMismatchError
+   */
+  async declare(plan: GroupTopologyPlan): Promise<void> {
+    await this.withChannel(async (channel) => {
+      for (const exchange of plan.exchanges) await declareExchange(channel, exchange);
+      await declareQueue(channel, plan.deadLetters.queue);
+      await bind(channel, plan.deadLetters.binding);
+      for (const queue of plan.partitions) await declareQueue(channel, queue);
+    });
+    await this.bind(plan.bindings);
+  }
+
+  async bind(bindings: readonly BindingPlan[]): Promise<void> {
+    await this.inParallel(bindings, bind);
+  }
+
+  async unbind(bindings: readonly BindingPlan[]): Promise<void> {
+    await this.inParallel(bindings, (channel, { queue, exchange, key }) => channel.unbindQueue(queue, exchange, key));
+  }
+
+  /** Depth and consumers of each queue; `undefined` for one that does not exist. */
+  async inspect(
+    queues: readonly string[],
+  ): Promise<({ name: string; messages: number; consumers: number } | undefined)[]> {
+    return Promise.all(
+      queues.map((name) =>
+        this.withChannel(async (channel) => {
+          const { messageCount, consumerCount } = await channel.checkQueue(name);
+          return { name, messages: messageCount, consumers: consumerCount };
+        }).catch((error: unknown) => {
+          if (codeOf(error) === 404) return undefined;
+          throw error;
+        }),
+      ),
+    );
+  }
+
+  private async inParallel(
+    bindings: readonly BindingPlan[],
+    step: (channel: Channel, binding: BindingPlan) => Promise<unknown>,
+  ): Promise<void> {
+    const rest = bindings.values();
+    const channels = Math.min(CHANNELS, bindings.length);
+    await Promise.all(
+      Array.from({ length: channels }, () =>
+        this.withChannel(async (channel) => {
+          for (const binding of rest) await step(channel, binding);
+        }),
+      ),
+    );
+  }
+
+  /** A channel for one piece of work; an error on it closes it, so it is not shared. */
+  private async withChannel<T>(work: (channel: Channel) => Promise<T>): Promise<T> {
+    const channel = await this.connection.openChannel();
+    try {
+      const result = await work(channel);
+      await channel.close();
+      return result;
+    } catch (error) {
+      await channel.close().catch(() => undefined); // closed by the broker already, as a rule
+      throw error instanceof TopologyMismatchError ? error : (closeReason(channel) ?? error);
+    }
+  }
+}
+
+async function declareExchange(channel: Channel, { name, type }: ExchangePlan): Promise<void> {
+  const declaring = channel.assertExchange(name, type, { durable: true });
+  await orMismatch(declaring, 'exchange', name, channel);
+}
+
+async function declareQueue(channel: Channel, queue: QueuePlan): Promise<void> {
+  const declaring = channel.assertQueue(queue.name, { durable: true, arguments: queue.arguments });
+  await orMismatch(declaring, 'queue', queue.name, channel);
+}
+
+function bind(channel: Channel, { queue, exchange, key }: BindingPlan): Promise<unknown> {
+  return channel.bindQueue(queue, exchange, key);
+}
+
+async function orMismatch(
+  declaring: Promise<unknown>,
+  kind: 'queue' | 'exchange',
+  name: string,
+  channel: Channel,
+): Promise<void> {
+  try {
+    await declaring;
+  } catch (error) {
+    const reason = closeReason(channel) ?? error;
+    if (codeOf(reason) !== PRECONDITION_FAILED) throw reason;
+    throw new TopologyMismatchError(kind, name, brokerWords(reason));
+  }
+}
+
+function brokerWords(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return /"(?:[A-Z_]+ - )?(.*)"$/s.exec(text)?.[1] ?? text;
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
