@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import type { ChangeEvent, DeleteEvent, DropEvent, GapEvent, InsertEvent, UpdateEvent } from '@sluice/contracts';
+import type { EventContext } from '../context/event-context.js';
+import { isHandlerClass } from './handler.class.js';
+import { subscriptionsOf } from './handler.metadata.js';
+import { OnChange } from './on-change.decorator.js';
+import { OnDelete, OnGap, OnInsert, OnReplace, OnUpdate } from './on-operation.decorator.js';
+
+interface Order {
+  readonly total: number;
+}
+
+/** Each line marked as an error is one: the type check fails when the compiler accepts it. */
+class Typed {
+  @OnInsert('shop.orders')
+  own(event: InsertEvent<Order>, context: EventContext): [number, number] {
+    return [event.fullDocument.total, context.attempt];
+  }
+  @OnInsert('shop.orders')
+  withoutParameters(): void {}
+  @OnInsert('shop.orders')
+  async wider(event: ChangeEvent): Promise<string> {
+    return Promise.resolve(event.operation);
+  }
+  @OnUpdate('shop.*')
+  update(event: UpdateEvent<Order>, _context: EventContext, _decorated: string): void {
+    void event.updateDescription;
+  }
+  @OnChange({ operations: ['insert', 'delete'], namespace: '*' })
+  several(event: InsertEvent<Order> | DeleteEvent): void {
+    void event.documentKey;
+  }
+  @OnChange({ operations: ['drop'], namespace: 'shop.*' })
+  drop(_event: DropEvent): void {}
+  @OnGap()
+  gap(event: GapEvent): void {
+    void event.from;
+  }
+
+  // @ts-expect-error an insert is no delete
+  @OnInsert('shop.orders')
+  wrong(_event: DeleteEvent): void {}
+  // @ts-expect-error an update may come without its document
+  @OnUpdate('shop.orders')
+  certain(_event: { fullDocument: Order }): void {}
+  // @ts-expect-error the replace is missing from the parameter
+  @OnChange({ operations: ['insert', 'replace'], namespace: '*' })
+  tooNarrow(_event: InsertEvent): void {}
+  // @ts-expect-error without operations, control events come too
+  @OnChange({ namespace: '*' })
+  onlyInserts(_event: InsertEvent): void {}
+  // @ts-expect-error the context comes second
+  @OnDelete('shop.orders')
+  swapped(_context: EventContext, _event: DeleteEvent): void {}
+}
+
+describe('the handler decorators', () => {
+  it('keep several subscriptions of one method in the order of the source', () => {
+    class Handler {
+      @OnInsert('shop.orders')
+      @OnReplace('shop.*')
+      @OnGap()
+      handle(): void {}
+    }
+    const patterns = subscriptionsOf(Reflect.get(Handler.prototype, 'handle')).flatMap((each) => each.patterns);
+    expect(patterns).toEqual(['insert.shop.orders', 'replace.shop.#', 'gap.#']);
+  });
+
+  it.each(['', 'shop', 'shop.', '.x', 'a..b', '.', 'shop.*.x', '*.orders', '#', 'sh op.x', 'shop.#', undefined])(
+    'refuse the namespace %j while the class is defined',
+    (namespace) => {
+      // What a JavaScript user may pass.
+      expect(() => OnInsert(namespace as string)).toThrow(
+        expect.objectContaining({ code: 'SLUICE-HANDLER-NAMESPACE-INVALID' }),
+      );
+    },
+  );
+
+  it.each(['*', 'shop.*', 'shop.orders', 'shop.orders.eu', 'shop.orders-2026', 'shop.with space'])(
+    'take the namespace %j',
+    (namespace) => {
+      expect(() => OnInsert(namespace)).not.toThrow();
+    },
+  );
+
+  it('refuse operations that do not exist, and none', () => {
+    expect(() => OnChange({ operations: [], namespace: '*' })).toThrow('operations is empty');
+    expect(() => OnChange({ operations: ['upsert' as 'update'], namespace: '*' })).toThrow('unknown operations upsert');
+  });
+
+  it('refuse a retry policy that makes no sense', () => {
+    expect(() => OnInsert('shop.orders', { retry: { attempts: 0 } })).toThrow('SLUICE-HANDLER-RETRY-INVALID');
+  });
+
+  it('refuse a static method, which no instance would ever run', () => {
+    const define = () => {
+      class Handler {
+        @OnInsert('shop.orders')
+        static handle(): void {}
+      }
+      return Handler;
+    };
+    expect(define).toThrow('SLUICE-HANDLER-METHOD-INVALID');
+  });
+
+  it('tell handler classes from others', () => {
+    class Derived extends Typed {}
+    expect([Typed, Derived, class Plain {}, () => 1, undefined].map(isHandlerClass)).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
+});

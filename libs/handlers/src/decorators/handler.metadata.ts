@@ -1,0 +1,30 @@
+import 'reflect-metadata';
+import type { Subscription } from '../subscription/subscription.js';
+import { HandlerMethodInvalidError } from './handler-method-invalid.error.js';
+
+const SUBSCRIPTIONS = 'sluice:subscriptions';
+
+/**
+ * Adds a subscription to a method. It is kept on the function itself, as Nest keeps guards: a subclass that overrides
+ * the method without decorators thereby takes off both, and never a guard alone.
+ */
+export function subscribe(
+  decorator: string,
+  target: object,
+  method: string,
+  callback: unknown,
+  subscription: Subscription,
+): void {
+  if (typeof target === 'function' || typeof callback !== 'function') {
+    throw new HandlerMethodInvalidError(decorator, method);
+  }
+  // Decorators are applied from the bottom up; the order of the source is kept, because the first that wants wins.
+  Reflect.defineMetadata(SUBSCRIPTIONS, [subscription, ...subscriptionsOf(callback)], callback);
+}
+
+/** The subscriptions of a method, in the order of its decorators; empty for what is no handler. */
+export function subscriptionsOf(callback: unknown): readonly Subscription[] {
+  if (typeof callback !== 'function') return [];
+  const stored: unknown = Reflect.getMetadata(SUBSCRIPTIONS, callback);
+  return Array.isArray(stored) ? stored : [];
+}

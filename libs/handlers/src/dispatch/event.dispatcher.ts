@@ -1,0 +1,90 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ChangeEvent } from '@sluice/contracts';
+import { HANDLER_CLOCK, type HandlerClock } from '../clock/handler.clock.js';
+import type { DeliveryInfo } from '../context/delivery-info.js';
+import { EVENT_LOGGER, type EventLogger } from '../context/event.logger.js';
+import { HandlerRegistry } from '../registry/handler.registry.js';
+import type { HandlerMatch } from '../registry/registered.handler.js';
+import { HANDLER_RETRY_POLICY } from '../handlers.options.js';
+import type { RetryPolicy } from '../retry/retry.policy.js';
+import type { DispatchResult, HandlerFailure } from './dispatch-result.js';
+import type { DispatchObserver, HandlerRetry } from './dispatch.observer.js';
+import { HandlerRun } from './handler.run.js';
+
+/**
+ * Brings an event to every handler that wants it. The handlers run side by side, so that a slow or retrying one holds
+ * up none of the others; each retries on its own, so that one failing does not repeat its neighbours. They share the
+ * event object: treat it as read-only.
+ */
+@Injectable()
+export class EventDispatcher {
+  private readonly observers = new Set<DispatchObserver>();
+
+  constructor(
+    private readonly registry: HandlerRegistry,
+    @Inject(HANDLER_RETRY_POLICY) private readonly defaultPolicy: RetryPolicy,
+    @Inject(HANDLER_CLOCK) private readonly clock: HandlerClock,
+    @Inject(EVENT_LOGGER) private readonly logger: EventLogger,
+  ) {}
+
+  /** Lets counters follow retries and failures; the result takes the observer off again. */
+  observe(observer: DispatchObserver): () => void {
+    this.observers.add(observer);
+    return () => this.observers.delete(observer);
+  }
+
+  /**
+   * Settles when every handler has. Whatever a handler throws becomes a failure in the result. Rejects with
+   * `DispatchAbortedError` when the delivery's signal fires while handlers still have to run: none is started after
+   * that, and those that run are waited for. Then, as after any rejection, the event must not be acknowledged.
+   */
+  async dispatch(event: ChangeEvent, delivery: DeliveryInfo): Promise<DispatchResult> {
+    const matches = this.registry.matching(event);
+    const settled = await Promise.allSettled(matches.map((match) => this.run(match, event, delivery)));
+    const failures = settled.flatMap((outcome) => {
+      if (outcome.status === 'rejected') throw outcome.reason;
+      return outcome.value ?? [];
+    });
+    return { matched: matches.length, failures };
+  }
+
+  private async run({ handler, subscription }: HandlerMatch, event: ChangeEvent, delivery: DeliveryInfo) {
+    const policy = { ...this.defaultPolicy, ...subscription.retry };
+    const failure = await new HandlerRun(handler, policy, event, delivery, {
+      clock: this.clock,
+      logger: this.logger,
+      onRetry: (retry) => this.reportRetry(retry, event),
+    }).settle();
+    if (failure !== undefined) this.reportFailure(failure, event);
+    return failure;
+  }
+
+  private reportRetry(retry: HandlerRetry, event: ChangeEvent): void {
+    const { handler, attempt, delayMs, error } = retry;
+    this.logger.warn('handler failed, will be called again', {
+      eventId: event.id,
+      handler,
+      attempt,
+      delayMs: Math.round(delayMs),
+      err: error,
+    });
+    this.notify((observer) => observer.onRetry?.(retry, event));
+  }
+
+  private reportFailure(failure: HandlerFailure, event: ChangeEvent): void {
+    const { handler, attempts, error } = failure;
+    this.logger.error('handler failed for good', { eventId: event.id, handler, attempts, err: error });
+    this.notify((observer) => observer.onFailure?.(failure, event));
+  }
+
+  /** A counter's fault must not decide over the event. */
+  private notify(tell: (observer: DispatchObserver) => void): void {
+    for (const observer of this.observers) {
+      try {
+        tell(observer);
+      } catch (fault) {
+        this.logger.error('an observer of the dispatcher threw', { err: fault });
+      }
+    }
+  }
+}

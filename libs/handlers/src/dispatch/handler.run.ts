@@ -1,0 +1,88 @@
+import type { ChangeEvent } from '@sluice/contracts';
+import type { HandlerClock } from '../clock/handler.clock.js';
+import type { DeliveryInfo } from '../context/delivery-info.js';
+import { EventContext } from '../context/event-context.js';
+import type { EventLogger } from '../context/event.logger.js';
+import type { RegisteredHandler } from '../registry/registered.handler.js';
+import { stepAfterFailure, type RetryStep } from '../retry/retry.plan.js';
+import type { RetryPolicy } from '../retry/retry.policy.js';
+import { DispatchAbortedError } from './dispatch-aborted.error.js';
+import type { HandlerFailure } from './dispatch-result.js';
+import type { HandlerRetry } from './dispatch.observer.js';
+
+/** What a run needs beside the event. */
+export interface HandlerRunTools {
+  readonly clock: HandlerClock;
+  readonly logger: EventLogger;
+  readonly onRetry: (retry: HandlerRetry) => void;
+}
+
+/** One handler's way through one event: calls it until it succeeds or its policy gives up. */
+export class HandlerRun {
+  private firstFailedAt: Date | undefined;
+
+  constructor(
+    private readonly handler: RegisteredHandler,
+    private readonly policy: RetryPolicy,
+    private readonly event: ChangeEvent,
+    private readonly delivery: DeliveryInfo,
+    private readonly tools: HandlerRunTools,
+  ) {}
+
+  /**
+   * The failure, or nothing after a success. Rejects with `DispatchAbortedError` when the delivery is aborted first;
+   * a call that fails after the abort counts as aborted, because it may well have failed of it.
+   */
+  async settle(): Promise<HandlerFailure | undefined> {
+    for (let attempt = 1; ; attempt++) {
+      this.refuseIfAborted();
+      const failed = await this.call(attempt);
+      if (failed === undefined) return undefined;
+      this.refuseIfAborted();
+      const step = this.stepAfter(attempt, failed.error);
+      if (step.kind === 'give-up') return this.failure(attempt, failed);
+      this.tools.onRetry({ handler: this.handler.name, attempt, delayMs: step.delayMs, error: failed.error });
+      await this.tools.clock.wait(step.delayMs, this.delivery.signal);
+    }
+  }
+
+  /** The error is wrapped, because a handler may throw anything, `undefined` included. */
+  private async call(attempt: number): Promise<{ error: unknown; at: Date } | undefined> {
+    try {
+      const call = { handler: this.handler.name, attempt };
+      await this.handler.invoke(this.event, new EventContext(this.event, this.delivery, call, this.tools.logger));
+      return undefined;
+    } catch (error) {
+      const at = this.tools.clock.now();
+      this.firstFailedAt ??= at;
+      return { error, at };
+    }
+  }
+
+  /** A `retryIf` that throws gives up: it must neither hide the handler's error nor repeat for ever. */
+  private stepAfter(attempt: number, error: unknown): RetryStep {
+    try {
+      return stepAfterFailure(this.policy, attempt, error, this.tools.clock.random());
+    } catch (fault) {
+      this.tools.logger.error('retryIf threw; the handler is not called again', {
+        handler: this.handler.name,
+        err: fault,
+      });
+      return { kind: 'give-up' };
+    }
+  }
+
+  private failure(attempts: number, { error, at }: { error: unknown; at: Date }): HandlerFailure {
+    return {
+      handler: this.handler.name,
+      error,
+      attempts,
+      firstFailedAt: this.firstFailedAt ?? at,
+      lastFailedAt: at,
+    };
+  }
+
+  private refuseIfAborted(): void {
+    if (this.delivery.signal.aborted) throw new DispatchAbortedError(this.event.id);
+  }
+}

@@ -1,0 +1,123 @@
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import type { ChangeEvent, Pattern } from '@sluice/contracts';
+import { patternSubscription } from '../subscription/subscription.js';
+import { settled } from './handler-context.creator.js';
+import { HandlerInvoker } from './handler.invoker.js';
+import { HandlerMethodSource, type FoundMethod } from './handler.method.source.js';
+import { HandlerNameTakenError } from './handler-name-taken.error.js';
+import { withoutCovered } from './pattern.cover.js';
+import type { HandlerDescription, HandlerMatch, RegisteredHandler } from './registered.handler.js';
+
+/** A handler that Nest gives its transport strategy through `addHandler`. */
+export interface PatternHandler {
+  /** Used where the pattern leads to no controller's method, which then gives the name. */
+  readonly name: string;
+  /** `insert.shop.orders`; may hold RabbitMQ's `*` and `#`. */
+  readonly pattern: Pattern;
+  /** Nest's callback; its result may be a promise of an observable. */
+  invoke(event: ChangeEvent, context: unknown): unknown;
+}
+
+/**
+ * Knows every handler of the application. Fills itself at the application's bootstrap or at its first use, whichever
+ * comes first, and then throws `HandlerNameTakenError` when two handlers bear one name.
+ */
+@Injectable()
+export class HandlerRegistry implements OnApplicationBootstrap {
+  private found: { readonly method: FoundMethod; readonly name: string }[] | undefined;
+  private readonly byName = new Map<string, RegisteredHandler>();
+
+  constructor(
+    private readonly source: HandlerMethodSource,
+    private readonly invoker: HandlerInvoker,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.methods();
+  }
+
+  /** Every handler that wants the event, in a stable order; each once, with the first of its subscriptions that does. */
+  matching(event: ChangeEvent): HandlerMatch[] {
+    return this.handlers().flatMap((handler) => {
+      const subscription = handler.subscriptions.find(({ wants }) => wants(event));
+      return subscription === undefined ? [] : [{ handler, subscription }];
+    });
+  }
+
+  /** The fewest AMQP patterns (without bucket), sorted, that bring every handler its events: the group's bindings. */
+  patterns(): Pattern[] {
+    return withoutCovered(this.describe().flatMap(({ patterns }) => patterns));
+  }
+
+  describe(): HandlerDescription[] {
+    return this.handlers().map(({ name, subscriptions }) => ({
+      name,
+      patterns: subscriptions.flatMap(({ patterns }) => patterns),
+    }));
+  }
+
+  /**
+   * Takes a handler from Nest's `Server.addHandler`. A method that `@EventPattern` decorates is called past Nest's
+   * callback, which answers every error with "Internal server error"; that callback is used for patterns that no
+   * controller declares.
+   */
+  registerPatternHandler({ name, pattern, invoke }: PatternHandler): void {
+    if (this.activateEventPattern(pattern)) return;
+    const call: RegisteredHandler['invoke'] = async (event, context) => settled(await invoke(event, context));
+    this.add({ name: this.freeName(name), subscriptions: [patternSubscription(pattern)], invoke: call });
+  }
+
+  /** The patterns that controllers declare with `@EventPattern`, whether a transport has asked for them or not. */
+  declaredEventPatterns(): Pattern[] {
+    return [...new Set(this.methods().flatMap(({ method }) => method.eventPatterns))];
+  }
+
+  /** Subscribes the controllers' methods that declare this pattern; `false` if there is none. */
+  activateEventPattern(pattern: Pattern): boolean {
+    const declaring = this.methods().filter(({ method }) => method.eventPatterns.includes(pattern));
+    for (const { method, name } of declaring) {
+      const handler = this.byName.get(name) ?? { name, subscriptions: [], invoke: this.invoker.bind(method) };
+      const isActive = handler.subscriptions.some(({ patterns }) => patterns.includes(pattern));
+      if (!isActive) this.add({ ...handler, subscriptions: [...handler.subscriptions, patternSubscription(pattern)] });
+    }
+    return declaring.length > 0;
+  }
+
+  private handlers(): RegisteredHandler[] {
+    this.methods();
+    return [...this.byName.values()];
+  }
+
+  private methods() {
+    this.found ??= this.discover();
+    return this.found;
+  }
+
+  private discover() {
+    const found = this.source.find().map((method) => ({ method, name: `${method.className}.${method.methodName}` }));
+    refuseTakenNames(found);
+    for (const { method, name } of found) {
+      const { subscriptions } = method;
+      if (subscriptions.length > 0) this.add({ name, subscriptions, invoke: this.invoker.bind(method) });
+    }
+    return found;
+  }
+
+  private add(handler: RegisteredHandler): void {
+    this.byName.set(handler.name, handler);
+  }
+
+  private freeName(name: string): string {
+    this.methods();
+    if (!this.byName.has(name)) return name;
+    for (let count = 2; ; count++) if (!this.byName.has(`${name}#${String(count)}`)) return `${name}#${String(count)}`;
+  }
+}
+
+function refuseTakenNames(found: readonly { readonly method: FoundMethod; readonly name: string }[]): void {
+  const modules = new Map<string, string[]>();
+  for (const { method, name } of found) {
+    modules.set(name, [...(modules.get(name) ?? []), String(method.wrapper.host?.name ?? 'an unknown module')]);
+  }
+  for (const [name, hosts] of modules) if (hosts.length > 1) throw new HandlerNameTakenError(name, hosts);
+}

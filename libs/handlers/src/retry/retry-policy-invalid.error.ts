@@ -1,0 +1,9 @@
+/** A retry policy holds values that no plan can be made from. */
+export class RetryPolicyInvalidError extends Error {
+  readonly code = 'SLUICE-HANDLER-RETRY-INVALID';
+  override readonly name = 'RetryPolicyInvalidError';
+
+  constructor(readonly faults: readonly string[]) {
+    super(`SLUICE-HANDLER-RETRY-INVALID  retry: ${faults.join('; ')}`);
+  }
+}

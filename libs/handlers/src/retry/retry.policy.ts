@@ -1,0 +1,40 @@
+import { RetryPolicyInvalidError } from './retry-policy-invalid.error.js';
+
+/** When and how often a handler that failed is called again for the same event, before the failure counts. */
+export interface RetryPolicy {
+  /** Calls in all, the first one included; 1 means no retry. */
+  readonly attempts: number;
+  /** Upper bound of the wait after the first failure; it doubles with every further one. */
+  readonly initialDelayMs: number;
+  /** The upper bound grows no further than this. */
+  readonly maxDelayMs: number;
+  /** `false` ends the retries at once: an error that no repeat can mend only holds back the document's next events. */
+  readonly retryIf: (error: unknown, attempt: number) => boolean;
+}
+
+/** What a handler or the module changes in the policy it inherits. */
+export type RetryOptions = Partial<RetryPolicy>;
+
+/** Five calls within at most 1.5 s of waiting: long enough for a fail-over of a dependency's connection to be tried. */
+export const DEFAULT_RETRY_POLICY: RetryPolicy = {
+  attempts: 5,
+  initialDelayMs: 100,
+  maxDelayMs: 10_000,
+  retryIf: () => true,
+};
+
+/** `base` with the given changes. Throws `RetryPolicyInvalidError` naming every field that makes no sense. */
+export function retryPolicy(base: RetryPolicy, changes: RetryOptions = {}): RetryPolicy {
+  const policy = { ...base, ...changes };
+  const faults = [
+    ...(Number.isInteger(policy.attempts) && policy.attempts >= 1
+      ? []
+      : [`attempts is ${String(policy.attempts)}, allowed is a whole number from 1`]),
+    ...(['initialDelayMs', 'maxDelayMs'] as const)
+      .filter((field) => !(Number.isFinite(policy[field]) && policy[field] >= 0))
+      .map((field) => `${field} is ${String(policy[field])}, allowed is a number of milliseconds from 0`),
+    ...(typeof policy.retryIf === 'function' ? [] : ['retryIf is not a function']),
+  ];
+  if (faults.length > 0) throw new RetryPolicyInvalidError(faults);
+  return policy;
+}

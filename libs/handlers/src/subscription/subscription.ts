@@ -1,0 +1,49 @@
+import {
+  matchesPattern,
+  operationSchema,
+  patternOf,
+  patternsFor,
+  type ChangeEvent,
+  type Operation,
+  type Pattern,
+} from '@sluice/contracts';
+import type { RetryOptions } from '../retry/retry.policy.js';
+import { concerns } from './handler-namespace.js';
+import { HandlerOperationsInvalidError } from './handler-operations-invalid.error.js';
+
+/** One decorator's claim on events. */
+export interface Subscription {
+  /** AMQP topic patterns (without the bucket) that bring at least every event that `wants` accepts. */
+  readonly patterns: readonly Pattern[];
+  /** What this decorator changes in the retry policy. */
+  readonly retry: RetryOptions;
+  wants(event: ChangeEvent): boolean;
+}
+
+/** Events of these operations that concern this namespace. */
+export function namespaceSubscription(
+  operations: readonly Operation[],
+  namespace: string,
+  retry: RetryOptions = {},
+): Subscription {
+  return {
+    patterns: patternsFor(operations, namespace),
+    retry,
+    wants: (event) => operations.includes(event.operation) && concerns(namespace, event),
+  };
+}
+
+/** Events whose own pattern matches, as `@EventPattern` has it: `insert.shop.orders`, `insert.shop.#`. */
+export function patternSubscription(pattern: Pattern): Subscription {
+  return { patterns: [pattern], retry: {}, wants: (event) => matchesPattern(pattern, patternOf(event)) };
+}
+
+/** Throws `HandlerOperationsInvalidError` for an empty list and for words that are no operation. */
+export function assertOperations(decorator: string, operations: readonly string[]): void {
+  const allowed: readonly string[] = operationSchema.options;
+  if (operations.length === 0) throw new HandlerOperationsInvalidError(decorator, 'operations is empty', allowed);
+  const unknown = operations.filter((operation) => !allowed.includes(operation));
+  if (unknown.length > 0) {
+    throw new HandlerOperationsInvalidError(decorator, `unknown operations ${unknown.join(', ')}`, allowed);
+  }
+}
