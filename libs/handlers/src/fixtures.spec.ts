@@ -95,5 +95,6 @@ export async function anApplication(metadata: ModuleMetadata, options: HandlersO
     .overrideProvider(HANDLER_CLOCK)
     .useValue(clock)
     .compile();
+  module.useLogger(false); // Nest logs what an exception filter leaves
   return { module, clock, logger, registry: module.get(HandlerRegistry), dispatcher: module.get(EventDispatcher) };
 }
