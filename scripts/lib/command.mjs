@@ -6,9 +6,10 @@ import { randomUUID } from 'node:crypto';
 import { privateDir } from './paths.mjs';
 import { hasEnded, startProcess, stopProcess } from './processes.mjs';
 
-const TAIL_LINES = 25;
+const FIRST_LINES = 8;
+const LAST_LINES = 25;
 
-/** A program that failed, with the last lines of what it said. */
+/** A program that failed, with the telling lines of what it said. */
 export class CommandError extends Error {
   constructor(title, reason, output) {
     super(`${title}: ${reason}`);
@@ -17,18 +18,11 @@ export class CommandError extends Error {
   }
 }
 
-/** The last lines of a log, without the blank ones. */
-export function tailOf(text, lines = TAIL_LINES) {
-  return text
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .slice(-lines)
-    .join('\n');
-}
-
-/** The program's first line on its way to fail, for messages of one line. */
-export function lastLineOf(text) {
-  return tailOf(text, 1).trim();
+/** The lines of a log that tell why it ended badly, without the blank ones: programs say it first, or last. */
+export function tailOf(text) {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  if (lines.length <= FIRST_LINES + LAST_LINES) return lines.join('\n');
+  return [...lines.slice(0, FIRST_LINES), '…', ...lines.slice(-LAST_LINES)].join('\n');
 }
 
 /**
