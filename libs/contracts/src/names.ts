@@ -17,6 +17,8 @@ export const HEADER_EPOCH = 'x-sluice-epoch';
 
 /** Headers that a dead letter carries beside its own. */
 export const DEAD_LETTER_HEADERS = {
+  /** Of this dead letter itself: the same event may fail in several handlers. */
+  id: 'x-sluice-dead-letter-id',
   reason: 'x-sluice-dead-letter-reason',
   group: 'x-sluice-dead-letter-group',
   handler: 'x-sluice-dead-letter-handler',
@@ -28,7 +30,13 @@ export const DEAD_LETTER_HEADERS = {
   lastFailedAt: 'x-sluice-dead-letter-last-failed-at',
 } as const;
 
-export const DEAD_LETTER_REASONS = ['handler-failed', 'validation-failed', 'unreadable', 'superseded', 'expired'] as const;
+export const DEAD_LETTER_REASONS = [
+  'handler-failed',
+  'validation-failed',
+  'unreadable',
+  'superseded',
+  'expired',
+] as const;
 export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number];
 
 /** Names of one exchange's topology; `prefix` is the events exchange without its last word. */
