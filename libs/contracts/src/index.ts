@@ -8,6 +8,7 @@ export * from './position.js';
 export * from './group-registration.js';
 export * from './bucket.js';
 export * from './routing-key.js';
+export * from './binding-keys.js';
 export * from './codec/bson-builder.js';
 export * from './codec/bson-type.js';
 export * from './codec/bson-value.js';

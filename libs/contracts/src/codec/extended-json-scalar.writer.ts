@@ -2,6 +2,7 @@ import { cstringEnd, int32At, malformed, stringEnd } from './bson-bounds.js';
 import { bufferOver } from './bson-text.js';
 import { BSON_TYPE } from './bson-type.js';
 import { decimalTextAt } from './decimal128-parts.js';
+import { doubleAt } from './double-bits.js';
 import type { JsonSink } from './json-sink.js';
 
 const TRUE = ascii('true');
@@ -32,8 +33,6 @@ const CLOSE_THREE = ascii('"}}}');
 const POINT_ZERO = ascii('.0');
 const END = ascii('}');
 const END_TWO = ascii('}}');
-
-const doubleView = new DataView(new ArrayBuffer(8));
 
 /** Writes a value that holds no document. Its bounds are checked already: `end` is what `valueEnd` said. */
 export function writeScalar(sink: JsonSink, bson: Uint8Array, type: number, start: number, end: number): void {
@@ -139,12 +138,6 @@ function writeInt64(sink: JsonSink, bson: Uint8Array, at: number): void {
   const high = int32At(bson, at + 4);
   if (high >= 0 && high < 0x200000) sink.natural(high * 0x1_0000_0000 + low);
   else sink.ascii(String((BigInt(high) << 32n) | BigInt(low)));
-}
-
-function doubleAt(bson: Uint8Array, at: number): number {
-  doubleView.setInt32(0, int32At(bson, at), true);
-  doubleView.setInt32(4, int32At(bson, at + 4), true);
-  return doubleView.getFloat64(0, true);
 }
 
 /** As bson writes it: a whole number shows by `.0` that it is a double. */
