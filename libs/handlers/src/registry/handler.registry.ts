@@ -10,8 +10,8 @@ import type { HandlerDescription, HandlerMatch, RegisteredHandler } from './regi
 
 /** A handler that Nest gives its transport strategy through `addHandler`. */
 export interface PatternHandler {
-  /** Used where the pattern leads to no controller's method, which then gives the name. */
-  readonly name: string;
+  /** Used where the pattern leads to no controller's method, which then gives the name; default: the pattern. */
+  readonly name?: string;
   /** `insert.shop.orders`; may hold RabbitMQ's `*` and `#`. */
   readonly pattern: Pattern;
   /** Nest's callback; its result may be a promise of an observable. */
@@ -61,7 +61,7 @@ export class HandlerRegistry implements OnApplicationBootstrap {
    * callback, which answers every error with "Internal server error"; that callback is used for patterns that no
    * controller declares.
    */
-  registerPatternHandler({ name, pattern, invoke }: PatternHandler): void {
+  registerPatternHandler({ pattern, name = `@EventPattern(${pattern})`, invoke }: PatternHandler): void {
     if (this.activateEventPattern(pattern)) return;
     const call: RegisteredHandler['invoke'] = async (event, context) => settled(await invoke(event, context));
     this.add({ name: this.freeName(name), subscriptions: [patternSubscription(pattern)], invoke: call });

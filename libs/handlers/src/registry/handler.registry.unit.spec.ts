@@ -1,5 +1,5 @@
 import { Controller, Injectable, Module, Scope } from '@nestjs/common';
-import { EventPattern } from '@nestjs/microservices';
+import { EventPattern, Transport } from '@nestjs/microservices';
 import { of, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { OnChange } from '../decorators/on-change.decorator.js';
@@ -26,6 +26,8 @@ class PlainController {
   }
   @EventPattern<string>('*.shop.#')
   anything(): void {}
+  @EventPattern<string>('insert.#', Transport.KAFKA)
+  ofAnotherTransport(): void {}
 }
 
 const unused = () => {
@@ -98,8 +100,8 @@ describe('the handler registry', () => {
   it('calls the methods of @EventPattern under their own name, wildcards included', async () => {
     const { registry, dispatcher, module } = await anApplication({ controllers: [PlainController] });
     for (const pattern of registry.declaredEventPatterns()) {
-      registry.registerPatternHandler({ name: pattern, pattern, invoke: unused });
-      registry.registerPatternHandler({ name: pattern, pattern, invoke: unused });
+      registry.registerPatternHandler({ pattern, invoke: unused });
+      registry.registerPatternHandler({ pattern, invoke: unused }); // once per method that declares it
     }
     expect(registry.patterns()).toEqual(['*.shop.#']);
     const result = await dispatcher.dispatch(anInsert(), aDelivery());
@@ -118,7 +120,7 @@ describe('the handler registry', () => {
       }
     }
     const { registry, dispatcher } = await anApplication({ controllers: [Both] });
-    registry.registerPatternHandler({ name: 'insert.#', pattern: 'insert.#', invoke: unused });
+    registry.registerPatternHandler({ pattern: 'insert.#', invoke: unused });
     expect(await dispatcher.dispatch(anInsert(), aDelivery())).toEqual({ matched: 1, failures: [] });
     expect(calls).toBe(1);
     expect(registry.describe()).toEqual([{ name: 'Both.handle', patterns: ['insert.shop.orders', 'insert.#'] }]);
