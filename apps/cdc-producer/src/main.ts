@@ -1,1 +1,44 @@
-export {};
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { ConfirmedRmqClient } from '@sluice/messaging';
+import { createLogger, NestLogger } from '@sluice/observability';
+import {
+  EXIT_CONFIG,
+  GracefulShutdown,
+  listen,
+  prepareHttp,
+  readDotEnv,
+  runMain,
+  serveOpenApi,
+} from '@sluice/platform';
+import { AppModule } from './app.module.js';
+import { loadProducerSettings } from './config/producer.settings.js';
+import { StreamsService } from './streams/streams.service.js';
+
+async function main(): Promise<void> {
+  readDotEnv();
+  const settings = loadProducerSettings(process.env);
+  const { environment } = settings;
+  const logger = createLogger({ name: 'cdc-producer', level: environment.LOG_LEVEL });
+  const shutdown = new GracefulShutdown(logger, environment.SHUTDOWN_TIMEOUT_MS);
+  const exitApp = (error: Error) => {
+    logger.fatal(error.message);
+    void shutdown.shutdown(app).finally(() => process.exit(EXIT_CONFIG));
+  };
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.with({ settings, shutdown, exitApp }), {
+    logger: new NestLogger(logger),
+    forceCloseConnections: true,
+    abortOnError: false,
+  });
+  const client = app.get(ConfirmedRmqClient);
+  client.connection.start();
+  shutdown.add({ name: 'stop the streams', run: () => app.get(StreamsService).stopAll() });
+  shutdown.add({ name: 'close RabbitMQ', run: () => client.close() });
+  shutdown.own(app);
+  prepareHttp(app, logger);
+  serveOpenApi(app, { title: 'cdc-producer', description: 'Streams of changes from MongoDB, published to RabbitMQ.' });
+  await listen(app, environment.PRODUCER_HTTP_PORT, environment.HTTP_HOST);
+}
+
+await runMain(main);

@@ -11,3 +11,4 @@ export * from './settings/environment.schema.js';
 export * from './settings/faults.mapper.js';
 export * from './settings/settings.error.js';
 export * from './shutdown/graceful.shutdown.js';
+export * from './admin/open-api.js';

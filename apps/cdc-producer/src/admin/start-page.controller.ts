@@ -1,0 +1,19 @@
+import { Controller, Get, Header } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { startPage } from '@sluice/platform';
+
+@ApiExcludeController()
+@Controller()
+export class StartPageController {
+  @Get()
+  @Header('Content-Type', 'text/html; charset=utf-8')
+  page(): string {
+    return startPage('cdc-producer', 'Follows MongoDB change streams and publishes every change to RabbitMQ.', [
+      { path: '/health/live', says: 'the process answers' },
+      { path: '/health/ready', says: 'MongoDB, RabbitMQ and each stream, with reasons' },
+      { path: '/api/v1/streams', says: 'streams: state, position, counters, last error' },
+      { path: '/api', says: 'the admin HTTP, described' },
+      { path: '/api-json', says: 'the same as an OpenAPI document' },
+    ]);
+  }
+}

@@ -1,0 +1,70 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { ConfigModule } from '@nestjs/config';
+import { ClientsModule } from '@nestjs/microservices';
+import { MongooseModule } from '@nestjs/mongoose';
+import { TerminusModule } from '@nestjs/terminus';
+import { ConfirmedRmqClient, RabbitConnection } from '@sluice/messaging';
+import { AdminAccess, GracefulShutdown, MongoLinkModule, MongoLinkOptions } from '@sluice/platform';
+import { StartPageController } from './admin/start-page.controller.js';
+import { StreamsController } from './admin/streams.controller.js';
+import { CheckpointStore } from './checkpoint/checkpoint.js';
+import { MongoCheckpointStore } from './checkpoint/mongo-checkpoint.store.js';
+import { StreamRecord, streamRecordSchema } from './checkpoint/stream-record.schema.js';
+import { ProducerSettings } from './config/producer.settings.js';
+import { GroupDirectory } from './group/group.directory.js';
+import { MongoGroupDirectory } from './group/mongo-group.directory.js';
+import { HealthController } from './health/health.controller.js';
+import { RelayFactory } from './relay/relay.factory.js';
+import { EXIT_APP, StreamsService, type ExitApp } from './streams/streams.service.js';
+
+/** Name under which Nest's `ClientsModule` keeps the client that publishes. */
+const EVENTS_CLIENT = 'EVENTS_CLIENT';
+
+/** What main hands to the app. */
+export interface AppParts {
+  readonly settings: ProducerSettings;
+  readonly shutdown: GracefulShutdown;
+  readonly exitApp: ExitApp;
+}
+
+@Module({})
+export class AppModule {
+  static with({ settings, shutdown, exitApp }: AppParts): DynamicModule {
+    const { environment } = settings;
+    const connection = new RabbitConnection({ uri: environment.RABBITMQ_URI, name: 'cdc-producer' });
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot({
+          isGlobal: true,
+          ignoreEnvFile: true,
+          load: [() => ({ ...environment, streams: settings.streams })],
+        }),
+        MongoLinkModule.forRoot(
+          new MongoLinkOptions(environment.MONGODB_URI, environment.SLUICE_STATE_DB, 'cdc-producer'),
+        ),
+        MongooseModule.forFeature([{ name: StreamRecord.name, schema: streamRecordSchema }]),
+        ClientsModule.register([
+          {
+            name: EVENTS_CLIENT,
+            customClass: ConfirmedRmqClient,
+            options: { connection, exchange: environment.SLUICE_EXCHANGE },
+          },
+        ]),
+        TerminusModule.forRoot({ logger: false }),
+      ],
+      controllers: [StreamsController, HealthController, StartPageController],
+      providers: [
+        { provide: ProducerSettings, useValue: settings },
+        { provide: GracefulShutdown, useValue: shutdown },
+        { provide: ConfirmedRmqClient, useExisting: EVENTS_CLIENT },
+        { provide: EXIT_APP, useValue: exitApp },
+        { provide: AdminAccess, useValue: new AdminAccess(environment.ADMIN_TOKEN) },
+        { provide: CheckpointStore, useClass: MongoCheckpointStore },
+        { provide: GroupDirectory, useClass: MongoGroupDirectory },
+        RelayFactory,
+        StreamsService,
+      ],
+    };
+  }
+}

@@ -1,0 +1,84 @@
+import type { AggregationCursor, Collection, Db, Document, Long, MongoClient } from 'mongodb';
+import type { Scope } from '../config/streams-file.schema.js';
+
+export interface CursorOptions {
+  readonly batchSize: number;
+  readonly maxAwaitTimeMs: number;
+}
+
+/** One reply of the server. */
+export interface RawBatch {
+  /** Raw BSON change events, in order. */
+  readonly events: readonly Uint8Array[];
+  /** Where the server's reading stands, also when nothing passed the filter. */
+  readonly postBatchResumeToken: Document | undefined;
+  /** The server has closed the cursor. */
+  readonly closed: boolean;
+}
+
+/**
+ * What we use of the driver's cursor beyond its public face. Its change streams refuse `raw: true`, and the token of a
+ * batch stands on an internal field; a contract test holds this against the installed driver.
+ */
+interface CursorInternals {
+  readonly documents: { readonly length: number; readonly postBatchResumeToken: Document | null } | null;
+  readonly cursorId: Long | null;
+  cursorInit(): Promise<void>;
+  fetchBatch(): Promise<void>;
+  readBufferedDocuments(): Uint8Array[];
+}
+
+/**
+ * A change stream read as raw batches, on the driver's own cursor, so that getMore stays on the server that opened it.
+ */
+export class RawChangeCursor {
+  private readonly cursor: AggregationCursor & { abortController?: never };
+  private opened = false;
+
+  constructor(
+    client: MongoClient,
+    scope: Scope,
+    pipeline: readonly Document[],
+    { batchSize, maxAwaitTimeMs }: CursorOptions,
+  ) {
+    const options = { raw: true, batchSize, maxAwaitTimeMS: maxAwaitTimeMs };
+    this.cursor = targetOf(client, scope).aggregate([...pipeline], options);
+  }
+
+  /** Opens, and answers the first reply, often an empty one whose token is the stream's first position. */
+  async open(): Promise<RawBatch> {
+    await this.internals.cursorInit();
+    this.opened = true;
+    return this.take();
+  }
+
+  /** Waits for news up to `maxAwaitTimeMs`; the batch may be empty. */
+  async next(): Promise<RawBatch> {
+    await this.internals.fetchBatch();
+    return this.take();
+  }
+
+  async close(): Promise<void> {
+    if (this.opened) await this.cursor.close();
+  }
+
+  private take(): RawBatch {
+    const { documents, cursorId } = this.internals;
+    const postBatchResumeToken = documents?.postBatchResumeToken ?? undefined;
+    return {
+      events: this.internals.readBufferedDocuments(),
+      postBatchResumeToken,
+      closed: cursorId === null || cursorId.isZero(),
+    };
+  }
+
+  private get internals(): CursorInternals {
+    return this.cursor as unknown as CursorInternals; // see CursorInternals
+  }
+}
+
+function targetOf(client: MongoClient, scope: Scope): Db | Collection {
+  if ('deployment' in scope) return client.db('admin');
+  const db = client.db(scope.database);
+  return 'collection' in scope ? db.collection(scope.collection) : db;
+}

@@ -1,0 +1,23 @@
+/** A stream cannot go on by itself; the message says what was found and what to do. */
+export class StreamStoppedError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'StreamStoppedError';
+  }
+}
+
+/** MongoDB runs as a standalone server, which has no change streams; no stream of this app can run. */
+export class StandaloneServerError extends StreamStoppedError {
+  constructor(options?: ErrorOptions) {
+    super(
+      'SLUICE-MONGODB-STANDALONE',
+      'MongoDB runs as a standalone server, which has no change streams: start mongod with --replSet rs0 and run rs.initiate() once in mongosh.',
+      options,
+    );
+    this.name = 'StandaloneServerError';
+  }
+}

@@ -1,0 +1,102 @@
+import { Logger } from '@nestjs/common';
+import type { Position } from '@sluice/contracts';
+import { Backoff } from '../change-stream/backoff.plan.js';
+import { StreamStoppedError } from '../change-stream/stream.error.js';
+import type { Watermark } from '../publish/publish-window.js';
+import { ChangeSignal } from '../publish/signal.js';
+import type { Checkpoint, CheckpointStore } from './checkpoint.js';
+
+/** What the window's marks stand for: what may be saved there. */
+export interface CheckpointMark {
+  readonly last: Position | null;
+  readonly readTo: () => Checkpoint['readTo'];
+}
+
+export interface WriterSettings {
+  readonly stream: string;
+  readonly epoch: number;
+  readonly generation: number;
+  readonly pipelineHash: string;
+  readonly windowSize: number;
+  readonly idleCheckpointMs: number;
+}
+
+/** Events wait no longer than this to be saved. */
+const SAVE_MS = 100;
+
+/** Saves the watermark: soon behind events, seldom on an idle stream, and never a place before the saved one. */
+export class CheckpointWriter {
+  private readonly logger: Logger;
+  private readonly changed = new ChangeSignal();
+  private readonly backoff = new Backoff();
+  private latest: Watermark<CheckpointMark> | undefined;
+  private savedSequence = 0;
+  private savedLast: Position | null = null;
+  private savedAtMs = performance.now();
+
+  constructor(
+    private readonly store: CheckpointStore,
+    private readonly settings: WriterSettings,
+    private readonly onSaved: (sequence: number, checkpoint: Checkpoint) => void,
+  ) {
+    this.logger = new Logger(`checkpoint ${settings.stream}`);
+  }
+
+  note(watermark: Watermark<CheckpointMark>): void {
+    this.latest = watermark;
+    this.changed.notify();
+  }
+
+  /** Saves whenever it is due, until the signal fires. @throws StreamStoppedError when another producer has the stream. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const dueInMs = this.dueInMs();
+      if (dueInMs > 0)
+        await this.changed.wait(
+          dueInMs === Infinity ? signal : AbortSignal.any([signal, AbortSignal.timeout(dueInMs)]),
+        );
+      else await this.saveAgain(signal);
+    }
+  }
+
+  /** Saves what is left, once. */
+  async flush(): Promise<void> {
+    if (this.latest !== undefined && this.latest.sequence > this.savedSequence) await this.save(this.latest);
+  }
+
+  private dueInMs(): number {
+    if (this.latest === undefined || this.latest.sequence <= this.savedSequence) return Infinity;
+    const sinceMs = performance.now() - this.savedAtMs;
+    if (this.latest.mark.last === this.savedLast) return Math.ceil(this.settings.idleCheckpointMs - sinceMs);
+    // Without room nothing more is published: save before the window has run full of unsaved events.
+    if (this.latest.sequence - this.savedSequence >= this.settings.windowSize / 4) return 0;
+    return Math.ceil(SAVE_MS - sinceMs);
+  }
+
+  private async saveAgain(signal: AbortSignal): Promise<void> {
+    try {
+      await this.flush();
+      this.backoff.reset();
+    } catch (error) {
+      if (error instanceof StreamStoppedError) throw error;
+      if (this.backoff.attempts === 0) this.logger.warn(`position not saved, trying again: ${String(error)}`);
+      await this.backoff.wait(signal);
+    }
+  }
+
+  private async save({ mark, sequence }: Watermark<CheckpointMark>): Promise<void> {
+    const { stream, epoch, generation, pipelineHash } = this.settings;
+    const checkpoint = { last: mark.last, readTo: mark.readTo() };
+    const result = await this.store.save(stream, epoch, { ...checkpoint, generation, pipelineHash });
+    if (result === 'fenced') {
+      throw new StreamStoppedError(
+        'SLUICE-STREAM-FENCED',
+        `stream "${stream}" has been taken by another producer with the same configuration.`,
+      );
+    }
+    this.savedSequence = sequence;
+    this.savedLast = mark.last;
+    this.savedAtMs = performance.now();
+    this.onSaved(sequence, checkpoint);
+  }
+}

@@ -1,0 +1,35 @@
+import type { Position } from '@sluice/contracts';
+import { Timestamp, type Document } from 'mongodb';
+import type { StreamSettings } from '../config/streams-file.schema.js';
+import type { StartPoint } from '../change-stream/start.plan.js';
+import type { TakenStream } from './checkpoint.js';
+
+/** Where a stream opens, and from where its events are numbered. */
+export interface ResumePlan {
+  readonly start: StartPoint;
+  readonly generation: number;
+  readonly last: Position | null;
+  readonly why: 'nothing saved' | 'saved position' | 'pipeline changed';
+}
+
+/**
+ * A saved token belongs to the pipeline it was made with. After a change of pipeline the stream opens at the time that
+ * was read to, inclusive, and the generation goes up: the same cluster time may now count other events.
+ */
+export function resumePlan(taken: TakenStream, hash: string, startAt: StreamSettings['startAt']): ResumePlan {
+  const { checkpoint, generation } = taken;
+  if (checkpoint === null) return { start: firstStart(startAt), generation, last: null, why: 'nothing saved' };
+  const { last, readTo } = checkpoint;
+  if (taken.pipelineHash === hash) {
+    return { start: { kind: 'after', token: readTo.token }, generation, last, why: 'saved position' };
+  }
+  const time = readTo.time ?? last?.clusterTime;
+  const start: StartPoint = time === undefined ? firstStart(startAt) : { kind: 'at', time };
+  return { start, generation: generation + 1, last, why: 'pipeline changed' };
+}
+
+function firstStart(startAt: StreamSettings['startAt']): StartPoint {
+  if (startAt === 'now') return { kind: 'now' };
+  if (typeof startAt !== 'string') return { kind: 'after', token: startAt satisfies Document };
+  return { kind: 'at', time: new Timestamp({ t: Math.floor(Date.parse(startAt) / 1000), i: 0 }) };
+}

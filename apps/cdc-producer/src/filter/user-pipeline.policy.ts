@@ -1,0 +1,97 @@
+/** Which stages of a user's may run in a change stream, and which fields none of them may take away. */
+
+/** https://www.mongodb.com/docs/manual/changeStreams/#modify-change-stream-output */
+const ALLOWED_STAGES = [
+  '$addFields',
+  '$match',
+  '$project',
+  '$redact',
+  '$replaceRoot',
+  '$replaceWith',
+  '$set',
+  '$unset',
+];
+
+/** Without these an event can be neither resumed after nor routed. */
+const NEEDED_FIELDS = ['_id', 'operationType', 'ns', 'documentKey', 'clusterTime'];
+
+export type Stage = Record<string, unknown>;
+
+export interface PipelineFault {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** Everything that is wrong with a user's pipeline; each with what is allowed. */
+export function pipelineFaults(stages: readonly Stage[]): PipelineFault[] {
+  return stages.flatMap((stage, index): PipelineFault[] => {
+    const names = Object.keys(stage);
+    const [name] = names;
+    if (name === undefined || names.length > 1)
+      return [{ path: [index], message: 'a stage with exactly one operator' }];
+    if (!ALLOWED_STAGES.includes(name)) {
+      return [{ path: [index, name], message: `in a change stream only ${ALLOWED_STAGES.join(', ')}` }];
+    }
+    return removedFields(name, stage[name]).map((field) => ({
+      path: [index, name, field],
+      message: `stages that keep "${field}": without it an event can be neither resumed after nor routed`,
+    }));
+  });
+}
+
+/** Sentences about stages that do what they say and perhaps not what was meant. */
+export function pipelineWarnings(stages: readonly Stage[]): string[] {
+  return stages.flatMap((stage, index) => {
+    const fields =
+      '$match' in stage ? fieldsOf(stage['$match']).filter((field) => /^fullDocument(\.|$)/.test(field)) : [];
+    if (fields.length === 0) return [];
+    return [
+      `pipeline[${index}].$match on ${[...new Set(fields)].join(', ')} drops every delete (it has no fullDocument), ` +
+        'and updates whose look-up came after the document was deleted or changed',
+    ];
+  });
+}
+
+function removedFields(name: string, body: unknown): string[] {
+  if (name === '$unset') return NEEDED_FIELDS.filter((field) => [body].flat().includes(field));
+  if (name === '$project' && isRecord(body)) return projectedAway(body);
+  if (name === '$replaceRoot' || name === '$replaceWith') {
+    const root = name === '$replaceRoot' && isRecord(body) ? body['newRoot'] : body;
+    return replacedAway(root);
+  }
+  return [];
+}
+
+/** An inclusion drops what it does not name (but `_id`); an exclusion drops what it names. */
+function projectedAway(projection: Record<string, unknown>): string[] {
+  const isOff = (value: unknown) => value === 0 || value === false;
+  const inclusive = Object.entries(projection).some(([field, value]) => field !== '_id' && !isOff(value));
+  return NEEDED_FIELDS.filter((field) => {
+    if (field in projection) return isOff(projection[field]);
+    return inclusive && field !== '_id' && !Object.keys(projection).some((key) => key.startsWith(`${field}.`));
+  });
+}
+
+/** A literal new root shows what it keeps; an expression (`{ $mergeObjects: … }`, "$$ROOT") shows itself at run time. */
+function replacedAway(root: unknown): string[] {
+  if (!isRecord(root) || Object.keys(root).some((key) => key.startsWith('$'))) return [];
+  return NEEDED_FIELDS.filter((field) => !(field in root));
+}
+
+/** Field paths that a query names, also inside $and, $or and $nor, and in $expr. */
+function fieldsOf(query: unknown): string[] {
+  if (Array.isArray(query)) return query.flatMap(fieldsOf);
+  if (typeof query === 'string') return query.startsWith('$') ? [query.slice(1)] : [];
+  if (!isRecord(query)) return [];
+  return Object.entries(query).flatMap(([key, value]) =>
+    key.startsWith('$') ? fieldsOf(value) : [key, ...expressionFields(value)],
+  );
+}
+
+function expressionFields(value: unknown): string[] {
+  return isRecord(value) && Object.keys(value).some((key) => key.startsWith('$')) ? fieldsOf(value) : [];
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

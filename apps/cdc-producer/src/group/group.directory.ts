@@ -1,0 +1,13 @@
+import type { GroupRegistration } from '@sluice/contracts';
+
+/** What the producer knows of the consumer groups. */
+export abstract class GroupDirectory {
+  /** The groups as last read. */
+  abstract readonly groups: readonly GroupRegistration[];
+  /** Reads them now. @throws where the state database does not answer. */
+  abstract refresh(): Promise<readonly GroupRegistration[]>;
+  /** Name of a group that is joining at the moment; streams wait for it, for a bounded time. */
+  abstract joining(): string | undefined;
+  /** Calls back after each change; answers how to stop that. */
+  abstract onChange(listener: () => void): () => void;
+}

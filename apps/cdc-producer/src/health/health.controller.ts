@@ -1,0 +1,50 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { HealthCheck, HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
+import type { StreamStatus } from '@sluice/contracts';
+import { ConfirmedRmqClient } from '@sluice/messaging';
+import {
+  GracefulShutdown,
+  indicatorResult,
+  linkReadiness,
+  mongoReadiness,
+  MongoLink,
+  type Readiness,
+} from '@sluice/platform';
+import { StreamsService } from '../streams/streams.service.js';
+
+/** Live: the process turns. Ready: it can do its job, and what is missing by name. */
+@ApiTags('health')
+@Controller('health')
+export class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly link: MongoLink,
+    private readonly client: ConfirmedRmqClient,
+    private readonly streams: StreamsService,
+    private readonly shutdown: GracefulShutdown,
+  ) {}
+
+  @Get('live')
+  @HealthCheck()
+  live(): Promise<HealthCheckResult> {
+    return this.health.check([]);
+  }
+
+  @Get('ready')
+  @HealthCheck()
+  ready(): Promise<HealthCheckResult> {
+    return this.health.check([
+      async () => indicatorResult('mongodb', await mongoReadiness(this.link)),
+      () => indicatorResult('rabbitmq', linkReadiness(this.client.connection)),
+      ...this.streams
+        .list()
+        .map((status) => () => indicatorResult(`stream.${status.name}`, this.streamReadiness(status))),
+    ]);
+  }
+
+  private streamReadiness({ state, since, reason }: StreamStatus): Readiness {
+    const ready = (state === 'running' || state === 'paused') && !this.shutdown.isShuttingDown;
+    return { ready, state, since: new Date(since), ...(reason === undefined ? {} : { reason }) };
+  }
+}

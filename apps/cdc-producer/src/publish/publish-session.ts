@@ -1,0 +1,130 @@
+import {
+  channelClosed,
+  confirmTimeout,
+  refused,
+  unroutable,
+  type ConfirmedRmqClient,
+  type ConfirmSession,
+  type PublishError,
+} from '@sluice/messaging';
+import type { ChangeMessage } from './change-message.js';
+import type { PublishWindow } from './publish-window.js';
+import { ChangeSignal } from './signal.js';
+
+export interface SessionLimits {
+  /** No confirm at all for so long, with messages in flight and the broker not blocking, ends the session. */
+  readonly confirmTimeoutMs: number;
+  readonly exchange: string;
+}
+
+/** What a session asks and tells its publisher. */
+export interface SessionOwner {
+  /** Whether sending may go on now: the broker does not block, no group is joining. */
+  mayRun(): boolean;
+  confirmed(messages: readonly ChangeMessage[]): void;
+  /** Whether an event that came back is nobody's and may pass. */
+  isNobodys(message: ChangeMessage): boolean;
+}
+
+const WATCH_MS = 1_000;
+
+/**
+ * One confirm channel at work on a window: sends what is unsent, in order, until something fails. It begins with one
+ * message in flight until the first clean confirm: what is in flight behind an event that comes back may overtake it.
+ */
+export class PublishSession<Mark> {
+  private session: ConfirmSession | undefined;
+  private careful = true;
+  private failedWith: PublishError | undefined;
+  private lastNews = performance.now();
+  private readonly watch: NodeJS.Timeout;
+  private readonly changed = new ChangeSignal();
+
+  private constructor(
+    private readonly window: PublishWindow<Mark>,
+    private readonly limits: SessionLimits,
+    private readonly owner: SessionOwner,
+  ) {
+    this.watch = setInterval(() => this.checkConfirms(), WATCH_MS).unref();
+  }
+
+  static async open<Mark>(
+    client: ConfirmedRmqClient,
+    window: PublishWindow<Mark>,
+    limits: SessionLimits,
+    owner: SessionOwner,
+  ): Promise<PublishSession<Mark>> {
+    const session = new PublishSession(window, limits, owner);
+    try {
+      session.session = await client.openSession({
+        settled: (tag, multiple, ok) => session.settled(tag, multiple, ok),
+        returned: (messageId, routingKey) => session.returned(messageId, routingKey),
+        closed: (reason) => session.fail(channelClosed(reason)),
+      });
+      return session;
+    } catch (error) {
+      clearInterval(session.watch);
+      throw error;
+    }
+  }
+
+  /** Sends as much as may be in flight now. */
+  flush(): void {
+    const { session } = this;
+    if (session === undefined || !session.isOpen) return;
+    while (this.failedWith === undefined && this.owner.mayRun() && !(this.careful && !this.window.isIdle)) {
+      if (this.window.isIdle) this.lastNews = performance.now();
+      const message = this.window.takeUnsent();
+      if (message === undefined) return;
+      session.send(message);
+    }
+  }
+
+  /** Resolves with why the session is over, as soon as it is; undefined where the signal came first. */
+  async ended(signal: AbortSignal): Promise<PublishError | undefined> {
+    while (this.failedWith === undefined && !signal.aborted) await this.changed.wait(signal);
+    return this.failedWith;
+  }
+
+  /** Lets what is in flight settle, as far as the broker still answers, then closes. */
+  async settle(signal: AbortSignal): Promise<void> {
+    const deadline = performance.now() + this.limits.confirmTimeoutMs;
+    while (!this.window.isIdle && this.session?.isOpen === true && performance.now() < deadline && !signal.aborted) {
+      await this.changed.wait(AbortSignal.any([signal, AbortSignal.timeout(WATCH_MS)]));
+    }
+    clearInterval(this.watch);
+    await this.session?.close();
+  }
+
+  private settled(tag: number, multiple: boolean, ok: boolean): void {
+    this.lastNews = performance.now();
+    const settled = this.window.settle(tag, multiple, ok);
+    if (!ok) this.fail(refused());
+    else if (settled.length > 0) {
+      if (this.failedWith === undefined) this.careful = false;
+      this.owner.confirmed(settled);
+    }
+    this.flush();
+    this.changed.notify();
+  }
+
+  private returned(messageId: string, routingKey: string): void {
+    const passed = this.window.markReturned(messageId, (message) => this.owner.isNobodys(message));
+    if (!passed) this.fail(unroutable(this.limits.exchange, routingKey));
+    else this.owner.confirmed([]);
+  }
+
+  private fail(error: PublishError): void {
+    this.failedWith ??= error;
+    this.changed.notify();
+  }
+
+  private checkConfirms(): void {
+    if (this.window.isIdle || !this.owner.mayRun()) {
+      this.lastNews = performance.now(); // a blocked broker confirms nothing, and is not silent
+      return;
+    }
+    if (performance.now() - this.lastNews > this.limits.confirmTimeoutMs)
+      this.fail(confirmTimeout(this.limits.confirmTimeoutMs));
+  }
+}

@@ -1,0 +1,32 @@
+import { groupWants, type GroupRegistration } from '@sluice/contracts';
+import type { StreamSettings } from '../config/streams-file.schema.js';
+
+/** What becomes of an event that no queue took. */
+export type UnroutableVerdict =
+  | { readonly action: 'pass'; readonly why: string }
+  /** The stream stands still and tries this event again until a queue takes it. */
+  | { readonly action: 'hold'; readonly why: string };
+
+/** Judges an event that came back, by the groups as they are now. */
+export function judgeUnroutable(
+  pattern: string,
+  groups: readonly GroupRegistration[],
+  onUnroutable: StreamSettings['onUnroutable'],
+): UnroutableVerdict {
+  const wanting = groups.filter((group) => groupWants(group, pattern)).map(({ _id }) => _id);
+  if (groups.length > 0 && wanting.length === 0) return { action: 'pass', why: `no group asks for "${pattern}"` };
+  const who =
+    wanting.length === 0
+      ? 'no consumer group has registered yet'
+      : `group ${wanting.join(', ')} asks for it, but has no queue bound`;
+  if (onUnroutable === 'skip') return { action: 'pass', why: `${who}; onUnroutable is "skip"` };
+  return {
+    action: 'hold',
+    why:
+      `no queue takes "${pattern}": ${who}. ` +
+      (wanting.length === 0
+        ? 'Start cdc-consumer'
+        : "Start or restart the group's cdc-consumer, which declares its queues") +
+      '; the stream goes on by itself.',
+  };
+}

@@ -1,0 +1,47 @@
+import type { CheckpointMark, CheckpointWriter } from '../checkpoint/checkpoint.writer.js';
+import type { StreamPublisher } from '../publish/stream.publisher.js';
+import type { StreamRelay } from './stream.relay.js';
+
+export interface DrainParts {
+  readonly relay: StreamRelay;
+  readonly publisher: StreamPublisher<CheckpointMark>;
+  readonly writer: CheckpointWriter;
+}
+
+/**
+ * Runs reading, publishing and saving side by side. When the signal fires, or one of them fails, reading stops first;
+ * then what is in flight settles, for a bounded time, and the position is saved. What was not confirmed by then is not
+ * saved, and is sent again at the next start.
+ */
+export async function runAndDrain(
+  { relay, publisher, writer }: DrainParts,
+  signal: AbortSignal,
+  drainMs: number,
+): Promise<void> {
+  const reading = new AbortController();
+  const sending = new AbortController();
+  const failures: unknown[] = [];
+  const stopReading = () => reading.abort(new Error('the stream is stopping'));
+  const guard = (task: Promise<void>) =>
+    task.catch((error: unknown) => {
+      if (!reading.signal.aborted || !isAbort(error, reading.signal)) failures.push(error);
+      stopReading();
+    });
+  signal.addEventListener('abort', stopReading);
+  if (signal.aborted) stopReading();
+
+  const publishing = guard(publisher.run(sending.signal));
+  const saving = guard(writer.run(sending.signal));
+  await guard(relay.run(reading.signal));
+  signal.removeEventListener('abort', stopReading);
+
+  await publisher.drained(AbortSignal.timeout(drainMs));
+  sending.abort(new Error('the stream is stopping'));
+  await Promise.all([publishing, saving]);
+  await guard(writer.flush());
+  if (failures.length > 0) throw failures[0];
+}
+
+function isAbort(error: unknown, signal: AbortSignal): boolean {
+  return error === signal.reason || (error instanceof Error && error.name === 'AbortError');
+}

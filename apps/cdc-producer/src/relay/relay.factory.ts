@@ -1,0 +1,109 @@
+import { Injectable } from '@nestjs/common';
+import { ConfirmedRmqClient } from '@sluice/messaging';
+import { MongoLink } from '@sluice/platform';
+import { ChangeStreamSource } from '../change-stream/change-stream.source.js';
+import { CheckpointStore, type TakenStream } from '../checkpoint/checkpoint.js';
+import { CheckpointWriter, type CheckpointMark } from '../checkpoint/checkpoint.writer.js';
+import { resumePlan, type ResumePlan } from '../checkpoint/resume.plan.js';
+import { ProducerSettings } from '../config/producer.settings.js';
+import type { StreamSettings } from '../config/streams-file.schema.js';
+import { streamPipeline } from '../filter/stream.pipeline.js';
+import { GroupDirectory } from '../group/group.directory.js';
+import { StreamPublisher } from '../publish/stream.publisher.js';
+import type { StreamStatusRecord } from '../streams/stream.status.js';
+import { ChangeMessageMapper } from './change-message.mapper.js';
+import { runAndDrain } from './drain.js';
+import { StreamRelay } from './stream.relay.js';
+
+/** A relay that has been put together for one taking of its stream. */
+export interface RunningRelay {
+  readonly plan: ResumePlan;
+  readonly epoch: number;
+  /** Runs until the signal fires, then settles what is in flight and saves. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** Puts a stream's parts together: source → envelope → publisher → checkpoint. */
+@Injectable()
+export class RelayFactory {
+  constructor(
+    private readonly settings: ProducerSettings,
+    private readonly link: MongoLink,
+    private readonly client: ConfirmedRmqClient,
+    private readonly groups: GroupDirectory,
+    private readonly store: CheckpointStore,
+  ) {}
+
+  take(stream: string): Promise<TakenStream> {
+    return this.store.take(stream);
+  }
+
+  open(stream: StreamSettings, taken: TakenStream, status: StreamStatusRecord): RunningRelay {
+    const { SLUICE_STATE_DB, SLUICE_EXCHANGE, SHUTDOWN_TIMEOUT_MS } = this.settings.environment;
+    const pipeline = streamPipeline(stream, SLUICE_STATE_DB);
+    const plan = resumePlan(taken, pipeline.hash, stream.startAt);
+    const writer = this.writerOf(stream, taken, plan, pipeline.hash, status, (sequence) =>
+      publisher.savedUpTo(sequence),
+    );
+    const publisher: StreamPublisher<CheckpointMark> = new StreamPublisher(
+      this.client,
+      this.groups,
+      stream,
+      SLUICE_EXCHANGE,
+      {
+        confirmed: (messages) => status.published(messages),
+        watermark: (watermark) => writer.note(watermark),
+        standing: (standing) => status.setStanding(standing),
+        returned: () => status.count('returned'),
+        skipped: () => status.count('skipped'),
+        resent: (messages) => status.count('resent', messages),
+      },
+    );
+    status.taken(taken.epoch, taken.checkpoint, taken.savedAt, () => publisher.inFlight);
+    const relay = new StreamRelay({
+      source: this.sourceOf(stream, pipeline, status),
+      mapper: new ChangeMessageMapper(stream, SLUICE_EXCHANGE, taken.epoch),
+      publisher,
+      writer,
+      plan,
+      captured: (changes) => status.count('captured', changes),
+      ready: () => status.move('running'),
+    });
+    return {
+      plan,
+      epoch: taken.epoch,
+      run: (signal) => runAndDrain({ relay, publisher, writer }, signal, SHUTDOWN_TIMEOUT_MS / 2),
+    };
+  }
+
+  private sourceOf(
+    stream: StreamSettings,
+    pipeline: ReturnType<typeof streamPipeline>,
+    status: StreamStatusRecord,
+  ): ChangeStreamSource {
+    return new ChangeStreamSource(() => this.link.connection.getClient(), stream, pipeline, {
+      opened: () => status.setReading(undefined),
+      reopening: (error, attempt) => {
+        status.count('reopened');
+        status.failedWith(error);
+        status.setReading(`reading failed, attempt ${attempt}: ${error.message}`);
+      },
+    });
+  }
+
+  private writerOf(
+    stream: StreamSettings,
+    { epoch }: TakenStream,
+    { generation }: ResumePlan,
+    pipelineHash: string,
+    status: StreamStatusRecord,
+    onSaved: (sequence: number) => void,
+  ): CheckpointWriter {
+    const { name, windowSize, idleCheckpointMs } = stream;
+    const settings = { stream: name, epoch, generation, pipelineHash, windowSize, idleCheckpointMs };
+    return new CheckpointWriter(this.store, settings, (sequence, checkpoint) => {
+      status.saved(checkpoint, new Date());
+      onSaved(sequence);
+    });
+  }
+}

@@ -1,0 +1,84 @@
+import { Logger } from '@nestjs/common';
+import { Backoff } from '../change-stream/backoff.plan.js';
+import { StreamStoppedError } from '../change-stream/stream.error.js';
+import type { TakenStream } from '../checkpoint/checkpoint.js';
+import type { StreamSettings } from '../config/streams-file.schema.js';
+import type { RelayFactory, RunningRelay } from '../relay/relay.factory.js';
+import { StreamStatusRecord } from './stream.status.js';
+
+/** Starts, pauses and resumes one stream; what one stream does never holds up another. */
+export class StreamRunner {
+  readonly status: StreamStatusRecord;
+  private readonly logger: Logger;
+  private stopping: AbortController | undefined;
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(
+    readonly stream: StreamSettings,
+    private readonly factory: RelayFactory,
+    private readonly onFailed: (error: StreamStoppedError) => void,
+  ) {
+    this.status = new StreamStatusRecord(stream);
+    this.logger = new Logger(`stream ${stream.name}`);
+  }
+
+  /** Does nothing where it runs already; starts a failed stream again. */
+  start(): void {
+    if (this.stopping !== undefined) return;
+    const stopping = new AbortController();
+    this.stopping = stopping;
+    this.status.move('starting');
+    this.running = this.run(stopping.signal).finally(() => {
+      if (this.stopping === stopping) this.stopping = undefined;
+    });
+  }
+
+  /** Stops reading, settles what is in flight, saves. */
+  async stop(as: 'paused' | 'stopped'): Promise<void> {
+    this.stopping?.abort();
+    await this.running;
+    this.stopping = undefined;
+    this.status.move(as);
+  }
+
+  private async run(signal: AbortSignal): Promise<void> {
+    try {
+      const taken = await this.take(signal);
+      if (taken === undefined) return;
+      const relay = this.factory.open(this.stream, taken, this.status);
+      this.announce(relay);
+      await relay.run(signal);
+    } catch (error) {
+      this.fail(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  /** Taking needs the state database: tried until it answers. */
+  private async take(signal: AbortSignal): Promise<TakenStream | undefined> {
+    const backoff = new Backoff();
+    while (!signal.aborted) {
+      try {
+        return await this.factory.take(this.stream.name);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.status.move('starting', `the state database does not answer: ${reason}`);
+        await backoff.wait(signal);
+      }
+    }
+    return undefined;
+  }
+
+  private announce({ plan, epoch }: RunningRelay): void {
+    const where = plan.start.kind === 'at' ? ` at ${new Date(plan.start.time.t * 1000).toISOString()}` : '';
+    this.logger.log(
+      `taken (epoch ${epoch}), ${plan.why}: starting ${plan.start.kind === 'now' ? 'now' : plan.start.kind === 'after' ? 'after the saved token' : where.trim()}`,
+    );
+  }
+
+  private fail(error: Error): void {
+    this.status.failedWith(error);
+    this.status.move('failed', error.message);
+    this.logger.error(error);
+    if (error instanceof StreamStoppedError) this.onFailed(error);
+  }
+}

@@ -1,0 +1,124 @@
+import { positionKey, type Position, type StreamState, type StreamStatus } from '@sluice/contracts';
+import { scopeName, type StreamSettings } from '../config/streams-file.schema.js';
+import type { Checkpoint } from '../checkpoint/checkpoint.js';
+import type { Standing } from '../publish/stream.publisher.js';
+
+interface CodedError extends Error {
+  readonly code?: unknown;
+}
+
+/** Where one stream stands, as an operator sees it; its parts tell it, and the admin HTTP and readiness read it. */
+export class StreamStatusRecord {
+  private base: StreamState = 'starting';
+  private baseReason: string | undefined;
+  private reading: string | undefined;
+  private standing: Standing | undefined;
+  private sinceDate = new Date();
+  private shown = '';
+  private lastError: StreamStatus['lastError'] = null;
+  private last: Position | null = null;
+  private readTo: Date | null = null;
+  private savedAt: Date | null = null;
+  private epoch = 0;
+  private readonly counters = { captured: 0, published: 0, returned: 0, skipped: 0, resent: 0, reopened: 0 };
+  private readonly publishedByOperation: Record<string, number> = {};
+  private inFlight: () => StreamStatus['inFlight'] = () => ({ events: 0, bytes: 0 });
+
+  constructor(private readonly stream: StreamSettings) {}
+
+  get state(): StreamState {
+    if (this.base !== 'running') return this.base;
+    if (this.reading !== undefined) return 'reconnecting';
+    return this.standing?.state ?? 'running';
+  }
+
+  get reason(): string | undefined {
+    if (this.base !== 'running') return this.baseReason;
+    return this.reading ?? this.standing?.reason;
+  }
+
+  get since(): Date {
+    return this.sinceDate;
+  }
+
+  /** What the stream is meant to do. */
+  move(state: 'starting' | 'running' | 'paused' | 'failed' | 'stopped', reason?: string): void {
+    this.base = state;
+    this.baseReason = reason;
+    if (state !== 'running') this.reading = this.standing = undefined;
+    this.stamp();
+  }
+
+  /** Reading failed and is tried again; undefined when it is open. */
+  setReading(reason: string | undefined): void {
+    this.reading = reason;
+    this.stamp();
+  }
+
+  setStanding(standing: Standing | undefined): void {
+    if (this.standing === standing) return;
+    this.standing = standing;
+    this.stamp();
+  }
+
+  taken(
+    epoch: number,
+    checkpoint: Checkpoint | null,
+    savedAt: Date | null,
+    inFlight: () => StreamStatus['inFlight'],
+  ): void {
+    this.epoch = epoch;
+    this.inFlight = inFlight;
+    if (checkpoint !== null) this.saved(checkpoint, savedAt);
+  }
+
+  saved({ last, readTo }: Checkpoint, at: Date | null): void {
+    this.last = last;
+    this.readTo = readTo.time === null ? null : new Date(readTo.time.t * 1000);
+    this.savedAt = at;
+  }
+
+  count(counter: keyof StreamStatusRecord['counters'], by = 1): void {
+    this.counters[counter] += by;
+  }
+
+  published(operations: readonly { operation: string }[]): void {
+    this.counters.published += operations.length;
+    for (const { operation } of operations) {
+      this.publishedByOperation[operation] = (this.publishedByOperation[operation] ?? 0) + 1;
+    }
+  }
+
+  failedWith(error: CodedError): void {
+    const code = typeof error.code === 'string' || typeof error.code === 'number' ? String(error.code) : error.name;
+    this.lastError = { code, message: error.message, at: new Date().toISOString() };
+  }
+
+  toDto(): StreamStatus {
+    const { reason } = this;
+    return {
+      name: this.stream.name,
+      state: this.state,
+      ...(reason === undefined ? {} : { reason }),
+      since: this.sinceDate.toISOString(),
+      scope: scopeName(this.stream.scope),
+      epoch: this.epoch,
+      position: {
+        last: this.last === null ? null : positionKey(this.last),
+        clusterTime: this.last === null ? null : new Date(this.last.clusterTime.t * 1000).toISOString(),
+        readTo: this.readTo?.toISOString() ?? null,
+        savedAt: this.savedAt?.toISOString() ?? null,
+      },
+      counters: { ...this.counters, publishedByOperation: { ...this.publishedByOperation } },
+      inFlight: this.inFlight(),
+      lastError: this.lastError,
+    };
+  }
+
+  /** `since` is when the state, not its wording, last changed. */
+  private stamp(): void {
+    if (this.state === this.shown) return;
+    this.shown = this.state;
+    this.sinceDate = new Date();
+  }
+}

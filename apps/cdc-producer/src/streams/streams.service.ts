@@ -1,0 +1,70 @@
+import { Inject, Injectable, NotFoundException, type OnApplicationBootstrap } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
+import type { StreamStatus } from '@sluice/contracts';
+import { StandaloneServerError, type StreamStoppedError } from '../change-stream/stream.error.js';
+import { ProducerSettings } from '../config/producer.settings.js';
+import { pipelineWarnings } from '../filter/user-pipeline.policy.js';
+import { RelayFactory } from '../relay/relay.factory.js';
+import { StreamRunner } from './stream.runner.js';
+
+/** Ends the process, with a sentence, where no stream can ever run. */
+export type ExitApp = (error: StandaloneServerError) => void;
+export const EXIT_APP = Symbol('EXIT_APP');
+
+/** All configured streams. */
+@Injectable()
+export class StreamsService implements OnApplicationBootstrap {
+  private readonly logger = new Logger('streams');
+  private readonly runners: ReadonlyMap<string, StreamRunner>;
+
+  constructor(
+    private readonly settings: ProducerSettings,
+    factory: RelayFactory,
+    @Inject(EXIT_APP) exitApp: ExitApp,
+  ) {
+    const onFailed = (error: StreamStoppedError) => {
+      if (error instanceof StandaloneServerError) exitApp(error);
+    };
+    this.runners = new Map(
+      settings.streams.map((stream) => [stream.name, new StreamRunner(stream, factory, onFailed)]),
+    );
+  }
+
+  onApplicationBootstrap(): void {
+    for (const { name, pipeline } of this.settings.streams) {
+      for (const warning of pipelineWarnings(pipeline)) this.logger.warn(`stream "${name}": ${warning}`);
+    }
+    for (const runner of this.runners.values()) runner.start();
+  }
+
+  list(): StreamStatus[] {
+    return [...this.runners.values()].map(({ status }) => status.toDto());
+  }
+
+  /** @throws NotFoundException for a name that is not configured. */
+  async pause(name: string): Promise<StreamStatus> {
+    const runner = this.runner(name);
+    await runner.stop('paused');
+    return runner.status.toDto();
+  }
+
+  resume(name: string): StreamStatus {
+    const runner = this.runner(name);
+    runner.start();
+    return runner.status.toDto();
+  }
+
+  async stopAll(): Promise<void> {
+    await Promise.all([...this.runners.values()].map((runner) => runner.stop('stopped')));
+  }
+
+  private runner(name: string): StreamRunner {
+    const runner = this.runners.get(name);
+    if (runner === undefined) {
+      throw new NotFoundException(
+        `there is no stream "${name}"; configured are ${[...this.runners.keys()].join(', ')}`,
+      );
+    }
+    return runner;
+  }
+}
