@@ -23,7 +23,8 @@ export function bindingKeysOf(pattern: Pattern, buckets: readonly number[]): str
   const words = pattern.split('.');
   const ofDocuments = documentKeysOf(words);
   const bucketed = buckets.flatMap((bucket) => ofDocuments.map((key) => `${bucketKey(bucket)}.${key}`));
-  return [...new Set([...bucketed, ...controlKeysOf(words)])];
+  // Longer ones are left only where a word stands for a database that is longer than databases can be.
+  return [...new Set([...bucketed, ...controlKeysOf(words)])].filter((key) => Buffer.byteLength(key) <= MAX_KEY_BYTES);
 }
 
 function documentKeysOf(words: Words): string[] {
@@ -50,15 +51,22 @@ function withShortened(words: Words, operations: readonly string[], prefixBytes:
   const pattern = words.join('.');
   const [operation = '', db = '', ...rest] = words;
   if (endsOpen(words)) return [pattern];
-  if (operation === '#' || db === '#' || rest.some(isWildcard)) {
-    const place = [operation, db].map((word, index) => (words.slice(0, index + 1).includes('#') ? '*' : word));
-    return [pattern, [...place, SHORTENED, '*'].join('.')];
-  }
+  if (operation === '#' || db === '#' || rest.some(isWildcard)) return insideNames(words, prefixBytes);
   const collection = rest.join('.');
   if (collection === '') return [pattern];
   const [least, most] = keyLengths(operations, db, collection, prefixBytes);
   const keys = least <= MAX_KEY_BYTES ? [pattern] : [];
   return most > MAX_KEY_BYTES ? [...keys, `${operation}.${db}.${shortenedCollection(collection)}`] : keys;
+}
+
+/** A pattern with wildcards inside a collection's name: itself, and all shortened keys of the databases that it can mean. */
+function insideNames(words: Words, prefixBytes: number): string[] {
+  const pattern = words.join('.');
+  const place = [0, 1].map((index) => (words.slice(0, index + 1).includes('#') ? '*' : (words[index] ?? '*')));
+  const shortened = [...place, SHORTENED, '*'].join('.');
+  if (prefixBytes + Buffer.byteLength(pattern) <= MAX_KEY_BYTES) return [pattern, shortened];
+  // Too long to be bound. A `#` that stands for no word makes the keys shorter than the pattern, so that they may fit.
+  return words.includes('#') ? [[...place, '#'].join('.')] : [shortened];
 }
 
 /** `insert.shop.#`, `*.#`, `#`: matches shortened keys as they are. */
