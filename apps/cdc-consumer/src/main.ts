@@ -1,1 +1,18 @@
-export {};
+import 'reflect-metadata';
+import { createLogger } from '@sluice/observability';
+import { GracefulShutdown, readDotEnv, runMain } from '@sluice/platform';
+import { loadConsumerSettings } from './config/consumer.settings.js';
+import { startConsumer } from './consumer.app.js';
+import { ConsumerHandlersModule } from './handlers/handlers.module.js';
+
+async function main(): Promise<void> {
+  readDotEnv();
+  const settings = loadConsumerSettings(process.env);
+  const { LOG_LEVEL, SHUTDOWN_TIMEOUT_MS } = settings.environment;
+  const logger = createLogger({ name: 'cdc-consumer', level: LOG_LEVEL });
+  const shutdown = new GracefulShutdown(logger, SHUTDOWN_TIMEOUT_MS);
+  const { app } = await startConsumer({ settings, shutdown, handlers: [ConsumerHandlersModule.register()] }, logger);
+  shutdown.own(app);
+}
+
+await runMain(main);

@@ -1,0 +1,41 @@
+import type { GroupStatus } from '@sluice/contracts';
+import type { HandlerDescription } from '@sluice/handlers';
+import type { ConsumerCounters, ConsumingState } from '@sluice/messaging';
+import type { EventCounters } from '../consume/event.counters.js';
+import type { Consumption } from '../group/consumption.policy.js';
+import type { StoredGroup } from '../group/stored-group.js';
+
+export interface GroupFacts {
+  readonly name: string;
+  readonly registration: StoredGroup | undefined;
+  readonly consumption: Consumption | undefined;
+  readonly consuming: ConsumingState;
+  readonly queues: GroupStatus['queues'];
+  readonly received: ConsumerCounters;
+  readonly events: EventCounters;
+  readonly handlers: readonly HandlerDescription[];
+}
+
+/** A group as the admin HTTP shows it; before the first registration with nothing in it. */
+export function groupStatus(facts: GroupFacts): GroupStatus {
+  const { name, registration, received, events } = facts;
+  return {
+    name,
+    state: registration?.state ?? 'joining',
+    consuming: facts.consumption === 'outdated' ? 'stopped' : facts.consuming,
+    partitions: registration?.partitions ?? 0,
+    generation: registration?.generation ?? 0,
+    patterns: registration?.patterns ?? [],
+    members: (registration?.members ?? []).map(({ id, lastSeen }) => ({ id, lastSeen: lastSeen.toISOString() })),
+    queues: facts.queues,
+    counters: {
+      received: received.received,
+      redelivered: received.redelivered,
+      handled: events.handled,
+      retried: events.retried,
+      deadLettered: events.deadLettered,
+      unmatched: events.unmatched,
+    },
+    handlers: facts.handlers.map(({ name: handler, patterns }) => ({ name: handler, patterns: [...patterns] })),
+  };
+}

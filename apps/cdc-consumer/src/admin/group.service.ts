@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import type { GroupStatus } from '@sluice/contracts';
+import { HandlerRegistry } from '@sluice/handlers';
+import { OrderedRmqServer } from '@sluice/messaging';
+import { EventTasks } from '../consume/event.tasks.js';
+import { GroupMembership } from '../group/group.membership.js';
+import { GroupTopology } from '../group/group.topology.js';
+import { GroupNotFoundError } from './group-not-found.error.js';
+import { GroupUnavailableError } from './group-unavailable.error.js';
+import { groupStatus } from './group-status.mapper.js';
+
+/** What the admin endpoints do. */
+@Injectable()
+export class GroupService {
+  constructor(
+    private readonly membership: GroupMembership,
+    private readonly topology: GroupTopology,
+    private readonly server: OrderedRmqServer,
+    private readonly tasks: EventTasks,
+    private readonly registry: HandlerRegistry,
+  ) {}
+
+  /** The group that this replica serves. */
+  async status(): Promise<GroupStatus> {
+    return groupStatus({
+      name: this.membership.name,
+      registration: this.membership.current,
+      consumption: this.membership.currentConsumption,
+      consuming: this.server.state,
+      queues: await this.topology.inspect().catch(() => []), // the broker is away: its counts are unknown
+      received: this.server.consumer.counters,
+      events: this.tasks.counters,
+      handlers: this.registry.describe(),
+    });
+  }
+
+  /**
+   * Pauses or resumes the group on all of its replicas: on this one at once, on others at their next heartbeat.
+   * @throws GroupNotFoundError, GroupUnavailableError
+   */
+  async setPaused(name: string, paused: boolean): Promise<GroupStatus> {
+    if (name !== this.membership.name) throw new GroupNotFoundError(name, this.membership.name);
+    if ((await this.store(paused)) === undefined) throw new GroupUnavailableError(name, 'it is not registered yet');
+    return this.status();
+  }
+
+  private async store(paused: boolean): Promise<unknown> {
+    try {
+      return await this.membership.setPaused(paused);
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new GroupUnavailableError(this.membership.name, `the state database says: ${why}`, { cause });
+    }
+  }
+}

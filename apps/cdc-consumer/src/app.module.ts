@@ -1,0 +1,39 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { HandlersModule } from '@sluice/handlers';
+import { GracefulShutdown, MongoLinkModule, MongoLinkOptions } from '@sluice/platform';
+import { AdminModule } from './admin/admin.module.js';
+import { ConsumerSettings } from './config/consumer.settings.js';
+import { SettingsModule } from './config/settings.module.js';
+import { ConnectionsModule } from './connections/connections.module.js';
+import { ConsumeModule } from './consume/consume.module.js';
+import { HealthModule } from './health/health.module.js';
+import { ShutdownModule } from './shutdown/shutdown.module.js';
+
+/** What main hands to the app. */
+export interface AppParts {
+  readonly settings: ConsumerSettings;
+  readonly shutdown: GracefulShutdown;
+  /** The modules that hold the handlers. */
+  readonly handlers: NonNullable<DynamicModule['imports']>;
+}
+
+@Module({})
+export class AppModule {
+  static with({ settings, shutdown, handlers }: AppParts): DynamicModule {
+    const { MONGODB_URI, SLUICE_STATE_DB } = settings.environment;
+    return {
+      module: AppModule,
+      imports: [
+        SettingsModule.forRoot(settings),
+        ShutdownModule.forRoot(shutdown),
+        MongoLinkModule.forRoot(new MongoLinkOptions(MONGODB_URI, SLUICE_STATE_DB, 'cdc-consumer')),
+        ConnectionsModule,
+        HandlersModule.forRoot(),
+        ConsumeModule,
+        HealthModule,
+        AdminModule,
+        ...handlers,
+      ],
+    };
+  }
+}

@@ -1,0 +1,39 @@
+import { commonEnvironment, loadEnvironment, portSetting, wordSchema } from '@sluice/platform';
+import { z } from 'zod';
+
+/** A whole number from `min` to `max`; the message says what it counts. */
+function whole(what: string, min: number, max: number, fallback: number) {
+  const allowed = `${what}, ${min} to ${max}`;
+  return z.coerce.number(allowed).int(allowed).min(min, allowed).max(max, allowed).default(fallback);
+}
+
+/** What cdc-consumer reads from the environment, with defaults. */
+export const consumerEnvironmentSchema = z
+  .object({
+    ...commonEnvironment,
+    CONSUMER_HTTP_PORT: portSetting(3001),
+    /** Names the set of queues that gets every event once. */
+    CONSUMER_GROUP: wordSchema.default('default'),
+    /** Counts at the group's first registration only. */
+    PARTITIONS: whole('partitions', 1, 64, 4),
+    /** Unacknowledged messages per partition. */
+    PREFETCH: whole('messages', 1, 65_535, 200),
+    /** Documents whose events are handled at the same time. */
+    CONCURRENCY: whole('documents at the same time', 1, 10_000, 64),
+    DRAIN_TIMEOUT_MS: whole('milliseconds', 0, 600_000, 10_000),
+  })
+  .refine((settings) => settings.DRAIN_TIMEOUT_MS < settings.SHUTDOWN_TIMEOUT_MS, {
+    path: ['DRAIN_TIMEOUT_MS'],
+    message: 'less than SHUTDOWN_TIMEOUT_MS (15000 unless set): handlers end within it, before connections close',
+  });
+export type ConsumerEnvironment = z.infer<typeof consumerEnvironmentSchema>;
+
+/** Everything that cdc-consumer is told. */
+export class ConsumerSettings {
+  constructor(readonly environment: ConsumerEnvironment) {}
+}
+
+/** @throws SettingsError with every fault at once. */
+export function loadConsumerSettings(env: NodeJS.ProcessEnv): ConsumerSettings {
+  return new ConsumerSettings(loadEnvironment(consumerEnvironmentSchema, env));
+}

@@ -1,0 +1,40 @@
+import { Module } from '@nestjs/common';
+import { OrderedRmqServer } from '@sluice/messaging';
+import { ConsumerSettings } from '../config/consumer.settings.js';
+import { ConsumeConnection } from '../connections/rabbit.connections.js';
+import { DeadLetterModule } from '../dead-letter/dead-letter.module.js';
+import { GroupModule } from '../group/group.module.js';
+import { GroupTopology } from '../group/group.topology.js';
+import { ConsumptionControl } from './consumption.control.js';
+import { EventTasks } from './event.tasks.js';
+import { PatternHandlers } from './pattern.handlers.js';
+
+/** Takes the group's deliveries in order and brings them to the handlers. */
+@Module({
+  imports: [GroupModule, DeadLetterModule],
+  providers: [
+    EventTasks,
+    PatternHandlers,
+    ConsumptionControl,
+    {
+      provide: OrderedRmqServer,
+      inject: [ConsumerSettings, ConsumeConnection, GroupTopology, EventTasks],
+      useFactory: (
+        { environment }: ConsumerSettings,
+        connection: ConsumeConnection,
+        topology: GroupTopology,
+        tasks: EventTasks,
+      ) =>
+        new OrderedRmqServer({
+          connection,
+          topology,
+          tasks,
+          prefetch: environment.PREFETCH,
+          concurrency: environment.CONCURRENCY,
+          drainTimeoutMs: environment.DRAIN_TIMEOUT_MS,
+        }),
+    },
+  ],
+  exports: [OrderedRmqServer, EventTasks],
+})
+export class ConsumeModule {}

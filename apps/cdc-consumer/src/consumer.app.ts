@@ -1,0 +1,39 @@
+import { NestFactory } from '@nestjs/core';
+import type { AsyncMicroserviceOptions } from '@nestjs/microservices';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { OrderedRmqServer } from '@sluice/messaging';
+import { NestLogger, type Logger } from '@sluice/observability';
+import { listen, prepareHttp, serveOpenApi } from '@sluice/platform';
+import { AppModule, type AppParts } from './app.module.js';
+import { PublishConnection } from './connections/rabbit.connections.js';
+import { shutdownSteps } from './shutdown/shutdown.steps.js';
+
+export interface RunningConsumer {
+  readonly app: NestExpressApplication;
+  readonly url: string;
+}
+
+/**
+ * Starts the consumer: HTTP first, so that health answers while the servers are away, deliveries last, so that no
+ * handler runs before its module has been initialised. Servers that are away hold up nothing here.
+ */
+export async function startConsumer(parts: AppParts, logger: Logger): Promise<RunningConsumer> {
+  const { environment } = parts.settings;
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(parts), {
+    logger: new NestLogger(logger),
+    forceCloseConnections: true,
+    abortOnError: false,
+  });
+  // Without `inheritAppConfig`: guards and filters of the HTTP side are no business of events.
+  app.connectMicroservice<AsyncMicroserviceOptions>({
+    inject: [OrderedRmqServer],
+    useFactory: (strategy: OrderedRmqServer) => ({ strategy }),
+  });
+  for (const step of shutdownSteps(app)) parts.shutdown.add(step);
+  prepareHttp(app, logger);
+  serveOpenApi(app, { title: 'cdc-consumer', description: 'A consumer group: its queues, its handlers, its health.' });
+  const url = await listen(app, environment.CONSUMER_HTTP_PORT, environment.HTTP_HOST);
+  app.get(PublishConnection).start();
+  await app.startAllMicroservices();
+  return { app, url };
+}

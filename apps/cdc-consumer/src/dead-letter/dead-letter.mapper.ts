@@ -1,0 +1,71 @@
+import { DEAD_LETTER_HEADERS } from '@sluice/contracts';
+import type { Options } from 'amqplib';
+import type { DeadLetter } from './dead-letter.js';
+
+const MAX_TEXT_BYTES = 4_096;
+const MAX_NAME_BYTES = 256;
+
+/** Headers by which RabbitMQ routes copies elsewhere: a foreign message's must not spread its dead letter. */
+const ROUTING_HEADERS = new Set(['CC', 'BCC']);
+
+/**
+ * Properties of a dead letter: the message's own, with the failure in headers beside its own. Left out is what would
+ * do harm here: `userId` (refused unless it is our own user, for ever), `expiration` (the letter would vanish).
+ */
+export function deadLetterProperties(letter: DeadLetter, group: string, id: string): Options.Publish {
+  const { properties } = letter.delivery;
+  const { contentType, contentEncoding, correlationId, replyTo, messageId, timestamp, type, appId, priority } =
+    properties;
+  const kept = { contentType, contentEncoding, correlationId, replyTo, messageId, timestamp, type, appId, priority };
+  return {
+    ...present(kept),
+    headers: { ...ownHeaders(properties.headers ?? {}), ...failureHeaders(letter, group, id) },
+    persistent: true,
+    mandatory: true,
+  };
+}
+
+function ownHeaders(headers: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !ROUTING_HEADERS.has(name)));
+}
+
+function failureHeaders(letter: DeadLetter, group: string, id: string): Record<string, string | number> {
+  const { name, message, stack } = errorParts(letter.error);
+  return present({
+    [DEAD_LETTER_HEADERS.id]: id,
+    [DEAD_LETTER_HEADERS.reason]: letter.reason,
+    [DEAD_LETTER_HEADERS.group]: group,
+    [DEAD_LETTER_HEADERS.handler]: letter.handler,
+    [DEAD_LETTER_HEADERS.errorName]: bounded(name, MAX_NAME_BYTES),
+    [DEAD_LETTER_HEADERS.errorMessage]: bounded(message, MAX_TEXT_BYTES),
+    [DEAD_LETTER_HEADERS.errorStack]: stack === undefined ? undefined : bounded(stack, MAX_TEXT_BYTES),
+    [DEAD_LETTER_HEADERS.attempts]: letter.attempts,
+    [DEAD_LETTER_HEADERS.firstFailedAt]: letter.firstFailedAt.toISOString(),
+    [DEAD_LETTER_HEADERS.lastFailedAt]: letter.lastFailedAt.toISOString(),
+  });
+}
+
+function errorParts(error: unknown): { name: string; message: string; stack?: string | undefined } {
+  if (error instanceof Error) return { name: error.name, message: error.message, stack: error.stack };
+  return { name: error === null ? 'null' : typeof error, message: textOf(error) };
+}
+
+function textOf(value: unknown): string {
+  try {
+    return typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+  } catch {
+    return 'a value that cannot be shown'; // circular, or a getter that throws
+  }
+}
+
+/** Cut at whole characters: the broker refuses what is not UTF-8 in some of its tools. */
+function bounded(text: string, maxBytes: number): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= maxBytes) return text;
+  return new TextDecoder().decode(bytes.subarray(0, maxBytes - 3), { stream: true });
+}
+
+function present<T>(fields: Record<string, T | undefined>): Record<string, T> {
+  const defined = Object.entries(fields).filter((entry): entry is [string, T] => entry[1] !== undefined);
+  return Object.fromEntries(defined);
+}

@@ -1,0 +1,54 @@
+import { GROUPS_COLLECTION } from '@sluice/contracts';
+import { Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
+
+/** One member of a group, as the state database holds it. */
+@Schema({ _id: false })
+class MemberRecord {
+  @Prop({ type: String, required: true })
+  id!: string;
+
+  @Prop({ type: [String], required: true })
+  patterns!: string[];
+
+  @Prop({ type: Date, required: true })
+  lastSeen!: Date;
+}
+
+/** A group's registration in the state database; `storedGroupSchema` says what each field means. */
+@Schema({ collection: GROUPS_COLLECTION, versionKey: false, minimize: false, strict: true, bufferCommands: false })
+export class GroupRecord {
+  @Prop({ type: String, required: true })
+  _id!: string;
+
+  @Prop({ type: String, enum: ['joining', 'bound'], required: true })
+  state!: 'joining' | 'bound';
+
+  @Prop({ type: Date, required: true })
+  joiningSince!: Date;
+
+  @Prop({ type: Number, required: true })
+  partitions!: number;
+
+  @Prop({ type: Number, required: true })
+  generation!: number;
+
+  @Prop({ type: [String], required: true })
+  patterns!: string[];
+
+  @Prop({ type: [String], required: true })
+  retired!: string[];
+
+  @Prop({ type: [String], required: true })
+  queues!: string[];
+
+  @Prop({ type: [SchemaFactory.createForClass(MemberRecord)], required: true })
+  members!: MemberRecord[];
+
+  @Prop({ type: Boolean, required: true })
+  paused!: boolean;
+
+  @Prop({ type: Number, required: true })
+  revision!: number;
+}
+
+export const groupRecordSchema = SchemaFactory.createForClass(GroupRecord);

@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { CONTROL_OPERATIONS, type TopologyNames } from '@sluice/contracts';
+import { HandlerRegistry } from '@sluice/handlers';
+import { ConsumerSettings } from '../config/consumer.settings.js';
+import { TOPOLOGY_NAMES } from '../connections/connections.module.js';
+import { consumptionOf, type Consumption } from './consumption.policy.js';
+import { GroupStore } from './group.store.js';
+import { joinStep } from './join.plan.js';
+import type { GroupChange, StoredGroup } from './stored-group.js';
+
+/** Every group hears of what concerns whole namespaces, with or without a handler for it. */
+const CONTROL_PATTERNS = CONTROL_OPERATIONS.map((operation) => `${operation}.#`);
+
+/** The registration has changed under us; what was being done starts again from what stands there now. */
+export class RegistrationChangedError extends Error {
+  readonly code = 'SLUICE-GROUP-REGISTRATION-CHANGED';
+  constructor(group: string) {
+    super(`the registration of group "${group}" has changed meanwhile`);
+    this.name = 'RegistrationChangedError';
+  }
+}
+
+/** This replica's place in its group: what it registered, and what the group's registration says now. */
+@Injectable()
+export class GroupMembership {
+  readonly name: string;
+  readonly memberId = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
+  private readonly logger = new Logger(GroupMembership.name);
+  private group: StoredGroup | undefined;
+  private consumption: Consumption | undefined;
+  private readonly listeners = new Set<(consumption: Consumption) => void>();
+
+  constructor(
+    private readonly store: GroupStore,
+    private readonly registry: HandlerRegistry,
+    @Inject(TOPOLOGY_NAMES) private readonly names: TopologyNames,
+    private readonly settings: ConsumerSettings,
+  ) {
+    this.name = settings.environment.CONSUMER_GROUP;
+  }
+
+  /** The registration as last seen; nothing before this replica has joined. */
+  get current(): StoredGroup | undefined {
+    return this.group;
+  }
+  get currentConsumption(): Consumption | undefined {
+    return this.consumption;
+  }
+
+  /** What this replica's handlers want to hear, and what every group does. */
+  patterns(): string[] {
+    return [...new Set([...this.registry.patterns(), ...CONTROL_PATTERNS])].sort();
+  }
+
+  /** Told at once and at each change whether this replica may consume. */
+  onConsumption(listener: (consumption: Consumption) => void): void {
+    this.listeners.add(listener);
+    if (this.consumption !== undefined) listener(this.consumption);
+  }
+
+  /** Registers, once; afterwards answers the registration as last seen, so that consuming outlives the database. */
+  async join(): Promise<StoredGroup> {
+    if (this.group !== undefined) return this.group;
+    await this.register();
+    const group = await this.heartbeat();
+    if (group === undefined) throw new RegistrationChangedError(this.name);
+    this.warnOfOtherPartitions(group);
+    return group;
+  }
+
+  /** Says that this replica is there, and sees what the group has become. `undefined`: it is registered no more. */
+  async heartbeat(): Promise<StoredGroup | undefined> {
+    return this.see(await this.store.heartbeat(this.name, this.memberId, this.patterns()));
+  }
+
+  /** Changes the registration as last seen. @throws RegistrationChangedError */
+  async change(change: GroupChange): Promise<StoredGroup> {
+    const group = this.group;
+    const changed = group && (await this.store.change(this.name, group.revision, change));
+    if (changed !== undefined) return this.see(changed);
+    await this.heartbeat(); // the next attempt sees what stands there now
+    throw new RegistrationChangedError(this.name);
+  }
+
+  /** Pauses or resumes the whole group. `undefined`: it is not registered. */
+  async setPaused(paused: boolean): Promise<StoredGroup | undefined> {
+    return this.see(await this.store.setPaused(this.name, paused));
+  }
+
+  async leave(): Promise<void> {
+    if (this.group !== undefined) await this.store.leave(this.name, this.memberId);
+  }
+
+  private async register(): Promise<void> {
+    const { PARTITIONS: partitions } = this.settings.environment;
+    const generation = 1;
+    const queues = Array.from({ length: partitions }, (_, partition) =>
+      this.names.partitionQueue(this.name, generation, partition),
+    );
+    const wish = { patterns: this.patterns(), partitions, generation, queues };
+    const step = joinStep(await this.store.find(this.name), wish);
+    if (step.do === 'keep') return;
+    const done =
+      step.do === 'create'
+        ? await this.store.create(this.name, step.group)
+        : await this.store.change(this.name, step.revision, step.change);
+    if (done === undefined) throw new RegistrationChangedError(this.name);
+  }
+
+  private see<Seen extends StoredGroup | undefined>(group: Seen): Seen {
+    this.group = group;
+    if (group === undefined) return group;
+    const consumption = consumptionOf(group, this.patterns());
+    if (consumption === this.consumption) return group;
+    this.consumption = consumption;
+    for (const listener of this.listeners) listener(consumption);
+    return group;
+  }
+
+  private warnOfOtherPartitions({ partitions }: StoredGroup): void {
+    const { PARTITIONS } = this.settings.environment;
+    if (partitions === PARTITIONS) return;
+    this.logger.warn(
+      `PARTITIONS is ${PARTITIONS}, but group "${this.name}" was registered with ${partitions}: ${partitions} are used`,
+    );
+  }
+}

@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { MongooseModule } from '@nestjs/mongoose';
+import { GroupHeartbeat } from './group.heartbeat.js';
+import { GroupMembership } from './group.membership.js';
+import { GroupRecord, groupRecordSchema } from './group-record.schema.js';
+import { GroupStore } from './group.store.js';
+import { GroupTopology } from './group.topology.js';
+import { MongoGroupStore } from './mongo-group.store.js';
+
+/** This replica's group: its registration, its queues and bindings, its heartbeats. */
+@Module({
+  imports: [MongooseModule.forFeature([{ name: GroupRecord.name, schema: groupRecordSchema }])],
+  providers: [GroupMembership, GroupTopology, GroupHeartbeat, { provide: GroupStore, useClass: MongoGroupStore }],
+  exports: [GroupMembership, GroupTopology, GroupHeartbeat],
+})
+export class GroupModule {}

@@ -1,0 +1,20 @@
+import type { GroupChange, NewGroup, StoredGroup } from './stored-group.js';
+
+/** Where the groups' registrations are kept, for producers and consumers to see. Times are the server's. */
+export abstract class GroupStore {
+  abstract find(name: string): Promise<StoredGroup | undefined>;
+
+  /** Registers a group, `joining`. `undefined`: another replica was first. */
+  abstract create(name: string, group: NewGroup): Promise<StoredGroup | undefined>;
+
+  /** Changes what stands at `revision`; a change to `joining` notes the time. `undefined`: it has changed since. */
+  abstract change(name: string, revision: number, change: GroupChange): Promise<StoredGroup | undefined>;
+
+  /** Says that a member is there, and removes those not seen for five minutes. `undefined`: no such group. */
+  abstract heartbeat(name: string, memberId: string, patterns: readonly string[]): Promise<StoredGroup | undefined>;
+
+  abstract leave(name: string, memberId: string): Promise<void>;
+
+  /** `undefined`: no such group. */
+  abstract setPaused(name: string, paused: boolean): Promise<StoredGroup | undefined>;
+}

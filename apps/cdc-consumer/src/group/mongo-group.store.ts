@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import type { Model } from 'mongoose';
+import { GroupRecord } from './group-record.schema.js';
+import { GroupStore } from './group.store.js';
+import { storedGroupSchema, type GroupChange, type NewGroup, type StoredGroup } from './stored-group.js';
+
+const MEMBER_FORGOTTEN_MS = 5 * 60_000;
+const DUPLICATE_KEY = 11000;
+/** A registration that a fail-over takes back would let streams pass events by a group that counts on them. */
+const AFTER = { returnDocument: 'after', writeConcern: { w: 'majority' }, lean: true } as const;
+
+@Injectable()
+export class MongoGroupStore extends GroupStore {
+  constructor(@InjectModel(GroupRecord.name) private readonly groups: Model<GroupRecord>) {
+    super();
+  }
+
+  override async find(name: string): Promise<StoredGroup | undefined> {
+    return read(await this.groups.findById(name).lean());
+  }
+
+  override async create(name: string, group: NewGroup): Promise<StoredGroup | undefined> {
+    try {
+      const first = { ...group, state: 'joining' as const, members: [], retired: [], paused: false, revision: 1 };
+      const created = await this.groups.findOneAndUpdate(
+        { _id: name, revision: { $exists: false } },
+        { $setOnInsert: first, $currentDate: { joiningSince: true } },
+        { ...AFTER, upsert: true },
+      );
+      return read(created);
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === DUPLICATE_KEY) return undefined;
+      throw error;
+    }
+  }
+
+  override async change(name: string, revision: number, change: GroupChange): Promise<StoredGroup | undefined> {
+    const joining = change.state === 'joining' ? { $currentDate: { joiningSince: true as const } } : {};
+    const update = { $set: change, $inc: { revision: 1 }, ...joining };
+    return read(await this.groups.findOneAndUpdate({ _id: name, revision }, update, AFTER));
+  }
+
+  override async heartbeat(
+    name: string,
+    memberId: string,
+    patterns: readonly string[],
+  ): Promise<StoredGroup | undefined> {
+    const others = { $filter: { input: '$members', as: 'member', cond: { $ne: ['$$member.id', memberId] } } };
+    const self = { id: memberId, patterns: { $literal: patterns }, lastSeen: '$$NOW' };
+    const update = [{ $set: { members: { $concatArrays: [others, [self]] } } }];
+    const group = read(await this.groups.findOneAndUpdate({ _id: name }, update, { ...AFTER, updatePipeline: true }));
+    return group === undefined ? undefined : this.forgetAbsent(group, memberId);
+  }
+
+  override async leave(name: string, memberId: string): Promise<void> {
+    await this.groups.updateOne(
+      { _id: name },
+      { $pull: { members: { id: memberId } } },
+      { writeConcern: AFTER.writeConcern },
+    );
+  }
+
+  override async setPaused(name: string, paused: boolean): Promise<StoredGroup | undefined> {
+    return read(await this.groups.findOneAndUpdate({ _id: name }, { $set: { paused } }, AFTER));
+  }
+
+  /** By the time that the server gave our own heartbeat: no machine's clock is compared with another's. */
+  private async forgetAbsent(group: StoredGroup, memberId: string): Promise<StoredGroup> {
+    const now = group.members.find(({ id }) => id === memberId)?.lastSeen;
+    if (now === undefined) return group;
+    const before = new Date(now.getTime() - MEMBER_FORGOTTEN_MS);
+    if (group.members.every(({ lastSeen }) => lastSeen >= before)) return group;
+    const pull = { $pull: { members: { lastSeen: { $lt: before } } } };
+    return read(await this.groups.findOneAndUpdate({ _id: group._id }, pull, AFTER)) ?? group;
+  }
+}
+
+function read(record: unknown): StoredGroup | undefined {
+  return record === null || record === undefined ? undefined : storedGroupSchema.parse(record);
+}

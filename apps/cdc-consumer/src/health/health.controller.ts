@@ -1,0 +1,35 @@
+import { Controller, Get } from '@nestjs/common';
+import { HealthCheck, HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
+import { indicatorResult, linkReadiness, mongoReadiness, MongoLink } from '@sluice/platform';
+import { PublishConnection, ConsumeConnection } from '../connections/rabbit.connections.js';
+import { GroupReadiness } from './group.readiness.js';
+
+/** What an orchestrator asks: whether to restart the process, and whether it does its work. */
+@Controller('health')
+export class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly mongo: MongoLink,
+    private readonly consuming: ConsumeConnection,
+    private readonly publishing: PublishConnection,
+    private readonly group: GroupReadiness,
+  ) {}
+
+  /** Alive while it answers: a server that is away is no reason to restart. */
+  @Get('live')
+  @HealthCheck()
+  live(): Promise<HealthCheckResult> {
+    return this.health.check([]);
+  }
+
+  @Get('ready')
+  @HealthCheck()
+  ready(): Promise<HealthCheckResult> {
+    return this.health.check([
+      async () => indicatorResult('mongodb', await mongoReadiness(this.mongo)),
+      () => indicatorResult('rabbitmq', linkReadiness(this.consuming)),
+      () => indicatorResult('deadLetters', linkReadiness(this.publishing)),
+      () => indicatorResult('group', this.group.read()),
+    ]);
+  }
+}

@@ -1,0 +1,25 @@
+import type { INestApplication } from '@nestjs/common';
+import { OrderedRmqServer } from '@sluice/messaging';
+import type { ShutdownStep } from '@sluice/platform';
+import { ConsumeConnection, PublishConnection } from '../connections/rabbit.connections.js';
+import { GroupHeartbeat } from '../group/group.heartbeat.js';
+import { GroupTopology } from '../group/group.topology.js';
+
+/**
+ * What is settled before the app closes, in this order: handlers end while everything they use is open, their events
+ * are acknowledged and their dead letters published while the connections are.
+ */
+export function shutdownSteps(app: INestApplication): ShutdownStep[] {
+  return [
+    { name: 'stop deliveries', run: () => app.get(OrderedRmqServer).close() },
+    {
+      name: 'leave the group',
+      run: () => {
+        app.get(GroupTopology).close();
+        return app.get(GroupHeartbeat).stop();
+      },
+    },
+    { name: 'close the dead letters', run: () => app.get(PublishConnection).close() },
+    { name: 'close RabbitMQ', run: () => app.get(ConsumeConnection).close() },
+  ];
+}
