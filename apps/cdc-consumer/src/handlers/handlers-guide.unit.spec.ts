@@ -1,0 +1,118 @@
+import { readFile } from 'node:fs/promises';
+import { Injectable } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import type { ControlEvent, DeleteEvent, InsertEvent, ReplaceEvent } from '@sluice/contracts';
+import { HandlersModule, OnChange, OnDelete, OnGap, OnInsert, type EventContext } from '@sluice/handlers';
+import { aDelete, aDrop, aGap, anInsert, delivererFor } from '@sluice/testing';
+import { describe, expect, it } from 'vitest';
+
+interface Order {
+  readonly total: number;
+}
+
+@Injectable()
+export class OrderTotals {
+  sum = 0;
+
+  add(total: number): void {
+    this.sum += total;
+  }
+}
+
+@Injectable()
+export class OrderHandler {
+  constructor(private readonly totals: OrderTotals) {}
+
+  @OnInsert('shop.orders')
+  inserted(event: InsertEvent<Order>, context: EventContext): void {
+    this.totals.add(event.fullDocument.total);
+    context.logger.info('order counted');
+  }
+}
+
+@Injectable()
+export class OrderIndex {
+  readonly totals = new Map<string, number>();
+  readonly rebuiltAfter: string[] = [];
+
+  @OnChange({ operations: ['insert', 'replace'], namespace: 'shop.orders' })
+  stored(event: InsertEvent<Order> | ReplaceEvent<Order>): void {
+    this.totals.set(String(event.documentKey._id), event.fullDocument.total);
+  }
+
+  @OnDelete('shop.orders')
+  deleted(event: DeleteEvent): void {
+    this.totals.delete(String(event.documentKey._id));
+  }
+
+  @OnChange({ operations: ['drop', 'dropDatabase', 'rename'], namespace: 'shop.orders' })
+  @OnGap()
+  rebuild(event: ControlEvent): void {
+    this.totals.clear();
+    this.rebuiltAfter.push(event.operation);
+  }
+}
+
+interface Payment {
+  readonly amount: number;
+}
+
+@Injectable()
+export class PaymentHandler {
+  readonly ledger: number[] = [];
+
+  @OnInsert('shop.payments', { retry: { attempts: 8, retryIf: (error) => !(error instanceof RangeError) } })
+  book(event: InsertEvent<Payment>): void {
+    if (event.fullDocument.amount < 0) throw new RangeError('a negative amount');
+    this.ledger.push(event.fullDocument.amount);
+  }
+}
+
+const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+describe('the guide to handlers', () => {
+  it('tests its first handler as it says', async () => {
+    const app = await Test.createTestingModule({
+      imports: [HandlersModule.forRoot()],
+      providers: [OrderHandler, OrderTotals],
+    }).compile();
+    const deliver = delivererFor(app);
+
+    const result = await deliver(anInsert('shop.orders', { total: 5 }));
+
+    expect(result).toEqual({ matched: 1, failures: [] });
+    expect(app.get(OrderTotals).sum).toBe(5);
+  });
+
+  it('shows handlers of several operations and a retry policy that do what it says', async () => {
+    const app = await Test.createTestingModule({
+      imports: [HandlersModule.forRoot({ logger: quiet })],
+      providers: [OrderIndex, PaymentHandler],
+    }).compile();
+    const deliver = delivererFor(app);
+    const { totals, rebuiltAfter } = app.get(OrderIndex);
+
+    for (const _id of ['a', 'b']) await deliver(anInsert('shop.orders', { _id, total: 5 }));
+    await deliver(aDelete('shop.orders', 'a'));
+    expect([...totals.keys()]).toEqual(['b']);
+    for (const event of [aDrop('shop.other'), aDrop('shop.orders'), aGap(new Date(0), new Date(1))])
+      await deliver(event);
+    expect(rebuiltAfter).toEqual(['drop', 'gap']);
+
+    const { failures } = await deliver(anInsert('shop.payments', { amount: -1 }));
+    expect(failures).toMatchObject([{ handler: 'PaymentHandler.book', attempts: 1 }]);
+  });
+
+  it('holds no snippet that is not run here', async () => {
+    const guide = await readFile(new URL('../../../../docs/handlers.md', import.meta.url), 'utf8');
+    const source = words(await readFile(new URL(import.meta.url), 'utf8'));
+    const snippets = [...guide.matchAll(/```ts\n(.*?)```/gs)].map(([, snippet = '']) => snippet);
+    expect(snippets).toHaveLength(4);
+    for (const snippet of snippets) expect(source).toContain(words(snippet));
+  });
+});
+
+/** Without the layout: a snippet is indented differently inside a test. */
+function words(text: string): string {
+  return text.split(/\s+/).filter(Boolean).join(' ');
+}
