@@ -1,4 +1,4 @@
-import { BUCKETS, bindingKeysOf, isControlOperation, type TopologyNames } from '@sluice/contracts';
+import { BUCKETS, bindingKeysOf, type TopologyNames } from '@sluice/contracts';
 import { bucketsOf, deadLetterQueueArguments, partitionQueueArguments } from './partition.plan.js';
 
 export interface ExchangePlan {
@@ -69,9 +69,9 @@ export function groupBindings(input: Omit<GroupTopologyInput, 'brokerMajor'>): B
   }).flat();
 }
 
-/** A control event has no bucket; one partition takes it. */
+/** A control event has no bucket; one partition takes it, else it would be handled as often as there are partitions. */
 function keysOf(pattern: string, partition: number, buckets: readonly number[]): string[] {
-  const [operation = ''] = pattern.split('.', 1);
-  if (!isControlOperation(operation)) return bindingKeysOf(pattern, buckets);
-  return partition === 0 ? [pattern] : [];
+  if (partition === 0) return bindingKeysOf(pattern, buckets);
+  const ofControlEvents = new Set(bindingKeysOf(pattern, []));
+  return bindingKeysOf(pattern, buckets).filter((key) => !ofControlEvents.has(key));
 }

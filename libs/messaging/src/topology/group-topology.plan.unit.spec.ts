@@ -26,6 +26,12 @@ describe("a group's topology", () => {
     expect(bindings).toEqual([{ queue: 'sluice.group.mirror.1.0', exchange: 'sluice.events', key: 'drop.#' }]);
   });
 
+  it('brings control events to one partition also by a pattern that matches both kinds', () => {
+    const { bindings } = groupTopologyPlan({ ...base, partitions: 4, patterns: ['*.shop.orders'] });
+    const drops = bindings.filter(({ key }) => key === 'drop.shop.orders');
+    expect(drops.map(({ queue }) => queue)).toEqual(['sluice.group.mirror.1.0']);
+  });
+
   it('turns the delivery limit off where the broker has one by default', () => {
     const limitOn = (brokerMajor: number) =>
       groupTopologyPlan({ ...base, brokerMajor, partitions: 1, patterns: [] }).partitions[0]?.arguments[
