@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { streamSchema, type StreamSettings } from '../config/streams-file.schema.js';
+import { overlapsOf } from './overlap.policy.js';
+import { streamPipeline } from './stream.pipeline.js';
+import { pipelineFaults, pipelineWarnings } from './user-pipeline.policy.js';
+
+const stream = (over: Record<string, unknown> = {}): StreamSettings =>
+  streamSchema.parse({ name: 'one', scope: { database: 'shop' }, ...over });
+
+describe("a user's pipeline", () => {
+  it.each([
+    [{ $group: { _id: 1 } }, ['$group']],
+    [{ $unset: ['documentKey', 'x'] }, ['$unset', 'documentKey']],
+    [{ $project: { fullDocument: 1, ns: 1, operationType: 1, documentKey: 1 } }, ['$project', 'clusterTime']],
+    [{ $project: { _id: 0 } }, ['$project', '_id']],
+    [{ $replaceWith: { _id: '$_id', operationType: 1, ns: 1, documentKey: 1 } }, ['$replaceWith', 'clusterTime']],
+  ])('is refused with the stage and the field: %j', (stage, path) => {
+    expect(pipelineFaults([stage])).toEqual([expect.objectContaining({ path: [0, ...path] })]);
+  });
+
+  it.each([
+    [{ $match: { 'fullDocument.total': { $gt: 5 } } }],
+    [{ $project: { 'fullDocument.secret': 0 } }],
+    [{ $set: { 'fullDocument.seen': true } }],
+    [{ $replaceRoot: { newRoot: { $mergeObjects: ['$$ROOT', {}] } } }],
+  ])('may be %j', (stage) => {
+    expect(pipelineFaults([stage])).toEqual([]);
+  });
+
+  it.each([
+    [{ $match: { 'fullDocument.total': 5 } }],
+    [{ $match: { $or: [{ operationType: 'insert' }, { 'fullDocument.a': 1 }] } }],
+    [{ $match: { $expr: { $eq: ['$fullDocument.a', 1] } } }],
+  ])('warns that it drops deletes: %j', (stage) => {
+    expect(pipelineWarnings([stage])).toEqual([expect.stringContaining('drops every delete')]);
+  });
+
+  it('does not warn of other matches', () => {
+    expect(pipelineWarnings([{ $match: { operationType: 'insert' } }])).toEqual([]);
+  });
+
+  it('cannot hide drop, rename and invalidate, whatever it matches', () => {
+    const { stages } = streamPipeline(stream({ pipeline: [{ $match: { operationType: 'insert' } }] }), 'sluice');
+    expect(stages[1]).toEqual({
+      $match: {
+        $or: [
+          { operationType: { $in: ['drop', 'rename', 'dropDatabase', 'invalidate'] } },
+          { operationType: 'insert' },
+        ],
+      },
+    });
+  });
+});
+
+describe('the generated pipeline', () => {
+  it('never lets the state database through, and takes namespaces by $in', () => {
+    const { stages } = streamPipeline(
+      stream({ namespaces: { include: ['shop.a', 'shop.b'], exclude: ['shop.c'] } }),
+      'state',
+    );
+    expect(stages[0]).toMatchObject({
+      $match: {
+        'ns.db': { $ne: 'state' },
+        $or: [
+          {},
+          {
+            $and: [
+              {},
+              { $or: [{ 'ns.db': 'shop', 'ns.coll': { $in: ['shop.a', 'shop.b'].map((name) => name.slice(5)) } }] },
+              {},
+            ],
+          },
+        ],
+      },
+    });
+  });
+
+  it('has another hash when anything changes that a token binds to', () => {
+    const hashes = [
+      {},
+      { operations: ['insert'] },
+      { fullDocument: 'default' },
+      { pipeline: [{ $match: {} }] },
+      { scope: { deployment: true } },
+    ].map((over) => streamPipeline(stream(over), 'sluice').hash);
+    expect(new Set(hashes).size).toBe(hashes.length);
+  });
+
+  it('has the same hash when only the pace changes', () => {
+    expect(streamPipeline(stream({ batchSize: 5 }), 'sluice').hash).toBe(streamPipeline(stream(), 'sluice').hash);
+  });
+});
+
+describe('two streams', () => {
+  const two = (first: Record<string, unknown>, second: Record<string, unknown>) =>
+    overlapsOf([stream({ name: 'a', ...first }), stream({ name: 'b', ...second })]);
+
+  it.each([
+    [{ scope: { deployment: true } }, {}],
+    [{}, { scope: { database: 'shop', collection: 'orders' } }],
+    [{ namespaces: { include: ['shop.x', 'shop.y'] } }, { namespaces: { include: ['shop.y'] } }],
+  ])('overlap: %j and %j', (first, second) => {
+    expect(two(first, second)).toEqual([expect.objectContaining({ first: 'a', second: 'b' })]);
+  });
+
+  it.each([
+    [{ operations: ['insert'] }, { operations: ['delete'] }],
+    [{ scope: { database: 'other' } }, {}],
+    [{ namespaces: { include: ['shop.x'] } }, { namespaces: { include: ['shop.y'] } }],
+    [{ namespaces: { include: ['shop.x'] } }, { namespaces: { exclude: ['shop.x'] } }],
+  ])('stay apart: %j and %j', (first, second) => {
+    expect(two(first, second)).toEqual([]);
+  });
+});
