@@ -1,4 +1,4 @@
-import { BSON } from 'bson';
+import { BSON, Long, ObjectId, Timestamp } from 'bson';
 import { BSON_TYPE } from './bson-type.js';
 import { int32At, malformed, stringEnd } from './bson-bounds.js';
 import { utf8At } from './bson-text.js';
@@ -33,6 +33,12 @@ export function valueOf(bson: Uint8Array, element: BsonElement): unknown {
       return bson[element.start] === 1;
     case BSON_TYPE.null:
       return null;
+    case BSON_TYPE.objectId:
+      return new ObjectId(bson.subarray(element.start, element.end));
+    case BSON_TYPE.int64:
+      return int64Of(bson, element);
+    case BSON_TYPE.timestamp:
+      return timestampOf(bson, element);
     default:
       return documentOf(documentOfOne(bson, element))[''];
   }
@@ -48,8 +54,24 @@ export function documentSlice(bson: Uint8Array, element: BsonElement): Uint8Arra
 
 /** The text of a string element. @throws MalformedBsonError for any other type. */
 export function stringOf(bson: Uint8Array, element: BsonElement): string {
-  if (element.type !== BSON_TYPE.string) throw malformed(`"${element.name}" is not a string`, element.start);
+  expectType(element, BSON_TYPE.string, 'a string');
   return utf8At(bson, element.start + 4, stringEnd(bson, element.start, element.end) - 1);
+}
+
+/** @throws MalformedBsonError for any type but timestamp. */
+export function timestampOf(bson: Uint8Array, element: BsonElement): Timestamp {
+  expectType(element, BSON_TYPE.timestamp, 'a timestamp');
+  return new Timestamp({ t: int32At(bson, element.start + 4) >>> 0, i: int32At(bson, element.start) >>> 0 });
+}
+
+/** @throws MalformedBsonError for any type but int64. */
+export function int64Of(bson: Uint8Array, element: BsonElement): Long {
+  expectType(element, BSON_TYPE.int64, 'an int64');
+  return new Long(int32At(bson, element.start), int32At(bson, element.start + 4));
+}
+
+function expectType(element: BsonElement, type: number, what: string): void {
+  if (element.type !== type) throw malformed(`"${element.name}" is not ${what}`, element.start);
 }
 
 /** `{"": value}`: the smallest document that holds the value of an element. */

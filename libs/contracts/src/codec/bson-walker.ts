@@ -1,5 +1,5 @@
 import { cstringEnd, documentEnd, malformed, valueEnd } from './bson-bounds.js';
-import { utf8At } from './bson-text.js';
+import { nameAt } from './byte-names.js';
 
 /** One field of a raw document: its value is the bytes `[start, end)` of the buffer that was walked. */
 export interface BsonElement {
@@ -23,7 +23,7 @@ export function walkElements(bson: Uint8Array, offset: number, visit: (element: 
     const nameEnd = cstringEnd(bson, at + 1, last);
     const start = nameEnd + 1;
     const next = valueEnd(bson, type, start, last);
-    visit({ name: utf8At(bson, at + 1, nameEnd), type, start, end: next });
+    visit({ name: nameAt(bson, at + 1, nameEnd), type, start, end: next });
     at = next;
   }
   if (at !== last) throw malformed('its last field reaches past its end', at);
