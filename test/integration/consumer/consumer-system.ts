@@ -1,0 +1,132 @@
+import 'reflect-metadata';
+import { randomBytes } from 'node:crypto';
+import type { GroupStatus } from '@sluice/contracts';
+import { createLogger } from '@sluice/observability';
+import { GracefulShutdown, MongoLink } from '@sluice/platform';
+import { eventually } from '@sluice/testing';
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { MongoClient } from 'mongodb';
+import { loadConsumerSettings } from '../../../apps/cdc-consumer/src/config/consumer.settings.js';
+import { startConsumer, type RunningConsumer } from '../../../apps/cdc-consumer/src/consumer.app.js';
+import { TcpGate } from './tcp-gate.js';
+import { TestBroker } from './test-broker.js';
+import { testServers } from './test-servers.js';
+
+/** A consumer app under test. */
+export interface TestConsumer extends RunningConsumer {
+  /** As on SIGTERM; answers the exit code. */
+  stop(): Promise<number>;
+  /** What the admin HTTP says of the group. */
+  group(): Promise<GroupStatus>;
+  post(path: string): Promise<{ status: number; body: unknown }>;
+  /** The readiness report and its HTTP status. */
+  ready(): Promise<{
+    status: number;
+    body: { details: Record<string, { status: string; state: string; reason?: string }> };
+  }>;
+}
+
+export interface ConsumerOptions {
+  /** Instances whose classes hold handlers. */
+  readonly handlers?: readonly object[];
+  readonly controllers?: readonly Type<unknown>[];
+  readonly env?: Record<string, string>;
+  /** Resolve only when it consumes; default. */
+  readonly untilRunning?: boolean;
+}
+
+@Module({})
+class TestHandlersModule {}
+
+/** One test's own exchange, group, state database and gate before the broker, and the consumers in it. */
+export class ConsumerSystem {
+  readonly group = 'mirror';
+  private readonly consumers: TestConsumer[] = [];
+
+  private constructor(
+    readonly broker: TestBroker,
+    readonly gate: TcpGate,
+    private readonly env: Record<string, string>,
+  ) {}
+
+  static async open(): Promise<ConsumerSystem> {
+    const { mongodb, rabbitmq } = testServers();
+    const name = `test-${randomBytes(4).toString('hex')}`;
+    const exchange = `${name}.events`;
+    const { gate, uri } = await TcpGate.before(rabbitmq, 5672);
+    const broker = await TestBroker.open(rabbitmq, exchange);
+    return new ConsumerSystem(broker, gate, {
+      MONGODB_URI: mongodb,
+      RABBITMQ_URI: uri,
+      SLUICE_STATE_DB: name,
+      SLUICE_EXCHANGE: exchange,
+      CONSUMER_GROUP: 'mirror',
+      CONSUMER_HTTP_PORT: '0',
+      LOG_LEVEL: process.env['SLUICE_TEST_LOG'] ?? 'fatal',
+      PARTITIONS: '2',
+    });
+  }
+
+  queue(partition: number): string {
+    return this.broker.names.partitionQueue(this.group, 1, partition);
+  }
+
+  async consumer({
+    handlers = [],
+    controllers = [],
+    env = {},
+    untilRunning = true,
+  }: ConsumerOptions): Promise<TestConsumer> {
+    const settings = loadConsumerSettings({ ...this.env, ...env });
+    const logger = createLogger({ name: 'test', level: settings.environment.LOG_LEVEL });
+    const shutdown = new GracefulShutdown(logger, settings.environment.SHUTDOWN_TIMEOUT_MS);
+    const running = await startConsumer(
+      { settings, shutdown, handlers: [handlersModule(handlers, controllers)] },
+      logger,
+    );
+    const consumer = testConsumer(running, shutdown);
+    this.consumers.push(consumer);
+    if (untilRunning) await eventually(async () => (await consumer.group()).consuming === 'running');
+    return consumer;
+  }
+
+  async close(): Promise<void> {
+    this.gate.open();
+    await Promise.all(this.consumers.map((consumer) => consumer.stop()));
+    await this.broker.clear(this.group);
+    await this.broker.close();
+    await this.gate.close();
+    const { MONGODB_URI = '', SLUICE_STATE_DB } = this.env;
+    const client = await MongoClient.connect(MONGODB_URI);
+    await client.db(SLUICE_STATE_DB).dropDatabase();
+    await client.close();
+  }
+}
+
+/** Each instance under its own class, with Nest's hooks called on it as on any provider. */
+function handlersModule(handlers: readonly object[], controllers: readonly Type<unknown>[]): DynamicModule {
+  const providers = handlers.map((handler) => ({ provide: handler.constructor, useFactory: () => handler }));
+  return { module: TestHandlersModule, providers, controllers: [...controllers] };
+}
+
+function testConsumer({ app, url }: RunningConsumer, shutdown: GracefulShutdown): TestConsumer {
+  const json = async (path: string, init?: RequestInit) => {
+    const response = await fetch(`${url}${path}`, init);
+    return { status: response.status, body: (await response.json()) as never }; // each caller knows its endpoint's shape
+  };
+  return {
+    app,
+    url,
+    stop: async () => {
+      const code = await shutdown.shutdown(app);
+      await app.get(MongoLink).close();
+      return code;
+    },
+    group: async () => {
+      const { body } = (await json('/api/v1/groups')) as { body: { groups: [GroupStatus] } };
+      return body.groups[0];
+    },
+    post: (path) => json(path, { method: 'POST' }),
+    ready: () => json('/health/ready'),
+  };
+}
