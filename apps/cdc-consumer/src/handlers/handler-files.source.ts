@@ -36,7 +36,7 @@ function isHidden(name: string): boolean {
 
 /** Other injectable classes of the file come along: a handler's helper may live beside it. */
 async function classesOf(file: string): Promise<Type<unknown>[]> {
-  const exported: Record<string, unknown> = await import(pathToFileURL(file).href);
+  const exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>; // a module's namespace object
   const classes = [...new Set(Object.values(exported))].filter(isNestClass);
   if (classes.some(isHandlerClass)) return classes;
   const plain = Object.entries(exported).filter(([, value]) => isHandlerClass(value) && !isNestClass(value));

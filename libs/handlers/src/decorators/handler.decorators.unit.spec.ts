@@ -23,35 +23,47 @@ class Typed {
     return Promise.resolve(event.operation);
   }
   @OnUpdate('shop.*')
-  update(event: UpdateEvent<Order>, _context: EventContext, _decorated: string): void {
-    void event.updateDescription;
+  update(event: UpdateEvent<Order>, context: EventContext, decorated: string): unknown[] {
+    return [event.updateDescription, context, decorated];
   }
   @OnChange({ operations: ['insert', 'delete'], namespace: '*' })
-  several(event: InsertEvent<Order> | DeleteEvent): void {
-    void event.documentKey;
+  several(event: InsertEvent<Order> | DeleteEvent): unknown {
+    return event.documentKey;
   }
   @OnChange({ operations: ['drop'], namespace: 'shop.*' })
-  drop(_event: DropEvent): void {}
+  drop(event: DropEvent): unknown {
+    return event;
+  }
   @OnGap()
-  gap(event: GapEvent): void {
-    void event.from;
+  gap(event: GapEvent): unknown {
+    return event.from;
   }
 
   // @ts-expect-error an insert is no delete
   @OnInsert('shop.orders')
-  wrong(_event: DeleteEvent): void {}
+  wrong(event: DeleteEvent): unknown {
+    return event;
+  }
   // @ts-expect-error an update may come without its document
   @OnUpdate('shop.orders')
-  certain(_event: { fullDocument: Order }): void {}
+  certain(event: { fullDocument: Order }): unknown {
+    return event;
+  }
   // @ts-expect-error the replace is missing from the parameter
   @OnChange({ operations: ['insert', 'replace'], namespace: '*' })
-  tooNarrow(_event: InsertEvent): void {}
+  tooNarrow(event: InsertEvent): unknown {
+    return event;
+  }
   // @ts-expect-error without operations, control events come too
   @OnChange({ namespace: '*' })
-  onlyInserts(_event: InsertEvent): void {}
+  onlyInserts(event: InsertEvent): unknown {
+    return event;
+  }
   // @ts-expect-error the context comes second
   @OnDelete('shop.orders')
-  swapped(_context: EventContext, _event: DeleteEvent): void {}
+  swapped(context: EventContext, event: DeleteEvent): unknown {
+    return [context, event];
+  }
 }
 
 describe('the handler decorators', () => {

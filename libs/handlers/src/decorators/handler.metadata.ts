@@ -26,5 +26,5 @@ export function subscribe(
 export function subscriptionsOf(callback: unknown): readonly Subscription[] {
   if (typeof callback !== 'function') return [];
   const stored: unknown = Reflect.getMetadata(SUBSCRIPTIONS, callback);
-  return Array.isArray(stored) ? stored : [];
+  return (stored ?? []) as readonly Subscription[]; // written by `subscribe` alone
 }

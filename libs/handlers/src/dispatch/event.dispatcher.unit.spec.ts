@@ -100,11 +100,13 @@ describe('the dispatcher', () => {
     ['undefined', undefined],
     ['null', null],
   ])('loses no error: %s thrown is a failure, at once and in a promise', async (_, thrown) => {
+    // Typed as an error only for the linter; JavaScript throws what it likes.
+    const error = thrown as unknown as Error;
     const { dispatcher } = await anApplicationThat(
       () => {
-        throw thrown;
+        throw error;
       },
-      () => Promise.reject(thrown),
+      () => Promise.reject(error),
     );
     const { failures } = await dispatcher.dispatch(anInsert(), aDelivery());
     expect(failures.map(({ handler, error }) => [handler, error])).toEqual([

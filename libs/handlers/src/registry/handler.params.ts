@@ -11,7 +11,7 @@ const rpcParams = new RpcParamsFactory();
 
 /** Reads the values of `@Payload()` and `@Ctx()` from a handler's arguments `(event, context)`. */
 export const handlerParamsFactory: ParamsFactory = {
-  exchangeKeyForValue: (type, data, args) =>
+  exchangeKeyForValue: (type, data, args: unknown[]): unknown =>
     rpcParams.exchangeKeyForValue(type, typeof data === 'string' ? data : undefined, args),
 };
 

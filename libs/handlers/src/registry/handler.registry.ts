@@ -61,10 +61,11 @@ export class HandlerRegistry implements OnApplicationBootstrap {
    * callback, which answers every error with "Internal server error"; that callback is used for patterns that no
    * controller declares.
    */
-  registerPatternHandler({ pattern, name = `@EventPattern(${pattern})`, invoke }: PatternHandler): void {
+  registerPatternHandler(handler: PatternHandler): void {
+    const { pattern, name = `@EventPattern(${pattern})` } = handler;
     if (this.activateEventPattern(pattern)) return;
-    const call: RegisteredHandler['invoke'] = async (event, context) => settled(await invoke(event, context));
-    this.add({ name: this.freeName(name), subscriptions: [patternSubscription(pattern)], invoke: call });
+    const invoke: RegisteredHandler['invoke'] = async (event, context) => settled(handler.invoke(event, context));
+    this.add({ name: this.freeName(name), subscriptions: [patternSubscription(pattern)], invoke });
   }
 
   /** The patterns that controllers declare with `@EventPattern`, whether a transport has asked for them or not. */

@@ -17,7 +17,7 @@ export interface Subscription {
   readonly patterns: readonly Pattern[];
   /** What this decorator changes in the retry policy. */
   readonly retry: RetryOptions;
-  wants(event: ChangeEvent): boolean;
+  readonly wants: (event: ChangeEvent) => boolean;
 }
 
 /** Events of these operations that concern this namespace. */
