@@ -1,16 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startApp } from '../app-process.mjs';
+import { environmentWith } from '../environment.mjs';
 import { reservePort } from '../ports.mjs';
 import { GROUP, PARTITIONS } from './run-names.mjs';
-
-/** What a shell may export for something else, and must not change this run. */
-const NOT_INHERITED =
-  /^(SLUICE_|MONGODB_URI$|RABBITMQ_URI$|ADMIN_TOKEN$|HTTP_HOST$|LOG_LEVEL$|CONSUMER_|PRODUCER_|PARTITIONS$)/;
-
-function environment(own) {
-  return { ...Object.fromEntries(Object.entries(process.env).filter(([key]) => !NOT_INHERITED.test(key))), ...own };
-}
 
 /** Both apps as processes on the given servers, capturing one database. */
 export async function startApps({ slot, servers, names, onHandled }) {
@@ -18,7 +11,7 @@ export async function startApps({ slot, servers, names, onHandled }) {
   const stream = { name: 'demo', scope: { database: names.database } };
   writeFileSync(config, `${JSON.stringify({ streams: [stream] }, null, 2)}\n`);
   const [producerPort, consumerPort] = [await reservePort(3000), await reservePort(3001)];
-  const env = environment({
+  const env = environmentWith({
     MONGODB_URI: servers.mongodb.uri,
     RABBITMQ_URI: servers.rabbitmq.uri,
     HTTP_HOST: '127.0.0.1',

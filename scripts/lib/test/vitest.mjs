@@ -1,0 +1,64 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { run } from '../command.mjs';
+import { environmentWith } from '../environment.mjs';
+import { root } from '../paths.mjs';
+
+const program = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+const LIMIT_MS = 14 * 60_000;
+const DETAILS = /^\s*⎯+ (Failed Tests|Failed Suites|Unhandled)/m;
+
+/** Runs one project of vitest.config.ts against the run's servers (unit tests need none); answers its counts, and its own words on failures. */
+export async function runVitest({ project, paths, slot, servers, signal }) {
+  const report = join(slot.dir, `vitest-${project}.json`);
+  rmSync(report, { force: true });
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const { code, reason, output } = await run(
+    process.execPath,
+    [program, 'run', '--project', project, ...reporters, ...paths],
+    {
+      title: `vitest ${project}`,
+      cwd: root,
+      env: environmentWith({
+        NO_COLOR: '1',
+        ...(servers && {
+          SLUICE_TEST_MONGODB_URI: servers.mongodb.uri,
+          SLUICE_TEST_RABBITMQ_URI: servers.rabbitmq.uri,
+        }),
+      }),
+      scope: slot.scope,
+      signal,
+      limitMs: LIMIT_MS,
+      check: false,
+    },
+  );
+  const counts = countsIn(report);
+  if (code !== 0 && counts.failed === 0) counts.failed = 1; // an error outside of any test, or none was found
+  return { ...counts, details: counts.failed > 0 ? detailsIn(output, reason) : '' };
+}
+
+function countsIn(file) {
+  let results;
+  try {
+    results = JSON.parse(readFileSync(file, 'utf8')).testResults;
+  } catch {
+    return { passed: 0, failed: 0, skipped: [] }; // vitest did not come so far as to write it
+  }
+  const counts = { passed: 0, failed: 0, skipped: [] };
+  for (const { name, status, assertionResults } of results) {
+    if (status === 'failed' && !assertionResults.some((test) => test.status === 'failed')) counts.failed += 1;
+    for (const test of assertionResults) {
+      if (test.status === 'passed') counts.passed += 1;
+      else if (test.status === 'failed') counts.failed += 1;
+      else counts.skipped.push(`${relative(root, name)}: ${test.fullName}`);
+    }
+  }
+  return counts;
+}
+
+/** vitest's own account of what failed, from its first heading on. */
+function detailsIn(output, reason) {
+  const start = output.search(DETAILS);
+  const words = start < 0 ? output.split('\n').slice(-40).join('\n') : output.slice(start);
+  return reason ? `${words}\nvitest ${reason}` : words;
+}

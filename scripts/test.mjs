@@ -1,0 +1,95 @@
+import { installDependencies } from './lib/dependencies.mjs';
+import { print, printFailure, step } from './lib/screen.mjs';
+import { provision } from './lib/servers.mjs';
+import { stopOnSignals } from './lib/signals.mjs';
+import { takeSlot } from './lib/slot.mjs';
+import { CHECKS, checkCompose } from './lib/test/checks.mjs';
+import { Tally } from './lib/test/tally.mjs';
+import { runVitest } from './lib/test/vitest.mjs';
+
+/**
+ * `npm test`: sets everything up and runs every check and test on real servers. A failure does not stop what comes after
+ * it. `npm test -- unit` runs one part, `npm test -- e2e test/e2e/some.e2e.spec.ts` some files of it.
+ */
+const PROJECTS = ['unit', 'int', 'e2e'];
+const PARTS = [...Object.keys(CHECKS), ...PROJECTS, 'compose'];
+
+const signal = stopOnSignals();
+const words = process.argv.slice(2);
+const chosen = words.filter((word) => PARTS.includes(word));
+const paths = words.filter((word) => !PARTS.includes(word));
+// e2e starts the built apps.
+const parts = PARTS.filter(
+  (part) => chosen.length === 0 || chosen.includes(part) || (part === 'build' && chosen.includes('e2e')),
+);
+const tally = new Tally();
+
+async function main() {
+  const slot = await takeSlot('test');
+  if (slot.leftovers.length > 0) print(`  stopped what a killed run left behind: ${slot.leftovers.join(', ')}`);
+  await step('dependencies', async (say) => installDependencies({ say, signal }));
+  const needsServers = parts.includes('int') || parts.includes('e2e');
+  const servers = needsServers ? await step('servers', (say) => openServers(slot, say)) : undefined;
+  try {
+    for (const part of parts) {
+      signal.throwIfAborted();
+      await runPart(part, { slot, servers, signal });
+    }
+  } finally {
+    await servers?.stop();
+  }
+}
+
+async function openServers(slot, say) {
+  const servers = await provision({ slot, say, signal });
+  return { result: servers, summary: `${servers.mongodb.describe}\n${' '.repeat(17)}${servers.rabbitmq.describe}` };
+}
+
+/** A part that fails is counted and shown; the run goes on. */
+async function runPart(part, context) {
+  try {
+    await step(part, (say) => partNamed(part, { ...context, say }));
+  } catch (error) {
+    if (signal.aborted) throw error;
+    if (!(error instanceof PartFailed)) tally.add({ failed: 1 });
+    printFailure(error);
+  }
+}
+
+class PartFailed extends Error {}
+
+async function partNamed(part, context) {
+  if (PROJECTS.includes(part)) return project(part, context);
+  if (part === 'compose') {
+    const { skipped } = await checkCompose(context);
+    tally.add(skipped ? { skipped: [skipped] } : { passed: 1 });
+    return skipped ? `skipped (${skipped})` : '';
+  }
+  const summary = await CHECKS[part](context);
+  tally.add({ passed: 1 });
+  return summary;
+}
+
+async function project(name, { slot, servers, signal }) {
+  const result = await runVitest({ project: name, paths, slot, servers, signal });
+  tally.add(result);
+  const skipped = result.skipped.length > 0 ? `, ${result.skipped.length} skipped` : '';
+  const summary = `${result.passed} passed, ${result.failed} failed${skipped}`;
+  if (result.failed > 0) throw new PartFailed(`${name}: ${summary}\n${result.details}`);
+  return summary;
+}
+
+let isBroken = false;
+try {
+  await main();
+} catch (error) {
+  isBroken = true;
+  if (!signal.aborted) printFailure(error);
+}
+if (signal.aborted) print('\nstopped before the end');
+if (tally.skipped.length > 0) {
+  print('\nskipped:');
+  for (const name of tally.skipped) print(`  ${name}`);
+}
+print(`\n${tally}`);
+process.exit(tally.isFine && !isBroken ? 0 : 1);
