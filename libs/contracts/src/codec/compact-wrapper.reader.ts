@@ -12,7 +12,8 @@ const INT64 = '{"$numberLong":"';
 const DOUBLE = '{"$numberDouble":"';
 const DECIMAL = '{"$numberDecimal":"';
 const DATE = '{"$date":{"$numberLong":"';
-const HEX_24 = /^[0-9a-fA-F]{24}$/;
+const QUOTE = 0x22;
+const CLOSE_OBJECT = 0x7d;
 const TIMESTAMP = /\{"\$timestamp":\{"t":(\d{1,10}),"i":(\d{1,10})\}\}/y;
 
 /**
@@ -24,11 +25,11 @@ export function readCompactValue(scanner: JsonScanner, promotes: boolean): unkno
   const { text, at } = scanner;
   switch (text.charCodeAt(at + 3)) {
     case 0x6f:
-      return readCompact(scanner, OBJECT_ID, '"}', objectIdOf);
+      return readCompact(scanner, OBJECT_ID, 1, objectIdOf);
     case 0x6e:
       return readNumber(scanner, promotes);
     case 0x64:
-      return readCompact(scanner, DATE, '"}}', dateOf);
+      return readCompact(scanner, DATE, 2, dateOf);
     case 0x74:
       return readTimestamp(scanner);
     default:
@@ -40,30 +41,32 @@ function readNumber(scanner: JsonScanner, promotes: boolean): unknown {
   const { text, at } = scanner;
   switch (text.charCodeAt(at + 9)) {
     case 0x49:
-      return readCompact(scanner, INT32, '"}', promotes ? int32Of : int32ObjectOf);
+      return readCompact(scanner, INT32, 1, promotes ? int32Of : int32ObjectOf);
     case 0x4c:
-      return readCompact(scanner, INT64, '"}', longOf);
+      return readCompact(scanner, INT64, 1, longOf);
     default:
       return text.charCodeAt(at + 10) === 0x6f
-        ? readCompact(scanner, DOUBLE, '"}', promotes ? doubleOf : doubleObjectOf)
-        : readCompact(scanner, DECIMAL, '"}', decimalOrUndefined);
+        ? readCompact(scanner, DOUBLE, 1, promotes ? doubleOf : doubleObjectOf)
+        : readCompact(scanner, DECIMAL, 1, decimalOrUndefined);
   }
 }
 
+/** `closings`: how many braces follow the content's quote. */
 function readCompact(
   scanner: JsonScanner,
   opening: string,
-  closing: string,
+  closings: number,
   read: (content: string) => unknown,
 ): unknown {
   const { text, at } = scanner;
   if (!text.startsWith(opening, at)) return NOT_COMPACT;
   const start = at + opening.length;
-  const end = text.indexOf('"', start);
-  if (end < 0 || !text.startsWith(closing, end)) return NOT_COMPACT;
+  const end = scanner.plainEnd(start);
+  if (text.charCodeAt(end) !== QUOTE || text.charCodeAt(end + 1) !== CLOSE_OBJECT) return NOT_COMPACT;
+  if (closings === 2 && text.charCodeAt(end + 2) !== CLOSE_OBJECT) return NOT_COMPACT;
   const value = read(text.slice(start, end));
   if (value === undefined) return NOT_COMPACT;
-  scanner.at = end + closing.length;
+  scanner.at = end + 1 + closings;
   return value;
 }
 
@@ -79,7 +82,7 @@ function readTimestamp(scanner: JsonScanner): unknown {
 }
 
 function objectIdOf(hex: string): ObjectId | undefined {
-  return HEX_24.test(hex) ? new ObjectId(hex) : undefined;
+  return ObjectId.isValid(hex) ? new ObjectId(hex) : undefined;
 }
 
 function dateOf(text: string): Date | undefined {

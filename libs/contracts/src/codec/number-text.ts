@@ -4,7 +4,6 @@ const TWO_POW_32 = 0x1_0000_0000;
 /** So many digits are exact in a double. */
 const SHORT_DIGITS = 15;
 const INTEGER = /^[-+]?\d+$/;
-const DECIMAL = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/;
 
 /** What `$numberInt` holds; undefined for anything that is not an int32 in decimal. */
 export function int32Of(text: string): number | undefined {
@@ -24,9 +23,9 @@ export function longOf(text: string): Long | undefined {
 /** What `$numberDouble` holds; undefined for anything that is not a double in decimal. */
 export function doubleOf(text: string): number | undefined {
   const value = Number(text);
-  if (Number.isFinite(value)) return DECIMAL.test(text) ? value : undefined;
-  if (text === 'NaN' || text === 'Infinity' || text === '-Infinity') return value;
-  return DECIMAL.test(text) ? value : undefined;
+  if (Number.isNaN(value)) return text === 'NaN' ? value : undefined;
+  if (text === 'Infinity' || text === '-Infinity') return value;
+  return text !== '' && hasDecimalCharactersOnly(text) ? value : undefined;
 }
 
 /**
@@ -55,4 +54,14 @@ function shortIntegerOf(text: string): number | undefined {
     value = value * 10 + digit;
   }
   return isNegative && value !== 0 ? -value : value;
+}
+
+/** Keeps out what `Number` would take beside decimals: white space, `0x10`. */
+function hasDecimalCharactersOnly(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    const isDigit = code >= 0x30 && code <= 0x39;
+    if (!isDigit && code !== 0x2e && code !== 0x2d && code !== 0x2b && code !== 0x65 && code !== 0x45) return false;
+  }
+  return true;
 }
