@@ -32,6 +32,7 @@ const CLOSE_TIMEOUT_MS = 2_000;
 export class PartitionSubscription {
   /** Resolves when the channel is closed, by whomever. */
   readonly ended: Promise<SubscriptionEnd>;
+  private readonly finish: () => void;
   private readonly logger: Logger;
   private readonly acknowledgements: Acknowledgements;
   private readonly stopping = new AbortController();
@@ -49,12 +50,13 @@ export class PartitionSubscription {
     this.logger = new Logger(`Queue ${options.queue}`);
     this.acknowledgements = new Acknowledgements(options.prefetch);
     this.ticker = setInterval(() => this.flush(), TICK_MS).unref();
-    this.ended = new Promise((resolve) => {
-      channel.once('close', () => {
-        this.leave();
-        resolve(this.end);
-      });
-    });
+    const { promise, resolve } = withResolvers<SubscriptionEnd>();
+    this.ended = promise;
+    this.finish = () => {
+      this.leave();
+      resolve(this.end);
+    };
+    channel.once('close', this.finish);
   }
 
   /** Begins to consume. Rejects with the broker's answer (404: no such queue); the channel is closed then. */
@@ -162,6 +164,7 @@ export class PartitionSubscription {
     const limit = sleep(CLOSE_TIMEOUT_MS, undefined, { signal: unanswered.signal, ref: false }).catch(() => undefined);
     await Promise.race([this.channel.close().catch(() => undefined), limit]); // closed already: that is what we want
     unanswered.abort();
+    this.finish(); // also where the broker did not answer
   }
 
   /** No acknowledgement goes out on this channel any more. */
@@ -182,4 +185,10 @@ export class PartitionSubscription {
     over.abort();
     return result;
   }
+}
+
+function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((settle) => (resolve = settle));
+  return { promise, resolve };
 }

@@ -1,0 +1,123 @@
+import type { OnModuleDestroy } from '@nestjs/common';
+import { OnReplace } from '@sluice/handlers';
+import { aReplace, eventually } from '@sluice/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ConsumerSystem } from './consumer/consumer-system.js';
+import { RecordingHandler } from './consumer/recording.handler.js';
+
+/** Lets a test decide when what waits at it goes on. */
+class Barrier {
+  private readonly waiting: (() => void)[] = [];
+  private isOpen = false;
+
+  get arrived(): number {
+    return this.waiting.length;
+  }
+  pass(): Promise<void> {
+    return this.isOpen ? Promise.resolve() : new Promise((resolve) => this.waiting.push(resolve));
+  }
+  open(): void {
+    this.isOpen = true;
+    for (const resolve of this.waiting.splice(0)) resolve();
+  }
+}
+
+/** A handler with a pool, as many have: closed when Nest destroys the module. */
+class PoolHandler extends RecordingHandler implements OnModuleDestroy {
+  private isOpen = true;
+  readonly usesAfterClose: number[] = [];
+
+  constructor(barrier: Barrier) {
+    super(async ({ _id }) => {
+      await barrier.pass();
+      if (!this.isOpen) this.usesAfterClose.push(_id);
+    });
+  }
+  onModuleDestroy(): void {
+    this.isOpen = false;
+  }
+}
+
+class SlowlyRetryingHandler {
+  @OnReplace('shop.orders', { retry: { attempts: 9, initialDelayMs: 3_600_000, maxDelayMs: 3_600_000 } })
+  replaced(): void {
+    throw new Error('not yet');
+  }
+}
+
+const changesOf = (ids: readonly number[], version = 1) => ids.map((_id) => aReplace('shop.orders', { _id, version }));
+
+describe('a consumer', () => {
+  let system: ConsumerSystem;
+  beforeEach(async () => {
+    system = await ConsumerSystem.open();
+  });
+  afterEach(() => system.close());
+
+  const left = async () => (await system.broker.depth(system.queue(0))) + (await system.broker.depth(system.queue(1)));
+
+  it('stops in order: running handlers end, are acknowledged, and use an open pool; the rest waits in the queues', async () => {
+    const barrier = new Barrier();
+    const handler = new PoolHandler(barrier);
+    const consumer = await system.consumer({ handlers: [handler], env: { CONCURRENCY: '4' } });
+    await system.broker.publish(...changesOf([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]));
+    await eventually(() => barrier.arrived === 4);
+    const stopped = consumer.stop();
+    await eventually(async () => (await consumer.ready()).status === 503);
+    barrier.open();
+    expect(await stopped).toBe(0);
+    expect(handler.handled).toHaveLength(4);
+    expect(handler.usesAfterClose).toEqual([]);
+    await eventually(async () => (await left()) === 6);
+  });
+
+  it('gives up waiting for a handler that does not end, and gives its event back', async () => {
+    const barrier = new Barrier();
+    const consumer = await system.consumer({
+      handlers: [new RecordingHandler(() => barrier.pass())],
+      env: { DRAIN_TIMEOUT_MS: '100' },
+    });
+    await system.broker.publish(...changesOf([1, 2]));
+    await eventually(() => barrier.arrived === 2);
+    expect(await consumer.stop()).toBe(0);
+    await eventually(async () => (await left()) === 2);
+    barrier.open();
+  });
+
+  it('ends the wait between two attempts at once, and leaves the event for later', async () => {
+    const consumer = await system.consumer({
+      handlers: [new SlowlyRetryingHandler()],
+      env: { DRAIN_TIMEOUT_MS: '599000', SHUTDOWN_TIMEOUT_MS: '600000' }, // so long that waiting for it fails the test
+    });
+    await system.broker.publish(...changesOf([1]));
+    await eventually(async () => (await consumer.group()).counters.retried === 1);
+    expect(await consumer.stop()).toBe(0);
+    await eventually(async () => (await left()) === 1);
+  });
+
+  it('pauses and goes on, also over a restart, on the word of an operator', async () => {
+    const handler = new RecordingHandler();
+    const first = await system.consumer({ handlers: [handler] });
+    const paused = await first.post('/api/v1/groups/mirror/pause');
+    expect(paused).toMatchObject({ status: 200, body: { consuming: 'paused' } });
+    expect((await first.ready()).status).toBe(200);
+    await system.broker.publish(...changesOf([1, 2, 3]));
+    await eventually(async () => (await left()) === 3);
+    expect(await first.stop()).toBe(0);
+
+    const second = await system.consumer({ handlers: [handler], untilRunning: false });
+    await eventually(async () => (await second.group()).consuming === 'paused');
+    expect(handler.handled).toEqual([]);
+    expect(await second.post('/api/v1/groups/mirror/resume')).toMatchObject({ status: 200 });
+    await eventually(() => handler.handled.length === 3);
+    expect((await second.group()).consuming).toBe('running');
+  });
+
+  it('answers a problem for a group that it does not serve', async () => {
+    const consumer = await system.consumer({});
+    expect(await consumer.post('/api/v1/groups/another/pause')).toMatchObject({
+      status: 404,
+      body: { code: 'SLUICE-GROUP-NOT-FOUND', status: 404 },
+    });
+  });
+});
