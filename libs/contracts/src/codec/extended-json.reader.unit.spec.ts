@@ -6,7 +6,7 @@ import { documentOf } from './bson-value.js';
 import { extendedJsonOf } from './extended-json.writer.js';
 import { parseExtendedJson } from './extended-json.reader.js';
 import { MalformedExtendedJsonError } from './malformed-extended-json.error.js';
-import { anyDocuments, orderedDocuments, plainDocuments } from './raw-bson.arbitraries.spec.js';
+import { PATIENCE_MS, anyDocuments, orderedDocuments, plainDocuments } from './raw-bson.arbitraries.spec.js';
 
 function exactOf(text: string): Record<string, unknown> {
   const parsed = parseExtendedJson(text, { promoteNumbers: false });
@@ -14,14 +14,14 @@ function exactOf(text: string): Record<string, unknown> {
   return { ...parsed };
 }
 
-describe('parseExtendedJson of what extendedJsonOf wrote', () => {
+describe('parseExtendedJson of what extendedJsonOf wrote', { timeout: PATIENCE_MS }, () => {
   it('gives the same bytes again where numbers are not promoted', () => {
     fc.assert(
       fc.property(orderedDocuments, (bson) => {
         const again = BSON.serialize(exactOf(extendedJsonOf(bson)));
         expect(Buffer.from(again).toString('hex')).toBe(bson.toString('hex'));
       }),
-      { numRuns: 2000 },
+      { numRuns: 600 },
     );
   });
 
@@ -30,7 +30,7 @@ describe('parseExtendedJson of what extendedJsonOf wrote', () => {
       fc.property(anyDocuments, (bson) => {
         assert.deepStrictEqual(parseExtendedJson(extendedJsonOf(bson)), documentOf(bson));
       }),
-      { numRuns: 2000 },
+      { numRuns: 600 },
     );
   });
 
@@ -40,7 +40,7 @@ describe('parseExtendedJson of what extendedJsonOf wrote', () => {
         const text = extendedJsonOf(bson);
         assert.deepStrictEqual(parseExtendedJson(text, { promoteNumbers: false }), ejsonParsed(text));
       }),
-      { numRuns: 1000 },
+      { numRuns: 600 },
     );
   });
 
@@ -57,7 +57,7 @@ describe('parseExtendedJson of what extendedJsonOf wrote', () => {
   });
 });
 
-describe('parseExtendedJson', () => {
+describe('parseExtendedJson', { timeout: PATIENCE_MS }, () => {
   it('reads plain JSON as JSON.parse does', () => {
     fc.assert(
       fc.property(fc.json({ stringUnit: 'binary' }), (text) => {
@@ -65,7 +65,7 @@ describe('parseExtendedJson', () => {
         fc.pre(!text.includes('$') && !text.includes('\\u0000') && !hasUnsafeInteger(expected));
         assert.deepStrictEqual(parseExtendedJson(text), expected);
       }),
-      { numRuns: 1000 },
+      { numRuns: 600 },
     );
   });
 
@@ -138,7 +138,7 @@ describe('parseExtendedJson', () => {
         const found = attempt(() => parseExtendedJson(`{"$numberDecimal":"${text}"}`));
         assert.deepStrictEqual(found, expected);
       }),
-      { numRuns: 1000 },
+      { numRuns: 600 },
     );
   });
 
@@ -148,7 +148,7 @@ describe('parseExtendedJson', () => {
   });
 });
 
-describe('parseExtendedJson of text that is wrong', () => {
+describe('parseExtendedJson of text that is wrong', { timeout: PATIENCE_MS }, () => {
   it.each([
     '{"$oid":"0123"}',
     '{"$oid":5}',
@@ -229,7 +229,7 @@ describe('parseExtendedJson of text that is wrong', () => {
           if (outcome !== FAILED) JSON.parse(text);
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: 600 },
     );
   });
 });
