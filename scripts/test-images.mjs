@@ -70,7 +70,8 @@ async function environment({ mongodb, rabbitmq }) {
   };
 }
 
-async function refusals(checks, { ADMIN_TOKEN: _, ...withoutToken }) {
+async function refusals(checks, env) {
+  const withoutToken = Object.fromEntries(Object.entries(env).filter(([name]) => name !== 'ADMIN_TOKEN'));
   for (const app of APPS) {
     await checks.refuseRoot(app);
     await checks.refuseWithoutToken(app, withoutToken);
