@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { until } from './abort.mjs';
 import { entryOf } from './build.mjs';
-import { root } from './paths.mjs';
 import { hasEnded, startProcess, stopProcess } from './processes.mjs';
 
 const KEPT_LINES = 30;
@@ -29,7 +28,7 @@ export function startApp({ name, slot, env, url, onLine = () => undefined }) {
     label: name,
     command: process.execPath,
     args: ['--enable-source-maps', entryOf(name)],
-    cwd: root,
+    cwd: slot.dir, // not where a .env of the user may lie
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { privateDir } from '../paths.mjs';
 import { withClient } from '../servers/mongo-ready.mjs';
-import { GROUP } from './run-names.mjs';
+import { GROUP, PARTITIONS } from './run-names.mjs';
 
 /** Outside the slot's own folder, which the next run empties before it reads this. */
 const noteOf = (slot) => join(privateDir, 'to-remove', `${slot.name}.json`);
@@ -42,19 +42,17 @@ async function removeAll({ mongodb, rabbitmq, names }) {
   });
 }
 
-/** Deleting a queue or exchange that is not there is fine in RabbitMQ, so no list has to be asked for. */
+/** Names as `topologyNames` in libs/contracts makes them. Deleting what is not there is fine in RabbitMQ. */
 async function removeTopology(uri, { exchange, prefix }) {
   const { connect } = await import('amqplib');
   const connection = await connect(uri);
   try {
     const channel = await connection.createChannel();
-    for (let partition = 0; partition < 64; partition += 1) {
+    for (let partition = 0; partition < PARTITIONS; partition += 1) {
       await channel.deleteQueue(`${prefix}.group.${GROUP}.1.${partition}`);
     }
     await channel.deleteQueue(`${prefix}.dead-letter.${GROUP}`);
-    for (const name of [exchange, `${prefix}.dead-letters`, `${prefix}.group.${GROUP}`, `${prefix}.control.${GROUP}`]) {
-      await channel.deleteExchange(name);
-    }
+    for (const name of [exchange, `${prefix}.dead-letters`]) await channel.deleteExchange(name);
   } finally {
     await connection.close();
   }
