@@ -1,0 +1,58 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { samePatterns } from './consumption.policy.js';
+import { joinStep } from './join.plan.js';
+import type { StoredGroup } from './stored-group.js';
+
+const wish = { patterns: ['insert.shop.orders'], partitions: 4, generation: 1, queues: ['q0', 'q1', 'q2', 'q3'] };
+const stored: StoredGroup = {
+  _id: 'mirror',
+  ...wish,
+  state: 'bound',
+  joiningSince: new Date(0),
+  members: [],
+  retired: [],
+  paused: false,
+  revision: 7,
+};
+
+describe('joining a group', () => {
+  it('registers one that does not exist', () => {
+    expect(joinStep(undefined, wish)).toEqual({ do: 'create', group: wish });
+  });
+
+  it('keeps a registration with the same patterns, in whatever order', () => {
+    const found = { ...stored, patterns: ['b', 'a'] };
+    expect(joinStep(found, { ...wish, patterns: ['a', 'b'] })).toEqual({ do: 'keep' });
+  });
+
+  it('keeps the registered number of partitions, whatever the setting says now', () => {
+    expect(joinStep(stored, { ...wish, partitions: 8 })).toEqual({ do: 'keep' });
+  });
+
+  it('replaces the patterns of an older deployment, at the revision that it saw', () => {
+    expect(joinStep(stored, { ...wish, patterns: ['delete.shop.orders'] })).toEqual({
+      do: 'change',
+      revision: 7,
+      change: { state: 'joining', patterns: ['delete.shop.orders'], retired: ['insert.shop.orders'] },
+    });
+  });
+
+  it('loses no pattern over any row of deployments: each is wanted, or waits to be unbound', () => {
+    const patterns = fc.uniqueArray(fc.constantFrom<string>('a', 'b', 'c', 'd'));
+    fc.assert(
+      fc.property(fc.array(patterns, { minLength: 1 }), (deployments) => {
+        let group: StoredGroup = stored;
+        const everBound = new Set(group.patterns);
+        for (const wanted of deployments) {
+          const step = joinStep(group, { ...wish, patterns: wanted });
+          if (step.do === 'change') group = { ...group, ...step.change, revision: group.revision + 1 };
+          for (const pattern of wanted) everBound.add(pattern);
+          expect(samePatterns(group.patterns, wanted)).toBe(true);
+          expect(samePatterns([...group.patterns, ...group.retired], [...everBound])).toBe(true);
+          expect(group.retired.filter((pattern) => wanted.includes(pattern))).toEqual([]);
+        }
+      }),
+    );
+  });
+});
