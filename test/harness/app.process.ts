@@ -31,8 +31,16 @@ export class AppProcess {
     readonly name: AppName,
     { env, onLine, wrapper = [] }: AppOptions,
   ) {
-    const [command = process.execPath, ...args] = [...wrapper, process.execPath, `${root}dist/apps/${name}/src/main.js`];
-    this.child = spawn(command, args, { cwd: root, env: { ...cleanEnvironment(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const [command = process.execPath, ...args] = [
+      ...wrapper,
+      process.execPath,
+      `${root}dist/apps/${name}/src/main.js`,
+    ];
+    this.child = spawn(command, args, {
+      cwd: root,
+      env: { ...cleanEnvironment(), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.exited = new Promise((resolve, reject) => {
       this.child.once('error', reject);
       this.child.once('close', (code, signal) => resolve((this.ended = code ?? signal ?? 1)));
@@ -60,7 +68,9 @@ export class AppProcess {
     return eventually(
       () => {
         if (this.ended !== undefined) throw new Error(`${this.name} ended with ${this.ended}:\n${this.tail()}`);
-        return this.lines.map(({ msg }) => /^listening on (http:\S+)$/.exec(msg ?? '')?.[1]).find((url) => url !== undefined);
+        return this.lines
+          .map(({ msg }) => /^listening on (http:\S+)$/.exec(msg ?? '')?.[1])
+          .find((url) => url !== undefined);
       },
       { timeoutMs: 30_000 },
     );
@@ -69,7 +79,10 @@ export class AppProcess {
   async get(path: string, init?: RequestInit): Promise<{ status: number; body: unknown }> {
     const response = await fetch(`${await this.url()}${path}`, init);
     const text = await response.text();
-    return { status: response.status, body: /json/.test(response.headers.get('content-type') ?? '') ? (JSON.parse(text) as unknown) : text };
+    return {
+      status: response.status,
+      body: /json/.test(response.headers.get('content-type') ?? '') ? (JSON.parse(text) as unknown) : text,
+    };
   }
 
   async isReady(): Promise<boolean> {
@@ -119,6 +132,7 @@ export class AppProcess {
 
 /** The test run's own settings must not reach the apps. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
-  const ours = /^(MONGODB_URI|RABBITMQ_URI|ADMIN_TOKEN|HTTP_HOST|CONSUMER_GROUP|PARTITIONS|SLUICE_(CONFIG|STATE_DB|EXCHANGE|HANDLERS)|NODE_OPTIONS|VITEST.*)$/;
+  const ours =
+    /^(MONGODB_URI|RABBITMQ_URI|ADMIN_TOKEN|HTTP_HOST|CONSUMER_GROUP|PARTITIONS|SLUICE_(CONFIG|STATE_DB|EXCHANGE|HANDLERS)|NODE_OPTIONS|VITEST.*)$/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { StreamStatus } from '@sluice/contracts';
 import { eventually, type EventuallyOptions, type Held } from '@sluice/testing';
 import { MongoClient, type Db } from 'mongodb';
@@ -19,7 +20,7 @@ export interface SystemOptions {
 
 /** Both apps on real servers, with names of their own. */
 export class RunningSystem {
-  readonly handled = new HandledLedger();
+  readonly handled: HandledLedger;
   readonly database: string;
   producer!: AppProcess;
   consumer!: AppProcess;
@@ -34,6 +35,8 @@ export class RunningSystem {
   ) {
     this.database = `${name}_data`;
     const stream = { name: 'main', scope: { database: this.database }, ...options.stream };
+    writeFileSync(this.ledgerFile, '');
+    this.handled = new HandledLedger(this.ledgerFile);
     writeFileSync(this.configFile, JSON.stringify({ streams: [stream] }));
   }
 
@@ -57,6 +60,10 @@ export class RunningSystem {
     return join(this.folder, 'sluice.json');
   }
 
+  private get ledgerFile(): string {
+    return join(this.folder, 'ledger.jsonl');
+  }
+
   get exchange(): string {
     return `${this.name}.events`;
   }
@@ -75,7 +82,10 @@ export class RunningSystem {
 
   /** Starts one more app with this system's names. */
   startApp(name: AppName, env: Readonly<Record<string, string>> = {}, wrapper: readonly string[] = []): AppProcess {
-    const app = new AppProcess(name, { env: { ...this.environment(), ...env }, wrapper, onLine: (line) => this.handled.take(line) });
+    const app = new AppProcess(name, {
+      env: { ...this.environment(), ...env },
+      wrapper,
+    });
     this.apps.push(app);
     return app;
   }
@@ -91,6 +101,8 @@ export class RunningSystem {
       PRODUCER_HTTP_PORT: '0',
       CONSUMER_HTTP_PORT: '0',
       PARTITIONS: '2',
+      SLUICE_HANDLERS: fileURLToPath(new URL('../e2e/fixtures/ledger', import.meta.url)),
+      LEDGER_FILE: this.ledgerFile,
     };
   }
 
@@ -118,8 +130,12 @@ export class RunningSystem {
 
   async stop(): Promise<void> {
     await Promise.all(this.apps.map((app) => app.stop()));
-    await Promise.all([this.client.db(this.database).dropDatabase(), this.client.db(`${this.name}_state`).dropDatabase()]);
+    await Promise.all([
+      this.client.db(this.database).dropDatabase(),
+      this.client.db(`${this.name}_state`).dropDatabase(),
+    ]);
     await this.client.close();
+    this.handled.close();
     rmSync(this.folder, { recursive: true });
   }
 }

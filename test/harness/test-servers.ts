@@ -11,7 +11,9 @@ export function testServers(): ServerUris {
 function required(name: string): string {
   const value = process.env[name];
   if (value === undefined || value === '') {
-    throw new Error(`${name} is not set: run the tests by "npm test", which starts the servers ("npm test -- e2e" for these alone).`);
+    throw new Error(
+      `${name} is not set: run the tests by "npm test", which starts the servers ("npm test -- e2e" for these alone).`,
+    );
   }
   return value;
 }

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { resolve } from 'node:path';
 import { createLogger } from '@sluice/observability';
 import { GracefulShutdown, readDotEnv, runMain } from '@sluice/platform';
 import { loadConsumerSettings } from './config/consumer.settings.js';
@@ -8,10 +9,12 @@ import { ConsumerHandlersModule } from './handlers/handlers.module.js';
 async function main(): Promise<void> {
   readDotEnv();
   const settings = loadConsumerSettings(process.env);
-  const { LOG_LEVEL, SHUTDOWN_TIMEOUT_MS } = settings.environment;
+  const { LOG_LEVEL, SHUTDOWN_TIMEOUT_MS, SLUICE_HANDLERS } = settings.environment;
   const logger = createLogger({ name: 'cdc-consumer', level: LOG_LEVEL });
   const shutdown = new GracefulShutdown(logger, SHUTDOWN_TIMEOUT_MS);
-  const { app } = await startConsumer({ settings, shutdown, handlers: [ConsumerHandlersModule.register()] }, logger);
+  const folder = SLUICE_HANDLERS === undefined ? {} : { folder: resolve(SLUICE_HANDLERS) };
+  const handlers = [ConsumerHandlersModule.register(folder)];
+  const { app } = await startConsumer({ settings, shutdown, handlers }, logger);
   shutdown.own(app);
 }
 

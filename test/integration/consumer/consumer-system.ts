@@ -10,7 +10,7 @@ import { loadConsumerSettings } from '../../../apps/cdc-consumer/src/config/cons
 import { startConsumer, type RunningConsumer } from '../../../apps/cdc-consumer/src/consumer.app.js';
 import { TcpGate } from './tcp-gate.js';
 import { TestBroker } from './test-broker.js';
-import { testServers } from './test-servers.js';
+import { testServers } from '../../harness/test-servers.js';
 
 /** A consumer app under test. */
 export interface TestConsumer extends RunningConsumer {

@@ -20,6 +20,8 @@ export const consumerEnvironmentSchema = z
     PREFETCH: whole('messages', 1, 65_535, 200),
     /** Documents whose events are handled at the same time. */
     CONCURRENCY: whole('documents at the same time', 1, 10_000, 64),
+    /** Folder of handler files to load instead of the app's own: the same image, other handlers. */
+    SLUICE_HANDLERS: z.string().min(1).optional(),
     DRAIN_TIMEOUT_MS: whole('milliseconds', 0, 600_000, 10_000),
   })
   .refine((settings) => settings.DRAIN_TIMEOUT_MS < settings.SHUTDOWN_TIMEOUT_MS, {
