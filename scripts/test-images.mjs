@@ -82,16 +82,16 @@ async function refusals(checks, env) {
 async function startApps({ slot, env, checks }) {
   const handled = new Set();
   const onLine = ({ msg, operation, key }) => msg === 'change handled' && operation === 'insert' && handled.add(key);
-  const start = (label, variable) => {
+  const start = async (label, variable) => {
     const url = `http://127.0.0.1:${env[variable]}`;
-    const app = startContainer({ tool, slot, image: imageOf(label), label, env, url, onLine });
+    const app = await startContainer({ tool, slot, image: imageOf(label), label, env, url, onLine });
     started.push(() => app.remove());
     return app;
   };
   const apps = {
     handled,
-    producer: start('cdc-producer', 'PRODUCER_HTTP_PORT'),
-    consumer: start('cdc-consumer', 'CONSUMER_HTTP_PORT'),
+    producer: await start('cdc-producer', 'PRODUCER_HTTP_PORT'),
+    consumer: await start('cdc-consumer', 'CONSUMER_HTTP_PORT'),
   };
   await Promise.all([apps.consumer.ready(signal), apps.producer.ready(signal)]);
   await checks.refuseUnhealthy('cdc-producer', { env, variable: 'PRODUCER_HTTP_PORT' });

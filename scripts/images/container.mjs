@@ -7,10 +7,12 @@ import { killProcess, startProcess } from '../lib/processes.mjs';
 
 const KEPT_LINES = 30;
 const READY_LIMIT_MS = 60_000;
+const REMOVE_GRACE_MS = 20_000;
 
 /** Runs an image until `stop` or `remove`; `onLine` gets every JSON line of its log. */
-export function startContainer({ tool, slot, image, label, env, url, onLine = () => undefined }) {
+export async function startContainer({ tool, slot, image, label, env, url, onLine = () => undefined }) {
   const container = `${slot.id}-${label}`;
+  await tool.remove(container); // of a killed run
   const command = tool.run(image, { env, container });
   const child = startProcess({
     scope: slot.scope,
@@ -39,6 +41,12 @@ export function startContainer({ tool, slot, image, label, env, url, onLine = ()
     log.end();
   });
 
+  const ending = (limitMs) =>
+    until(() => outcome.ended, {
+      limitMs,
+      everyMs: 20,
+      timedOut: () => failure(`is still there ${limitMs} ms after SIGTERM`),
+    });
   const failure = (what) => Object.assign(new Error(`${label}: ${what}`), { tail: lastLines.join('\n') });
 
   return {
@@ -56,13 +64,14 @@ export function startContainer({ tool, slot, image, label, env, url, onLine = ()
     stop: async (limitMs) => {
       const start = performance.now();
       await tool.terminate({ scope: slot.scope, container });
-      const timedOut = () => failure(`is still there ${limitMs} ms after SIGTERM`);
-      await until(() => outcome.ended, { limitMs, everyMs: 20, timedOut });
+      await ending(limitMs);
       return { code: outcome.code, ms: performance.now() - start };
     },
-    /** Takes away whatever is left of it. */
+    /** Takes away whatever is left of it, in good order where that works: a killed tool leaves its own things behind. */
     remove: async () => {
       if (outcome.ended) return;
+      await tool.terminate({ scope: slot.scope, container }).catch(() => undefined);
+      await ending(REMOVE_GRACE_MS).catch(() => undefined);
       await tool.remove(container);
       await killProcess(child);
     },
