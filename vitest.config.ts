@@ -7,9 +7,29 @@ export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
     projects: [
-      { extends: true, test: { name: 'unit', include: ['{apps,libs}/**/*.unit.spec.ts'] } },
-      { extends: true, test: { name: 'int', include: ['test/integration/**/*.int.spec.ts'], testTimeout: 60_000, hookTimeout: 120_000 } },
-      { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.e2e.spec.ts'], testTimeout: 180_000, hookTimeout: 240_000, fileParallelism: false } },
+      {
+        extends: true,
+        test: { name: 'unit', include: ['{apps,libs}/**/*.unit.spec.ts', 'scripts/**/*.unit.spec.mjs'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'int',
+          include: ['test/integration/**/*.int.spec.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.e2e.spec.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 240_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });
