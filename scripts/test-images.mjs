@@ -136,5 +136,6 @@ try {
 for (const stop of started.reverse()) {
   await stop().catch((error) => print(`  could not be stopped: ${error.message}`));
 }
-print(isFine ? '\nBoth images are fine.' : '\nThe images are not fine.');
+const verdict = isFine ? 'Both images are fine.' : 'The images are not fine.';
+print(`\n${signal.aborted ? 'Stopped.' : verdict}`);
 process.exit(isFine ? 0 : 1);
