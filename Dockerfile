@@ -16,7 +16,8 @@ RUN npm ci
 COPY nest-cli.json tsconfig.json ./
 COPY libs libs
 COPY apps apps
-RUN npm run build
+COPY deploy/link-libs.mjs deploy/
+RUN npm run build && node deploy/link-libs.mjs libs dist/libs links/@sluice
 
 FROM base AS production-dependencies
 WORKDIR /app
@@ -33,6 +34,7 @@ ENV NODE_ENV=production \
 COPY --from=production-dependencies /app/node_modules node_modules
 COPY package.json deploy/health-check.mjs ./
 COPY --from=build /app/dist/libs dist/libs
+COPY --from=build /app/links node_modules
 USER node
 
 # The streams' file is expected at /app/sluice.yaml, or where SLUICE_CONFIG says.
@@ -45,6 +47,7 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["node", "health-check.mjs", "PRODUCER_HTTP_PORT"]
 ENTRYPOINT ["node", "--enable-source-maps", "dist/apps/cdc-producer/src/main.js"]
 
+# Other handlers: mount their folder below /app, where their imports are found, and name it in SLUICE_HANDLERS.
 FROM runtime AS cdc-consumer
 ENV CONSUMER_HTTP_PORT=3001
 EXPOSE 3001

@@ -76,6 +76,7 @@ async function refusals(checks, env) {
     await checks.refuseRoot(app);
     await checks.refuseWithoutToken(app, withoutToken);
   }
+  await checks.refuseSecondCopy('cdc-consumer');
   return 'not root; without ADMIN_TOKEN a sentence and exit code 78';
 }
 

@@ -53,6 +53,14 @@ export class ImageChecks {
     await this.once(target, { env, args: ['node', 'health-check.mjs', variable] });
   }
 
+  /** Handlers that are mounted import the libs by name, and must get the app's own copy. */
+  async refuseSecondCopy(target) {
+    const same =
+      "(await import('@sluice/handlers')).OnInsert === (await import('./dist/libs/handlers/src/index.js')).OnInsert";
+    const script = `await import('reflect-metadata'); process.exit(${same} ? 0 : 1)`;
+    await this.once(target, { args: ['node', '--input-type=module', '-e', script] });
+  }
+
   /** Runs an image to its end; `args` replace the image's own command. */
   once(target, { env, args, check = true }) {
     const command = this.tool.run(imageOf(target), { env, args });
