@@ -16,7 +16,7 @@ let liveLine = '';
 function draw(text) {
   if (!isLive) return;
   liveLine = text;
-  const width = (out.columns ?? 80) - 1;
+  const width = (out.columns || 80) - 1;
   out.write(`\r\u001B[2K${text.length > width ? `${text.slice(0, width - 1)}…` : text}`);
 }
 
