@@ -118,6 +118,18 @@ describe('a dead letter', () => {
     expect((await nextLetter()).properties.headers).toMatchObject({ [DEAD_LETTER_HEADERS.reason]: 'handler-failed' });
   });
 
+  it('gets its queue back while the consumer runs, where somebody deleted it', async () => {
+    const handler = new RecordingHandler(({ _id }) => {
+      if (_id === 1) throw new Error('refused');
+    });
+    await system.consumer({ handlers: [handler] });
+    const queue = system.broker.names.deadLetterQueue(system.group);
+    await system.broker.deleteQueue(queue);
+    await system.broker.publish(...[1, 2].map((_id) => aReplace('shop.orders', { _id, version: 1 })));
+    await eventually(() => handler.handled.length === 1);
+    await eventually(async () => (await system.broker.depth(queue)) === 1, { timeoutMs: 30_000 });
+  });
+
   it('is written for each handler that fails, under one event id, and not for those that succeed', async () => {
     class Accepting extends RecordingHandler {}
     const failing = new FailingHandlers();

@@ -71,4 +71,34 @@ describe('a consumer', () => {
     await eventually(async () => (await consumer.ready()).status === 200);
     await expectToHandle();
   });
+
+  it('comes up while MongoDB is away, says so, and joins its group once it is there', async () => {
+    system.mongoGate.shut();
+    const consumer = await system.consumer({ handlers: [handler], untilRunning: false });
+    const down = await eventually(async () => {
+      const { status, body } = await consumer.ready();
+      return body.details['group']?.state === 'failing' && { status, details: body.details };
+    });
+    expect(down.status).toBe(503);
+    expect(down.details).toMatchObject({ mongodb: { status: 'down' }, rabbitmq: { status: 'up' } });
+    expect(down.details['group']?.reason).toMatch(/^MongoDB is away since \d{4}-/);
+    system.mongoGate.open();
+    await eventually(async () => (await consumer.ready()).status === 200, { timeoutMs: 20_000 });
+    await expectToHandle();
+  });
+
+  it('goes on consuming while MongoDB is away, and cannot be paused then', async () => {
+    const consumer = await system.consumer({ handlers: [handler] });
+    system.mongoGate.shut();
+    await eventually(async () => (await consumer.ready()).body.details['mongodb']?.status === 'down');
+    await expectToHandle();
+    system.gate.cut();
+    await expectToHandle();
+    await eventually(async () => {
+      const { status, body } = await consumer.post('/api/v1/groups/mirror/pause');
+      expect({ status, ...(body as object) }).toMatchObject({ status: 503, code: 'SLUICE-GROUP-UNAVAILABLE' });
+      return true;
+    });
+    await expectToHandle();
+  });
 });

@@ -46,6 +46,8 @@ export class ConsumerSystem {
   private constructor(
     readonly broker: TestBroker,
     readonly gate: TcpGate,
+    readonly mongoGate: TcpGate,
+    private readonly stateUri: string,
     private readonly env: Record<string, string>,
   ) {}
 
@@ -54,9 +56,10 @@ export class ConsumerSystem {
     const name = `test-${randomBytes(4).toString('hex')}`;
     const exchange = `${name}.events`;
     const { gate, uri } = await TcpGate.before(rabbitmq, 5672);
+    const mongo = await TcpGate.before(mongodb, 27017);
     const broker = await TestBroker.open(rabbitmq, exchange);
-    return new ConsumerSystem(broker, gate, {
-      MONGODB_URI: mongodb,
+    return new ConsumerSystem(broker, gate, mongo.gate, mongodb, {
+      MONGODB_URI: directTo(mongo.uri),
       RABBITMQ_URI: uri,
       SLUICE_STATE_DB: name,
       SLUICE_EXCHANGE: exchange,
@@ -92,15 +95,24 @@ export class ConsumerSystem {
 
   async close(): Promise<void> {
     this.gate.open();
+    this.mongoGate.open();
     await Promise.all(this.consumers.map((consumer) => consumer.stop()));
     await this.broker.clear(this.group);
     await this.broker.close();
     await this.gate.close();
-    const { MONGODB_URI = '', SLUICE_STATE_DB } = this.env;
-    const client = await MongoClient.connect(MONGODB_URI);
-    await client.db(SLUICE_STATE_DB).dropDatabase();
+    await this.mongoGate.close();
+    const client = await MongoClient.connect(this.stateUri);
+    await client.db(this.env['SLUICE_STATE_DB']).dropDatabase();
     await client.close();
   }
+}
+
+/** Through the gate only: a driver that discovers the replica set would go round it. */
+function directTo(uri: string): string {
+  const direct = new URL(uri);
+  direct.searchParams.delete('replicaSet');
+  direct.searchParams.set('directConnection', 'true');
+  return direct.href;
 }
 
 /** Each instance under its own class, with Nest's hooks called on it as on any provider. */

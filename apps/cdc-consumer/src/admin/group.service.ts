@@ -49,7 +49,7 @@ export class GroupService {
       return await this.membership.setPaused(paused);
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
-      throw new GroupUnavailableError(this.membership.name, `the state database says: ${why}`, { cause });
+      throw new GroupUnavailableError(this.membership.name, `${why}`, { cause });
     }
   }
 }

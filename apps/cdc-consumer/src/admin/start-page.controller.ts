@@ -2,7 +2,7 @@ import { Controller, Get, Header } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { startPage } from '@sluice/platform';
 
-const PAGE = startPage('Sluice consumer', 'Brings the changes of MongoDB from RabbitMQ to the handlers, in order.', [
+const PAGE = startPage('cdc-consumer', 'Brings the changes of MongoDB from RabbitMQ to the handlers, in order.', [
   { path: '/health/live', says: 'whether the process lives' },
   { path: '/health/ready', says: 'MongoDB, RabbitMQ and the group: whether it does its work' },
   { path: '/api/v1/groups', says: 'the group, its queues, counters and handlers' },

@@ -9,16 +9,26 @@ const MAX_NAME_BYTES = 256;
 const ROUTING_HEADERS = new Set(['CC', 'BCC']);
 
 /**
- * Properties of a dead letter: the message's own, with the failure in headers beside its own. Left out is what would
- * do harm here: `userId` (refused unless it is our own user, for ever), `expiration` (the letter would vanish).
+ * Properties that a dead letter takes over. Left out is what would do harm: `userId` (refused unless it is our own
+ * user, for ever) and `expiration` (the letter would vanish).
  */
+const KEPT = [
+  'contentType',
+  'contentEncoding',
+  'correlationId',
+  'replyTo',
+  'messageId',
+  'timestamp',
+  'type',
+  'appId',
+  'priority',
+] as const;
+
+/** The message's own properties and headers, with the failure in headers beside them. */
 export function deadLetterProperties(letter: DeadLetter, group: string, id: string): Options.Publish {
   const { properties } = letter.delivery;
-  const { contentType, contentEncoding, correlationId, replyTo, messageId, timestamp, type, appId, priority } =
-    properties;
-  const kept = { contentType, contentEncoding, correlationId, replyTo, messageId, timestamp, type, appId, priority };
   return {
-    ...present(kept),
+    ...present(Object.fromEntries(KEPT.map((name) => [name, properties[name] as unknown]))),
     headers: { ...ownHeaders(properties.headers ?? {}), ...failureHeaders(letter, group, id) },
     persistent: true,
     mandatory: true,

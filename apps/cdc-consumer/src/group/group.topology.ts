@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { TopologyNames } from '@sluice/contracts';
 import {
+  deadLetterBinding,
   groupBindings,
   groupTopologyPlan,
+  isMissing,
   reopenDelayMs,
   TopologyDeclarer,
   type BindingPlan,
@@ -74,12 +76,20 @@ export class GroupTopology implements PartitionTopology {
 
   /**
    * Asserts some of the bindings, all of them in turn: one that somebody removed comes back. All at every heartbeat
-   * would cost a group of many patterns a second of the broker's time each.
+   * would cost a group of many patterns a second of the broker's time each. Where a queue or an exchange is gone,
+   * everything is declared again.
    */
   async assertSomeBindings(): Promise<void> {
     const group = this.membership.current;
     if (group === undefined || this.current.state !== 'bound') return;
-    await this.declarer.bind(this.slices.next(groupBindings({ ...group, names: this.names, group: group._id })));
+    const bindings = this.slices.next(groupBindings({ ...group, names: this.names, group: group._id }));
+    try {
+      await this.declarer.bind([deadLetterBinding(this.names, group._id), ...bindings]);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      this.repeat();
+      await this.queues(this.closing.signal);
+    }
   }
 
   close(): void {
@@ -106,6 +116,7 @@ export class GroupTopology implements PartitionTopology {
   private async declare(): Promise<StoredGroup> {
     const group = await this.membership.join();
     const { _id: name, partitions, generation, patterns } = group;
+    if (group.state === 'bound') await this.tellOfMissing(group);
     const brokerMajor = await this.declarer.brokerMajor();
     const input = { names: this.names, group: name, partitions, generation, patterns, brokerMajor };
     await this.declarer.declare(groupTopologyPlan(input));
@@ -120,6 +131,14 @@ export class GroupTopology implements PartitionTopology {
     );
     this.logger.log(`no longer bound to ${bound.retired.join(', ')}`);
     return this.membership.change({ retired: [] });
+  }
+
+  /** A queue of a bound group that is not there took its messages with it: that is not passed over in silence. */
+  private async tellOfMissing({ _id: name, queues }: StoredGroup): Promise<void> {
+    const found = await this.declarer.inspect(queues);
+    for (const queue of queues.filter((_, index) => found[index] === undefined)) {
+      this.logger.error(`queue ${queue} was deleted: the events that were in it are lost to group "${name}"`);
+    }
   }
 
   private move(to: TopologyState): void {

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
+import { MongoLink } from '@sluice/platform';
 import type { Model } from 'mongoose';
 import { GroupRecord } from './group-record.schema.js';
 import { GroupStore } from './group.store.js';
+import { StateDatabaseAwayError } from './state-database-away.error.js';
 import { storedGroupSchema, type GroupChange, type NewGroup, type StoredGroup } from './stored-group.js';
 
 const MEMBER_FORGOTTEN_MS = 5 * 60_000;
@@ -12,7 +14,10 @@ const AFTER = { returnDocument: 'after', writeConcern: { w: 'majority' }, lean: 
 
 @Injectable()
 export class MongoGroupStore extends GroupStore {
-  constructor(@InjectModel(GroupRecord.name) private readonly groups: Model<GroupRecord>) {
+  constructor(
+    @InjectModel(GroupRecord.name) private readonly model: Model<GroupRecord>,
+    private readonly link: MongoLink,
+  ) {
     super();
   }
 
@@ -63,6 +68,12 @@ export class MongoGroupStore extends GroupStore {
 
   override async setPaused(name: string, paused: boolean): Promise<StoredGroup | undefined> {
     return read(await this.groups.findOneAndUpdate({ _id: name }, { $set: { paused } }, AFTER));
+  }
+
+  /** Without a connection said at once, and in words of ours: Mongoose would tell of its buffering. */
+  private get groups(): Model<GroupRecord> {
+    if (this.link.isConnected()) return this.model;
+    throw new StateDatabaseAwayError(this.link.since, this.link.lastError);
   }
 
   /** By the time that the server gave our own heartbeat: no machine's clock is compared with another's. */

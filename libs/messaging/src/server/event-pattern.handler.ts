@@ -1,11 +1,11 @@
 import type { MessageHandler } from '@nestjs/microservices';
-import { isObservable, lastValueFrom, type Observable } from 'rxjs';
+import { isObservable, lastValueFrom } from 'rxjs';
 
 /** A method that Nest found under `@EventPattern`, callable on its own. */
 export interface EventPatternHandler {
   readonly pattern: string;
   /** Resolves when the method, and the Observable it may answer with, has ended; rejects when either fails. */
-  invoke(event: unknown, context: unknown): Promise<void>;
+  readonly invoke: (event: unknown, context: unknown) => Promise<void>;
 }
 
 /**
@@ -18,7 +18,7 @@ export function eventPatternHandler(pattern: string, handler: MessageHandler): E
     invoke: async (event, context) => {
       const answer: unknown = await handler(event, context);
       // Nest hands a failure out as an Observable that nobody subscribes to: the event would count as handled.
-      if (isObservable(answer)) await lastValueFrom(answer as Observable<unknown>, { defaultValue: undefined });
+      if (isObservable(answer)) await lastValueFrom(answer, { defaultValue: undefined });
     },
   };
 }

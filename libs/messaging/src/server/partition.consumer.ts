@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { RabbitConnection } from '../connection/rabbit.connection.js';
+import { isMissing } from '../topology/topology.declarer.js';
 import { PartitionSubscription, type SubscriptionOptions } from './partition.subscription.js';
 import type { PartitionTopology } from './partition.topology.js';
 import { reopenDelayMs } from './reopen.delay.js';
 
-/** AMQP's code for a queue that does not exist. */
-const NOT_FOUND = 404;
 /** A channel that lived so long was healthy: the next loss starts with a short delay again. */
 const HEALTHY_MS = 5_000;
 
@@ -73,16 +72,12 @@ export class PartitionConsumer {
   }
 
   private note(error: unknown): void {
-    if (isNotFound(error)) this.queueIsMissing(this.options.queue);
+    if (isMissing(error)) this.queueIsMissing(this.options.queue);
     else if (this.options.connection.isConnected()) this.logger.warn(`cannot consume, trying again: ${String(error)}`);
   }
 
   private queueIsMissing(queue: string): void {
-    this.logger.warn('the queue is gone; declaring it again');
+    this.logger.warn('the queue is gone; it is declared again');
     this.options.topology.missing(queue);
   }
-}
-
-function isNotFound(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === NOT_FOUND;
 }

@@ -40,15 +40,14 @@ export interface GroupTopologyInput {
 export function groupTopologyPlan(input: GroupTopologyInput): GroupTopologyPlan {
   const { names, group, partitions, generation, brokerMajor } = input;
   const queueArguments = partitionQueueArguments(names.deadLetterExchange, group, brokerMajor);
-  const deadLetterQueue = names.deadLetterQueue(group);
   return {
     exchanges: [
       { name: names.exchange, type: 'topic' },
       { name: names.deadLetterExchange, type: 'direct' },
     ],
     deadLetters: {
-      queue: { name: deadLetterQueue, arguments: deadLetterQueueArguments(brokerMajor) },
-      binding: { queue: deadLetterQueue, exchange: names.deadLetterExchange, key: group },
+      queue: { name: names.deadLetterQueue(group), arguments: deadLetterQueueArguments(brokerMajor) },
+      binding: deadLetterBinding(names, group),
     },
     partitions: Array.from({ length: partitions }, (_, partition) => ({
       name: names.partitionQueue(group, generation, partition),
@@ -56,6 +55,11 @@ export function groupTopologyPlan(input: GroupTopologyInput): GroupTopologyPlan 
     })),
     bindings: groupBindings(input),
   };
+}
+
+/** The binding that brings a group its dead letters. */
+export function deadLetterBinding(names: TopologyNames, group: string): BindingPlan {
+  return { queue: names.deadLetterQueue(group), exchange: names.deadLetterExchange, key: group };
 }
 
 /** The bindings of a group's patterns: each brings a partition the buckets that are its own. */
