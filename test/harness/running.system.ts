@@ -24,7 +24,7 @@ export class RunningSystem {
   readonly database: string;
   producer!: AppProcess;
   consumer!: AppProcess;
-  private readonly folder = mkdtempSync(join(tmpdir(), 'sluice-e2e-'));
+  readonly folder = mkdtempSync(join(tmpdir(), 'sluice-e2e-'));
   private readonly apps: AppProcess[] = [];
 
   private constructor(

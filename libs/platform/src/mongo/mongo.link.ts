@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
 
@@ -22,7 +22,7 @@ const SERVER_SELECTION_MS = 5_000;
  * so that an app started before its server comes up by itself. Once connected, the driver reconnects on its own.
  */
 @Injectable()
-export class MongoLink implements OnModuleInit {
+export class MongoLink implements OnModuleInit, BeforeApplicationShutdown {
   private readonly logger = new Logger(MongoLink.name);
   private closed = false;
   private sinceDate = new Date();
@@ -39,6 +39,11 @@ export class MongoLink implements OnModuleInit {
     this.connection.on('disconnected', () => this.note('disconnected'));
     this.connection.on('error', (error: Error) => (this.failure = error));
     this.opening = this.open();
+  }
+
+  /** Before Mongoose's own module closes it, which would look like a loss. */
+  beforeApplicationShutdown(): Promise<void> {
+    return this.close();
   }
 
   get status(): LinkStatus {

@@ -17,8 +17,9 @@ export function parseEnvironment<S extends z.ZodObject>(
 ): { value?: z.infer<S>; faults: SettingsFault[] } {
   const input = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = schema.safeParse(input);
-  if (!parsed.success) return { faults: faultsOf(parsed.error, input, (path) => path.map(String).join('.')) };
-  return { value: parsed.data, faults: accessFaults(input) };
+  const access = accessFaults(input);
+  if (parsed.success) return { value: parsed.data, faults: access };
+  return { faults: [...faultsOf(parsed.error, input, (path) => path.map(String).join('.')), ...access] };
 }
 
 /** As `parseEnvironment`, for an app without another source of settings. */
