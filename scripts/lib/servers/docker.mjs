@@ -26,15 +26,22 @@ export async function whyNotDocker() {
 export function composeProject(slot) {
   const project = slot.id;
   const environment = { ...process.env, ADMIN_TOKEN: process.env['ADMIN_TOKEN'] ?? 'unused-by-the-servers' };
-  const compose = (args, options = {}) =>
-    run('docker', ['compose', '-f', composeFile, '-p', project, ...args], {
-      title: `docker compose ${args[0]}`,
-      cwd: root,
-      env: environment,
-      limitMs: UP_LIMIT_MS,
-      scope: slot.scope,
-      ...options,
-    });
+  let last = Promise.resolve();
+  /** One call after the other: two at once would both make the project's network. */
+  const compose = (args, options = {}) => {
+    const call = last.then(() =>
+      run('docker', ['compose', '-f', composeFile, '-p', project, ...args], {
+        title: `docker compose ${args[0]}`,
+        cwd: root,
+        env: environment,
+        limitMs: UP_LIMIT_MS,
+        scope: slot.scope,
+        ...options,
+      }),
+    );
+    last = call.catch(() => undefined);
+    return call;
+  };
   const down = () => compose(['down', '--volumes', '--remove-orphans', '--timeout', '10'], { check: false });
 
   const service = async (name, { variable, preferredPort, uriAt, signal }) => {
