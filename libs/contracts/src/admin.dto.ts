@@ -2,7 +2,16 @@ import { z } from 'zod';
 
 /** Shapes of the admin HTTP, shared by the apps that serve it and the programs that call it. */
 
-export const streamStateSchema = z.enum(['starting', 'waiting', 'running', 'paused', 'held', 'reconnecting', 'failed', 'stopped']);
+export const streamStateSchema = z.enum([
+  'starting',
+  'waiting',
+  'running',
+  'paused',
+  'held',
+  'reconnecting',
+  'failed',
+  'stopped',
+]);
 export type StreamState = z.infer<typeof streamStateSchema>;
 
 export const streamStatusSchema = z
@@ -44,7 +53,9 @@ export const groupStatusSchema = z
   .object({
     name: z.string(),
     state: z.enum(['joining', 'bound']),
-    consuming: z.enum(['starting', 'running', 'paused', 'disconnected', 'stopped']).meta({ description: 'What this replica does' }),
+    consuming: z
+      .enum(['starting', 'running', 'paused', 'disconnected', 'stopped'])
+      .meta({ description: 'What this replica does' }),
     partitions: z.int(),
     generation: z.int(),
     patterns: z.array(z.string()),

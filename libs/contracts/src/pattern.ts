@@ -9,7 +9,11 @@ import { namespaceName } from './namespace.js';
 export type Pattern = string;
 
 /** What Nest's body carries and handlers match: `insert.shop.orders`, `drop.shop.orders`, `gap.<stream>`. */
-export function patternOf(event: { operation: string; ns: { db?: string | undefined; coll?: string | undefined }; stream: string }): string {
+export function patternOf(event: {
+  operation: string;
+  ns: { db?: string | undefined; coll?: string | undefined };
+  stream: string;
+}): string {
   const { operation, ns, stream } = event;
   if (operation === 'gap' || operation === 'invalidate' || ns.db === undefined) return `${operation}.${stream}`;
   return `${operation}.${namespaceName({ db: ns.db, ...(ns.coll === undefined ? {} : { coll: ns.coll }) })}`;

@@ -10,7 +10,9 @@ import { z } from 'zod';
  *   unrelated ones too).
  */
 export const positionSchema = z.object({
-  clusterTime: z.instanceof(Timestamp).meta({ description: 'Cluster time, BSON timestamp', example: { $timestamp: { t: 1767225600, i: 1 } } }),
+  clusterTime: z
+    .instanceof(Timestamp)
+    .meta({ description: 'Cluster time, BSON timestamp', example: { $timestamp: { t: 1767225600, i: 1 } } }),
   generation: z.int().min(0),
   ordinal: z.int().min(0),
 });

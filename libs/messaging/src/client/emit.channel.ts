@@ -5,7 +5,7 @@ import { channelClosed, refused, unroutable } from './publish.error.js';
 
 interface Waiting {
   returned: boolean;
-  settle(error: Error | undefined): void;
+  readonly settle: (error: Error | undefined) => void;
 }
 
 /** One channel on which each message is awaited by itself. */

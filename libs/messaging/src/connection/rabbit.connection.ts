@@ -113,7 +113,7 @@ export class RabbitConnection extends EventEmitter<Events> {
   private connection(): ChannelModel {
     const connection = this.isConnected() ? this.manager?.connection : undefined;
     if (connection === undefined) throw new RabbitNotConnectedError(this.failure);
-    return connection as ChannelModel; // the manager types it as the callback API's base; it connects by the promise API
+    return connection;
   }
 
   private connectFailed(error: Error): void {
@@ -150,14 +150,14 @@ export class RabbitConnection extends EventEmitter<Events> {
 
   private nextEvent(names: readonly (keyof Events)[], signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      const done = (error?: unknown) => {
+      const done = (error?: Error) => {
         for (const name of names) this.off(name, onEvent);
         signal?.removeEventListener('abort', onAbort);
         if (error === undefined) resolve();
-        else reject(error as Error);
+        else reject(error);
       };
       const onEvent = () => done();
-      const onAbort = () => done(signal?.reason ?? new Error('aborted'));
+      const onAbort = () => done(new Error('waiting for RabbitMQ was aborted', { cause: signal?.reason }));
       for (const name of names) this.on(name, onEvent);
       signal?.addEventListener('abort', onAbort);
     });

@@ -14,6 +14,8 @@ export class MongoLinkOptions {
   ) {}
 }
 
+const CONNECTED = 1;
+const CONNECTING = 2;
 const RETRY_MS = 1_000;
 const SERVER_SELECTION_MS = 5_000;
 
@@ -48,8 +50,9 @@ export class MongoLink implements OnModuleInit, BeforeApplicationShutdown {
 
   get status(): LinkStatus {
     if (this.closed) return 'closed';
-    if (this.connection.readyState === 1) return 'connected';
-    return this.connection.readyState === 2 ? 'connecting' : 'disconnected';
+    const state: number = this.connection.readyState; // https://mongoosejs.com/docs/api/connection.html#Connection.prototype.readyState
+    if (state === CONNECTED) return 'connected';
+    return state === CONNECTING ? 'connecting' : 'disconnected';
   }
 
   /** When the status last changed. */

@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto';
+import { NestFactory } from '@nestjs/core';
+import type { INestApplication } from '@nestjs/common';
+import type { StreamStatus } from '@sluice/contracts';
+import { ConfirmedRmqClient } from '@sluice/messaging';
+import { GracefulShutdown } from '@sluice/platform';
+import { eventually } from '@sluice/testing';
+import { connect, type Channel, type ChannelModel, type GetMessage } from 'amqplib';
+import { MongoClient, type Db, type Document } from 'mongodb';
+import { AppModule } from '../../apps/cdc-producer/src/app.module.js';
+import { loadProducerSettings, ProducerSettings } from '../../apps/cdc-producer/src/config/producer.settings.js';
+import { streamsFileSchema, type StreamSettings } from '../../apps/cdc-producer/src/config/streams-file.schema.js';
+import { StreamsService } from '../../apps/cdc-producer/src/streams/streams.service.js';
+import { testServers } from './test-servers.js';
+
+export { loadProducerSettings };
+
+const silent = { info: () => undefined, error: () => undefined };
+
+/** The producer's modules in this process, on real servers, with names of its own and a channel to look at queues. */
+export class InProcessProducer {
+  readonly name = `t${randomBytes(5).toString('hex')}`;
+  readonly database = `${this.name}_data`;
+  readonly exchange = `${this.name}.events`;
+  readonly exits: Error[] = [];
+  private app: INestApplication | undefined;
+
+  private constructor(
+    readonly mongo: MongoClient,
+    private readonly connection: ChannelModel,
+    readonly channel: Channel,
+  ) {}
+
+  static async prepare(): Promise<InProcessProducer> {
+    const servers = testServers();
+    const [mongo, connection] = await Promise.all([MongoClient.connect(servers.mongodb), connect(servers.rabbitmq)]);
+    const producer = new InProcessProducer(mongo, connection, await connection.createChannel());
+    await producer.channel.assertExchange(producer.exchange, 'topic', { durable: true });
+    return producer;
+  }
+
+  get db(): Db {
+    return this.mongo.db(this.database);
+  }
+
+  get state(): Db {
+    return this.mongo.db(`${this.name}_state`);
+  }
+
+  /** Starts the app with one stream, `main`, on this producer's database. */
+  async start(stream: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    const servers = testServers();
+    const settings = new ProducerSettings(
+      {
+        MONGODB_URI: servers.mongodb,
+        RABBITMQ_URI: servers.rabbitmq,
+        SLUICE_STATE_DB: `${this.name}_state`,
+        SLUICE_EXCHANGE: this.exchange,
+        SLUICE_CONFIG: '',
+        PRODUCER_HTTP_PORT: 0,
+        HTTP_HOST: '127.0.0.1',
+        LOG_LEVEL: 'info',
+        SHUTDOWN_TIMEOUT_MS: 10_000,
+      },
+      this.streams(stream),
+    );
+    const shutdown = new GracefulShutdown(silent, 10_000);
+    const exitApp = (error: Error) => void this.exits.push(error);
+    this.app = await NestFactory.create(AppModule.with({ settings, shutdown, exitApp }), {
+      logger: false,
+      abortOnError: false,
+    });
+    this.app.get(ConfirmedRmqClient).connection.start();
+    await this.app.init();
+  }
+
+  private streams(stream: Readonly<Record<string, unknown>>): StreamSettings[] {
+    const parsed = streamsFileSchema.parse({
+      streams: [{ name: 'main', scope: { database: this.database }, ...stream }],
+    });
+    return parsed.streams;
+  }
+
+  async running(): Promise<void> {
+    await eventually(() => this.status.state === 'running', { timeoutMs: 20_000 });
+  }
+
+  get service(): StreamsService {
+    if (this.app === undefined) throw new Error('not started');
+    return this.app.get(StreamsService);
+  }
+
+  get status(): StreamStatus {
+    const [status] = this.service.list();
+    if (status === undefined) throw new Error('no stream');
+    return status;
+  }
+
+  /** A queue bound to everything. */
+  async bindQueue(name = 'all', pattern = '#', queueArguments: Document = {}): Promise<string> {
+    const queue = `${this.name}.${name}`;
+    await this.channel.assertQueue(queue, {
+      durable: true,
+      arguments: { 'x-queue-type': 'quorum', ...queueArguments },
+    });
+    await this.channel.bindQueue(queue, this.exchange, pattern);
+    return queue;
+  }
+
+  /** Registers a consumer group, as a consumer would. */
+  async registerGroup(name: string, patterns: string[], over: Document = {}): Promise<void> {
+    const registration = {
+      state: 'bound',
+      joiningSince: new Date(),
+      partitions: 1,
+      generation: 1,
+      patterns,
+      queues: [],
+      members: [],
+      revision: 0,
+      ...over,
+    };
+    await this.state.collection<{ _id: string }>('groups').replaceOne({ _id: name }, registration, { upsert: true });
+  }
+
+  /** Takes every message out of a queue. */
+  async take(queue: string): Promise<GetMessage[]> {
+    const messages: GetMessage[] = [];
+    for (
+      let got = await this.channel.get(queue, { noAck: true });
+      got !== false;
+      got = await this.channel.get(queue, { noAck: true })
+    ) {
+      messages.push(got);
+    }
+    return messages;
+  }
+
+  async messageCount(queue: string): Promise<number> {
+    return (await this.channel.checkQueue(queue)).messageCount;
+  }
+
+  /** Ends the streams in good order and closes the app. */
+  async stopApp(): Promise<void> {
+    if (this.app === undefined) return;
+    await this.service.stopAll();
+    await this.app.close();
+    this.app = undefined;
+  }
+
+  async stop(queues: readonly string[] = []): Promise<void> {
+    await this.stopApp();
+    for (const queue of queues) await this.channel.deleteQueue(`${this.name}.${queue}`);
+    await this.channel.deleteExchange(this.exchange);
+    await this.connection.close();
+    await Promise.all([this.db.dropDatabase(), this.state.dropDatabase()]);
+    await this.mongo.close();
+  }
+}
+
+/** The `_id`s that the messages are about, in order. */
+export function keysOf(messages: readonly GetMessage[]): unknown[] {
+  return messages.map(({ content }) => {
+    const { data } = JSON.parse(content.toString()) as { data: { documentKey?: { _id: { $numberInt?: string } } } };
+    return Number(data.documentKey?._id.$numberInt);
+  });
+}

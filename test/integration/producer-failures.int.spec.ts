@@ -1,0 +1,107 @@
+import { eventually } from '@sluice/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { InProcessProducer, keysOf } from '../harness/in-process.producer.js';
+
+let producer: InProcessProducer;
+let queue: string;
+beforeEach(async () => {
+  producer = await InProcessProducer.prepare();
+  queue = await producer.bindQueue();
+});
+afterEach(async () => {
+  await failPoint('off');
+  await producer.stop(['all']);
+});
+
+const collection = () => producer.db.collection<{ _id: number }>('documents');
+
+/** Makes the server fail the producer's own commands: https://github.com/mongodb/mongo/wiki/The-failCommand-fail-point */
+function failPoint(mode: 'off' | 'alwaysOn' | { times: number }, data: object = {}) {
+  return producer.mongo.db('admin').command({
+    configureFailPoint: 'failCommand',
+    mode,
+    ...(mode === 'off' ? {} : { data: { appName: 'cdc-producer', ...data } }),
+  });
+}
+
+describe('a failed read', () => {
+  it.each([
+    ['cursor not found', { failCommands: ['getMore'], errorCode: 43 }],
+    ['a fail-over', { failCommands: ['getMore'], errorCode: 11602 }],
+    ['a lost connection', { failCommands: ['getMore'], closeConnection: true }],
+    ['a code that nobody knows', { failCommands: ['getMore'], errorCode: 424242 }],
+  ])('%s: the stream is opened again from the last batch, and loses nothing', async (_what, data) => {
+    await producer.start({ maxAwaitTimeMs: 50 });
+    await producer.running();
+    await collection().insertOne({ _id: 0 });
+    await failPoint({ times: 3 }, data);
+    await collection().insertMany([{ _id: 1 }, { _id: 2 }]);
+    await eventually(() => producer.status.counters.reopened > 0, { timeoutMs: 20_000 });
+    await collection().insertOne({ _id: 3 });
+    await eventually(async () => (await producer.messageCount(queue)) >= 4, { timeoutMs: 30_000 });
+    await eventually(() => producer.status.state === 'running', { timeoutMs: 20_000 });
+    expect([...new Set(keysOf(await producer.take(queue)))]).toEqual([0, 1, 2, 3]);
+  });
+
+  it.each([
+    [286, 'SLUICE-STREAM-HISTORY-LOST', /oplog no longer has it/],
+    [260, 'SLUICE-STREAM-TOKEN-INVALID', /does not accept the saved resume token/],
+    [10334, 'SLUICE-STREAM-EVENT-OVERSIZE', /over 16 MB/],
+    [13, 'SLUICE-STREAM-NOT-AUTHORISED', /"find" and "changeStream"/],
+    [47, 'SLUICE-STREAM-IMAGE-MISSING', /collMod/],
+  ])('code %i stops the stream with %s, and resume starts it again', async (errorCode, code, says) => {
+    await producer.start({ maxAwaitTimeMs: 50 });
+    await producer.running();
+    await failPoint('alwaysOn', { failCommands: ['getMore', 'aggregate'], errorCode });
+    await eventually(() => producer.status.state === 'failed', { timeoutMs: 20_000 });
+    expect(producer.status.lastError).toMatchObject({ code, message: expect.stringMatching(says) as string });
+    await failPoint('off');
+    await collection().insertOne({ _id: 1 });
+    producer.service.resume('main');
+    await eventually(async () => (await producer.messageCount(queue)) === 1);
+  });
+
+  it('a standalone server ends the app with the sentence that says how to mend it', async () => {
+    await producer.start();
+    await producer.running();
+    await failPoint('alwaysOn', { failCommands: ['getMore', 'aggregate'], errorCode: 40573 });
+    await eventually(() => producer.exits.length > 0, { timeoutMs: 20_000 });
+    expect(producer.exits[0]?.message).toMatch(/standalone.*--replSet rs0.*rs\.initiate\(\)/);
+  });
+});
+
+describe('a dropped database', () => {
+  it('comes as drop, dropDatabase and invalidate, and the stream goes on behind it', async () => {
+    await producer.start({ maxAwaitTimeMs: 50 });
+    await producer.running();
+    await collection().insertOne({ _id: 1 });
+    await producer.db.dropDatabase();
+    await eventually(async () => (await producer.messageCount(queue)) >= 4, { timeoutMs: 20_000 });
+    await collection().insertOne({ _id: 2 });
+    await eventually(async () => (await producer.messageCount(queue)) >= 5, { timeoutMs: 20_000 });
+    const messages = await producer.take(queue);
+    const { database } = producer;
+    expect(messages.map(({ fields }) => fields.routingKey.replace(/^\d\d\./, ''))).toEqual([
+      `insert.${database}.documents`,
+      `drop.${database}.documents`,
+      `dropDatabase.${database}`,
+      'invalidate.main',
+      `insert.${database}.documents`,
+    ]);
+  });
+});
+
+describe('an event too large for a message', () => {
+  it('stops the stream and is named; what came before it is out', async () => {
+    await producer.start({ maxMessageBytes: 2048 });
+    await producer.running();
+    await producer.db.collection<{ _id: number; text: string }>('documents').insertMany([
+      { _id: 1, text: 'small' },
+      { _id: 2, text: 'x'.repeat(4000) },
+    ]);
+    await eventually(() => producer.status.state === 'failed');
+    expect(producer.status.lastError?.code).toBe('SLUICE-MESSAGE-OVERSIZE');
+    expect(producer.status.reason).toMatch(/maxMessageBytes allows 2048/);
+    expect(await producer.messageCount(queue)).toBe(1);
+  });
+});

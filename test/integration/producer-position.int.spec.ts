@@ -1,0 +1,108 @@
+import { eventually } from '@sluice/testing';
+import type { GetMessage } from 'amqplib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { InProcessProducer, keysOf } from '../harness/in-process.producer.js';
+
+let producer: InProcessProducer;
+let queue: string;
+beforeEach(async () => {
+  producer = await InProcessProducer.prepare();
+  queue = await producer.bindQueue();
+});
+afterEach(() => producer.stop(['all']));
+
+const documents = (from: number, count: number) => Array.from({ length: count }, (_, index) => ({ _id: from + index }));
+const collection = () => producer.db.collection<{ _id: number }>('documents');
+const record = () =>
+  producer.state
+    .collection<{ _id: string; epoch: number; generation: number; last: unknown; readTo: { token: object } | null }>(
+      'streams',
+    )
+    .findOne({ _id: 'main' });
+const headers = (messages: readonly GetMessage[], name: string) =>
+  messages.map(({ properties }) => properties.headers?.[name] as unknown);
+
+describe("a stream's position", () => {
+  it('is saved before the stream is ready, and before its first event', async () => {
+    await producer.start();
+    await producer.running();
+    expect(await record()).toMatchObject({
+      epoch: 1,
+      generation: 0,
+      last: null,
+      readTo: { token: { _data: expect.any(String) as string } },
+    });
+  });
+
+  it('goes on where it stood: what was written while the producer was away comes once, with a higher epoch', async () => {
+    await producer.start();
+    await producer.running();
+    await collection().insertMany(documents(0, 10));
+    await eventually(async () => (await producer.messageCount(queue)) === 10);
+    await producer.stopApp();
+    await collection().insertMany(documents(10, 10));
+    await producer.start();
+    await eventually(async () => (await producer.messageCount(queue)) >= 20);
+    const messages = await producer.take(queue);
+    expect(keysOf(messages)).toEqual(documents(0, 20).map(({ _id }) => _id));
+    expect(headers(messages, 'x-sluice-epoch')).toEqual([...Array<number>(10).fill(1), ...Array<number>(10).fill(2)]);
+    const positions = headers(messages, 'x-sluice-position') as string[];
+    expect(positions).toEqual([...new Set(positions)].sort());
+  });
+
+  it('moves on an idle stream too, without changing the last event', async () => {
+    await producer.start({ idleCheckpointMs: 100, maxAwaitTimeMs: 50 });
+    await producer.running();
+    await collection().insertOne({ _id: 1 });
+    await eventually(async () => (await record())?.last !== null);
+    const before = await record();
+    await producer.mongo.db(`${producer.name}_elsewhere`).collection('noise').insertOne({});
+    await eventually(async () => JSON.stringify((await record())?.readTo) !== JSON.stringify(before?.readTo), {
+      timeoutMs: 30_000,
+    });
+    expect((await record())?.last).toEqual(before?.last);
+    await producer.mongo.db(`${producer.name}_elsewhere`).dropDatabase();
+  });
+
+  it('opens at the same time again when the pipeline has changed, one generation on: nothing lost', async () => {
+    await producer.start();
+    await producer.running();
+    await collection().insertMany(documents(0, 5));
+    await eventually(async () => (await producer.messageCount(queue)) === 5);
+    await producer.stopApp();
+    await collection().insertMany(documents(5, 5));
+    await producer.start({ operations: ['insert', 'delete'] });
+    await eventually(async () => new Set(keysOf(await peek())).size >= 10);
+    const messages = peeked;
+    expect([...new Set(keysOf(messages))]).toEqual(documents(0, 10).map(({ _id }) => _id));
+    expect((headers(messages, 'x-sluice-position').at(-1) as string).split('.')[2]).toBe('000001');
+    await eventually(async () => (await record())?.generation === 1);
+  });
+
+  it('is not moved by a producer that another one has followed: it stops, and says so', async () => {
+    await producer.start();
+    await producer.running();
+    await producer.state.collection<{ _id: string }>('streams').updateOne({ _id: 'main' }, { $inc: { epoch: 1 } });
+    await collection().insertOne({ _id: 1 });
+    await eventually(() => producer.status.state === 'failed');
+    expect(producer.status.lastError?.code).toBe('SLUICE-STREAM-FENCED');
+    expect((await record())?.last).toBeNull();
+  });
+
+  it('stays put while paused, and resume goes on from it', async () => {
+    await producer.start();
+    await producer.running();
+    expect((await producer.service.pause('main')).state).toBe('paused');
+    await collection().insertMany(documents(0, 3));
+    expect(await producer.messageCount(queue)).toBe(0);
+    producer.service.resume('main');
+    await eventually(async () => (await producer.messageCount(queue)) === 3);
+  });
+});
+
+let peeked: GetMessage[] = [];
+beforeEach(() => (peeked = []));
+async function peek(): Promise<GetMessage[]> {
+  peeked.push(...(await producer.take(queue)));
+  return peeked;
+}

@@ -1,0 +1,99 @@
+import { eventually } from '@sluice/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { InProcessProducer, keysOf } from '../harness/in-process.producer.js';
+
+let producer: InProcessProducer;
+beforeEach(async () => {
+  producer = await InProcessProducer.prepare();
+});
+afterEach(() => producer.stop(['all', 'some', 'full']));
+
+const documents = (from: number, count: number) => Array.from({ length: count }, (_, index) => ({ _id: from + index }));
+const collection = () => producer.db.collection<{ _id: number }>('documents');
+
+describe('an event that no queue takes', () => {
+  it('is held while no group has registered, says what to do, and goes out in order once a queue is there', async () => {
+    await producer.start();
+    await producer.running();
+    await collection().insertMany(documents(0, 20));
+    await eventually(() => producer.status.state === 'held');
+    expect(producer.status.reason).toMatch(
+      /no queue takes "insert\.\w+\.documents".*no consumer group has registered yet.*Start cdc-consumer/,
+    );
+    expect(producer.status.counters.publishedByOperation).toEqual({});
+    expect(producer.status.position.last).toBeNull();
+
+    const queue = await producer.bindQueue();
+    await eventually(async () => (await producer.messageCount(queue)) >= 20);
+    await eventually(() => producer.status.state === 'running' && producer.status.position.last !== null);
+    const keys = keysOf(await producer.take(queue));
+    expect(keys.filter((key, index) => keys.indexOf(key) === index)).toEqual(documents(0, 20).map(({ _id }) => _id));
+  });
+
+  it('is held when a bound group asks for it, and named', async () => {
+    await producer.registerGroup('search', [`insert.${producer.database}.documents`]);
+    await producer.start();
+    await producer.running();
+    await collection().insertOne({ _id: 1 });
+    await eventually(() => producer.status.state === 'held');
+    expect(producer.status.reason).toMatch(/group search asks for it, but has no queue bound/);
+  });
+
+  it('is counted and passed when no group asks for it, without stopping the others', async () => {
+    const queue = await producer.bindQueue('some', '*.delete.#');
+    await producer.registerGroup('cleaner', ['delete.#']);
+    await producer.start();
+    await producer.running();
+    await collection().insertMany(documents(0, 200));
+    await collection().deleteMany({});
+    await eventually(async () => (await producer.messageCount(queue)) >= 200);
+    await eventually(() => producer.status.counters.skipped >= 200);
+    expect(producer.status.state).toBe('running');
+    const keys = keysOf(await producer.take(queue));
+    expect([...new Set(keys)]).toEqual(documents(0, 200).map(({ _id }) => _id));
+  });
+
+  it('is passed under onUnroutable: skip, and counted', async () => {
+    await producer.registerGroup('search', ['insert.#']);
+    await producer.start({ onUnroutable: 'skip' });
+    await producer.running();
+    await collection().insertMany(documents(0, 3));
+    await eventually(() => producer.status.counters.skipped >= 3, { timeoutMs: 20_000 });
+    await eventually(() => producer.status.position.last !== null);
+  });
+});
+
+describe('a queue that refuses because it is full', () => {
+  it('holds the stream; what was refused comes again in order when there is room', async () => {
+    const queue = await producer.bindQueue('full', '#', { 'x-max-length': 10, 'x-overflow': 'reject-publish' });
+    await producer.start();
+    await producer.running();
+    await collection().insertMany(documents(0, 60));
+    await eventually(() => producer.status.state === 'reconnecting', { timeoutMs: 20_000 });
+    expect(producer.status.reason).toMatch(/negative confirm/);
+    const keys: unknown[] = [];
+    await eventually(
+      async () => {
+        keys.push(...keysOf(await producer.take(queue)));
+        return keys.includes(59);
+      },
+      { timeoutMs: 50_000 },
+    );
+    expect(keys.filter((key, index) => keys.indexOf(key) === index)).toEqual(documents(0, 60).map(({ _id }) => _id));
+  });
+});
+
+describe('a group that is joining', () => {
+  it('is waited for, so that it misses nothing from the moment it is bound', async () => {
+    const queue = await producer.bindQueue();
+    await producer.registerGroup('search', ['insert.#'], { state: 'joining' });
+    await producer.start();
+    await eventually(() => producer.status.state === 'waiting');
+    expect(producer.status.reason).toBe('group "search" is joining');
+    await collection().insertOne({ _id: 1 });
+    await eventually(() => producer.status.counters.captured === 1);
+    expect(await producer.messageCount(queue)).toBe(0);
+    await producer.registerGroup('search', ['insert.#']);
+    await eventually(async () => (await producer.messageCount(queue)) === 1);
+  });
+});
