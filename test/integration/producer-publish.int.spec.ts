@@ -68,18 +68,20 @@ describe('a queue that refuses because it is full', () => {
     const queue = await producer.bindQueue('full', '#', { 'x-max-length': 10, 'x-overflow': 'reject-publish' });
     await producer.start();
     await producer.running();
-    await collection().insertMany(documents(0, 60));
-    await eventually(() => producer.status.state === 'reconnecting', { timeoutMs: 20_000 });
+    await collection().insertMany(
+      documents(0, 1000),
+    ); /* a quorum queue's limit is soft: a burst must be far above it */
+    await eventually(() => producer.status.state === 'held', { timeoutMs: 20_000 });
     expect(producer.status.reason).toMatch(/negative confirm/);
     const keys: unknown[] = [];
     await eventually(
       async () => {
         keys.push(...keysOf(await producer.take(queue)));
-        return keys.includes(59);
+        return keys.includes(999);
       },
       { timeoutMs: 50_000 },
     );
-    expect(keys.filter((key, index) => keys.indexOf(key) === index)).toEqual(documents(0, 60).map(({ _id }) => _id));
+    expect(keys.filter((key, index) => keys.indexOf(key) === index)).toEqual(documents(0, 1000).map(({ _id }) => _id));
   });
 });
 
@@ -88,12 +90,47 @@ describe('a group that is joining', () => {
     const queue = await producer.bindQueue();
     await producer.registerGroup('search', ['insert.#'], { state: 'joining' });
     await producer.start();
-    await eventually(() => producer.status.state === 'waiting');
-    expect(producer.status.reason).toBe('group "search" is joining');
+    await eventually(() => producer.status.reason === 'group "search" is joining');
+    expect(producer.status.state).toBe('waiting');
     await collection().insertOne({ _id: 1 });
     await eventually(() => producer.status.counters.captured === 1);
     expect(await producer.messageCount(queue)).toBe(0);
     await producer.registerGroup('search', ['insert.#']);
     await eventually(async () => (await producer.messageCount(queue)) === 1);
+  });
+});
+
+describe('a bound group that has lost its queues', () => {
+  it('is noticed and named although another group takes every message, and publishing goes on when they are back', async () => {
+    const queue = await producer.bindQueue();
+    const lost = `${producer.name}.some`;
+    await producer.registerGroup('analytics', ['insert.#'], { queues: [queue] });
+    await producer.registerGroup('search', ['insert.#'], { queues: [lost] });
+    await producer.start();
+    await eventually(() => producer.status.state === 'held');
+    expect(producer.status.reason).toMatch(new RegExp(`queue "${lost}" of group "search" is missing.*cdc-consumer`));
+    await collection().insertOne({ _id: 1 });
+    await eventually(() => producer.status.counters.captured === 1);
+    expect(await producer.messageCount(queue)).toBe(0);
+
+    await producer.bindQueue('some');
+    await eventually(async () => (await producer.messageCount(lost)) === 1, { timeoutMs: 20_000 });
+    expect(keysOf(await producer.take(queue))).toEqual([1]);
+    expect(producer.status.state).toBe('running');
+  });
+});
+
+describe('a window of one event', () => {
+  it('is not filled by the tokens of an idle stream', async () => {
+    const queue = await producer.bindQueue();
+    await producer.start({ windowSize: 1, maxAwaitTimeMs: 20, idleCheckpointMs: 3_600_000 });
+    await producer.running();
+    await collection().insertOne({ _id: 0 });
+    await eventually(async () => (await producer.messageCount(queue)) === 1);
+    await eventually(async () => (await producer.state.collection('streams').findOne({}))?.['last'] !== null);
+    // Elsewhere, so that batches pass by without an event of ours.
+    for (let pass = 0; pass < 5; pass++) await producer.state.collection('noise').insertOne({});
+    await collection().insertMany(documents(1, 5));
+    await eventually(async () => (await producer.messageCount(queue)) === 6);
   });
 });

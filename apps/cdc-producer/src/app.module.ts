@@ -13,7 +13,10 @@ import { StreamRecord, streamRecordSchema } from './checkpoint/stream-record.sch
 import { ProducerSettings } from './config/producer.settings.js';
 import { GroupDirectory } from './group/group.directory.js';
 import { MongoGroupDirectory } from './group/mongo-group.directory.js';
+import { QueueWatch } from './group/queue.watch.js';
 import { HealthController } from './health/health.controller.js';
+import { PublishGate } from './publish/publish.gate.js';
+import { RabbitPublishGate } from './publish/rabbit-publish.gate.js';
 import { RelayFactory } from './relay/relay.factory.js';
 import { EXIT_APP, StreamsService, type ExitApp } from './streams/streams.service.js';
 
@@ -62,6 +65,8 @@ export class AppModule {
         { provide: AdminAccess, useValue: new AdminAccess(environment.ADMIN_TOKEN) },
         { provide: CheckpointStore, useClass: MongoCheckpointStore },
         { provide: GroupDirectory, useClass: MongoGroupDirectory },
+        QueueWatch,
+        { provide: PublishGate, useClass: RabbitPublishGate },
         RelayFactory,
         StreamsService,
       ],

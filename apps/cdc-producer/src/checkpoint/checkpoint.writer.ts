@@ -30,8 +30,7 @@ export class CheckpointWriter {
   private readonly changed = new ChangeSignal();
   private readonly backoff = new Backoff();
   private latest: Watermark<CheckpointMark> | undefined;
-  private savedSequence = 0;
-  private savedLast: Position | null = null;
+  private saved: Watermark<CheckpointMark> | undefined;
   private savedAtMs = performance.now();
 
   constructor(
@@ -61,15 +60,16 @@ export class CheckpointWriter {
 
   /** Saves what is left, once. */
   async flush(): Promise<void> {
-    if (this.latest !== undefined && this.latest.sequence > this.savedSequence) await this.save(this.latest);
+    if (this.latest !== undefined && this.latest !== this.saved) await this.save(this.latest);
   }
 
   private dueInMs(): number {
-    if (this.latest === undefined || this.latest.sequence <= this.savedSequence) return Infinity;
+    if (this.latest === undefined || this.latest === this.saved) return Infinity;
     const sinceMs = performance.now() - this.savedAtMs;
-    if (this.latest.mark.last === this.savedLast) return Math.ceil(this.settings.idleCheckpointMs - sinceMs);
+    const events = this.latest.sequence - (this.saved?.sequence ?? 0);
+    if (events === 0) return Math.ceil(this.settings.idleCheckpointMs - sinceMs);
     // Without room nothing more is published: save before the window has run full of unsaved events.
-    if (this.latest.sequence - this.savedSequence >= this.settings.windowSize / 4) return 0;
+    if (events >= this.settings.windowSize / 4) return 0;
     return Math.ceil(SAVE_MS - sinceMs);
   }
 
@@ -84,7 +84,8 @@ export class CheckpointWriter {
     }
   }
 
-  private async save({ mark, sequence }: Watermark<CheckpointMark>): Promise<void> {
+  private async save(watermark: Watermark<CheckpointMark>): Promise<void> {
+    const { mark, sequence } = watermark;
     const { stream, epoch, generation, pipelineHash } = this.settings;
     const checkpoint = { last: mark.last, readTo: mark.readTo() };
     const result = await this.store.save(stream, epoch, { ...checkpoint, generation, pipelineHash });
@@ -94,8 +95,7 @@ export class CheckpointWriter {
         `stream "${stream}" has been taken by another producer with the same configuration.`,
       );
     }
-    this.savedSequence = sequence;
-    this.savedLast = mark.last;
+    this.saved = watermark;
     this.savedAtMs = performance.now();
     this.onSaved(sequence, checkpoint);
   }

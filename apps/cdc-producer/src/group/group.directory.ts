@@ -2,6 +2,8 @@ import type { GroupRegistration } from '@sluice/contracts';
 
 /** What the producer knows of the consumer groups. */
 export abstract class GroupDirectory {
+  /** Whether they have been read at all. */
+  abstract readonly isRead: boolean;
   /** The groups as last read. */
   abstract readonly groups: readonly GroupRegistration[];
   /** Reads them now. @throws where the state database does not answer. */

@@ -10,6 +10,8 @@ import { MongoLink } from '@sluice/platform';
 import { GroupDirectory } from './group.directory.js';
 
 const POLL_MS = 1_000;
+/** Streams wait for the first reading. */
+const FIRST_POLL_MS = 50;
 
 /** Reads the consumers' registrations in the state database once a second. */
 @Injectable()
@@ -19,7 +21,7 @@ export class MongoGroupDirectory extends GroupDirectory implements OnApplication
   /** When this process first saw a group joining, by its name and revision: the limit runs on one clock. */
   private readonly joiningSince = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
-  private known: readonly GroupRegistration[] = [];
+  private known: readonly GroupRegistration[] | undefined;
   private stopped = false;
 
   constructor(private readonly link: MongoLink) {
@@ -35,8 +37,12 @@ export class MongoGroupDirectory extends GroupDirectory implements OnApplication
     clearTimeout(this.timer);
   }
 
+  get isRead(): boolean {
+    return this.known !== undefined;
+  }
+
   get groups(): readonly GroupRegistration[] {
-    return this.known;
+    return this.known ?? [];
   }
 
   async refresh(): Promise<readonly GroupRegistration[]> {
@@ -46,12 +52,12 @@ export class MongoGroupDirectory extends GroupDirectory implements OnApplication
       .find({}, { readConcern: { level: 'majority' } })
       .toArray();
     this.take(documents.flatMap((document) => this.parse(document)));
-    return this.known;
+    return this.groups;
   }
 
   joining(): string | undefined {
     const now = performance.now();
-    return this.known.find((group) => {
+    return this.groups.find((group) => {
       if (group.state !== 'joining') return false;
       const key = `${group._id} ${group.joiningSince.getTime()}`;
       const since = this.joiningSince.get(key) ?? now;
@@ -72,7 +78,7 @@ export class MongoGroupDirectory extends GroupDirectory implements OnApplication
       this.logger.debug(`consumer groups not read: ${error instanceof Error ? error.message : String(error)}`); // the link reports the outage
     }
     this.changes.emit('change'); // also without news: a joining group may have run out of its time
-    if (!this.stopped) this.timer = setTimeout(() => void this.poll(), POLL_MS);
+    if (!this.stopped) this.timer = setTimeout(() => void this.poll(), this.isRead ? POLL_MS : FIRST_POLL_MS);
   }
 
   private take(groups: readonly GroupRegistration[]): void {

@@ -18,7 +18,7 @@ interface Slot<Mark> extends WindowEntry<Mark> {
 /** The furthest mark of the confirmed prefix. */
 export interface Watermark<Mark> {
   readonly mark: Mark;
-  /** Number of entries up to it since the window began. */
+  /** Number of events up to it since the window began. */
   readonly sequence: number;
 }
 
@@ -38,13 +38,13 @@ export class PublishWindow<Mark> {
   private heldBytes = 0;
 
   add(entry: WindowEntry<Mark>): void {
-    this.added += 1;
+    if (entry.message !== undefined) this.added += 1;
     this.heldBytes += sizeOf(entry);
     const state = entry.message === undefined ? 'confirmed' : 'unsent';
     this.slots.push({ message: entry.message, mark: entry.mark, sequence: this.added, state });
   }
 
-  /** Entries that have been added since the window began. */
+  /** Events that have been added since the window began. */
   get sequence(): number {
     return this.added;
   }

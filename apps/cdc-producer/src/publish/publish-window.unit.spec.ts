@@ -32,7 +32,7 @@ describe('a publish window', () => {
     window.takeUnsent();
     expect(window.advance()).toBeUndefined();
     window.settle(1, true, true);
-    expect(window.advance()).toEqual({ mark: 'token', sequence: 2 });
+    expect(window.advance()).toEqual({ mark: 'token', sequence: 1 });
   });
 
   it('does not believe the confirm of a returned message', () => {

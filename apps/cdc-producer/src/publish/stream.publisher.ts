@@ -1,11 +1,12 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GroupRegistration } from '@sluice/contracts';
-import type { ConfirmedRmqClient } from '@sluice/messaging';
+import type { ConfirmedRmqClient, PublishError } from '@sluice/messaging';
 import { Backoff } from '../change-stream/backoff.plan.js';
 import type { StreamSettings } from '../config/streams-file.schema.js';
 import type { GroupDirectory } from '../group/group.directory.js';
 import type { ChangeMessage } from './change-message.js';
+import type { PublishGate } from './publish.gate.js';
 import { PublishSession } from './publish-session.js';
 import { PublishWindow, type Watermark } from './publish-window.js';
 import { ChangeSignal } from './signal.js';
@@ -43,6 +44,7 @@ export class StreamPublisher<Mark> {
   constructor(
     private readonly client: ConfirmedRmqClient,
     private readonly groups: GroupDirectory,
+    private readonly gate: PublishGate,
     private readonly stream: StreamSettings,
     private readonly exchange: string,
     private readonly listener: PublisherListener<Mark>,
@@ -83,21 +85,18 @@ export class StreamPublisher<Mark> {
 
   /** Keeps a session at work; returns when the signal fires and what was in flight has settled. */
   async run(signal: AbortSignal): Promise<void> {
-    const wake = () => this.look();
-    const { connection } = this.client;
-    for (const event of ['connected', 'blocked', 'unblocked'] as const) connection.on(event, wake);
-    const unsubscribe = this.groups.onChange(wake);
+    const unsubscribe = this.gate.onChange(() => this.look());
     try {
       while (!signal.aborted) await this.runSession(signal);
     } finally {
-      for (const event of ['connected', 'blocked', 'unblocked'] as const) connection.off(event, wake);
       unsubscribe();
     }
   }
 
   private async runSession(signal: AbortSignal): Promise<void> {
     try {
-      await this.waitForBroker(signal);
+      this.look();
+      await this.client.connection.whenConnected(signal);
       const resent = this.window.rewind();
       if (resent > 0) this.listener.resent(resent);
       this.session = await PublishSession.open(
@@ -105,7 +104,7 @@ export class StreamPublisher<Mark> {
         this.window,
         { confirmTimeoutMs: CONFIRM_TIMEOUT_MS, exchange: this.exchange },
         {
-          mayRun: () => this.mayRun(),
+          mayRun: () => this.gate.closedBecause() === undefined,
           confirmed: (messages) => this.confirmed(messages),
           isNobodys: (message) => this.isNobodys(message),
         },
@@ -113,6 +112,7 @@ export class StreamPublisher<Mark> {
       this.look();
       const failure = await this.session.ended(signal);
       await this.session.settle(signal); // already fired: whoever stops us has drained
+      this.session = undefined;
       this.advance();
       if (failure !== undefined && !signal.aborted) await this.recover(failure, signal);
     } catch (error) {
@@ -124,21 +124,12 @@ export class StreamPublisher<Mark> {
     }
   }
 
-  private async waitForBroker(signal: AbortSignal): Promise<void> {
-    const { connection } = this.client;
-    if (connection.isConnected()) return;
-    this.listener.standing({
-      state: 'reconnecting',
-      reason: `RabbitMQ is not connected: ${connection.lastError?.message ?? 'connecting'}`,
-    });
-    await connection.whenConnected(signal);
-  }
-
   /** Says what failed, and waits as long as fits: an event that came back is tried once a second, the rest with backoff. */
-  private async recover(failure: Error, signal: AbortSignal): Promise<void> {
+  private async recover(failure: PublishError, signal: AbortSignal): Promise<void> {
     if (this.window.isReturned) await this.judgeReturned(signal);
     else {
-      this.listener.standing({ state: 'reconnecting', reason: failure.message });
+      const state = failure.code === 'SLUICE-PUBLISH-REFUSED' ? 'held' : 'reconnecting';
+      this.listener.standing({ state, reason: failure.message });
       if (this.backoff.attempts === 0) this.logger.warn(`${failure.message}; sending again what is not confirmed`);
       await this.backoff.wait(signal);
     }
@@ -181,7 +172,7 @@ export class StreamPublisher<Mark> {
   private confirmed(messages: readonly ChangeMessage[]): void {
     this.backoff.reset();
     this.listener.confirmed(messages);
-    if (this.session !== undefined) this.listener.standing(undefined);
+    if (this.gate.closedBecause() === undefined) this.listener.standing(undefined);
     this.advance();
   }
 
@@ -198,18 +189,10 @@ export class StreamPublisher<Mark> {
     return this.window.bytes === 0 || this.window.bytes + bytes <= this.stream.windowBytes;
   }
 
-  private mayRun(): boolean {
-    return this.client.connection.status === 'connected' && this.groups.joining() === undefined;
-  }
-
   /** Looks again whether sending may go on, and says why not. */
   private look(): void {
-    const joining = this.groups.joining();
-    const { status, lastError } = this.client.connection;
-    if (status === 'blocked')
-      this.listener.standing({ state: 'held', reason: lastError?.message ?? 'the broker blocks publishing' });
-    else if (joining !== undefined)
-      this.listener.standing({ state: 'waiting', reason: `group "${joining}" is joining` });
+    const closed = this.gate.closedBecause();
+    if (closed !== undefined) this.listener.standing(closed);
     else if (this.session !== undefined && this.window.isIdle) this.listener.standing(undefined);
     this.session?.flush();
   }

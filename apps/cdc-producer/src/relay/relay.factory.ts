@@ -9,6 +9,7 @@ import { ProducerSettings } from '../config/producer.settings.js';
 import type { StreamSettings } from '../config/streams-file.schema.js';
 import { streamPipeline } from '../filter/stream.pipeline.js';
 import { GroupDirectory } from '../group/group.directory.js';
+import { PublishGate } from '../publish/publish.gate.js';
 import { StreamPublisher } from '../publish/stream.publisher.js';
 import type { StreamStatusRecord } from '../streams/stream.status.js';
 import { ChangeMessageMapper } from './change-message.mapper.js';
@@ -31,10 +32,13 @@ export class RelayFactory {
     private readonly link: MongoLink,
     private readonly client: ConfirmedRmqClient,
     private readonly groups: GroupDirectory,
+    private readonly gate: PublishGate,
     private readonly store: CheckpointStore,
   ) {}
 
-  take(stream: string): Promise<TakenStream> {
+  /** Rejects at once while MongoDB is away, so that nobody who stops a stream waits for it. */
+  async take(stream: string): Promise<TakenStream> {
+    if (!this.link.isConnected()) throw this.link.lastError ?? new Error('MongoDB is not connected yet');
     return this.store.take(stream);
   }
 
@@ -48,6 +52,7 @@ export class RelayFactory {
     const publisher: StreamPublisher<CheckpointMark> = new StreamPublisher(
       this.client,
       this.groups,
+      this.gate,
       stream,
       SLUICE_EXCHANGE,
       {
