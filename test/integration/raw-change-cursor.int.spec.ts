@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import { BSON, MongoClient } from 'mongodb';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { RawChangeCursor } from '../../apps/cdc-producer/src/change-stream/raw-change.cursor.js';
+import { testServers } from '../harness/test-servers.js';
+
+/**
+ * The contract that our raw cursor has with the installed driver, whose inside it uses: a new version of the driver that
+ * breaks it fails here.
+ */
+let client: MongoClient;
+const database = `t${randomBytes(5).toString('hex')}_cursor`;
+beforeAll(async () => {
+  client = await MongoClient.connect(testServers().mongodb);
+});
+afterAll(async () => {
+  await client.db(database).dropDatabase();
+  await client.close();
+});
+
+const open = (start: object = {}) =>
+  new RawChangeCursor(client, { database }, [{ $changeStream: start }], { batchSize: 2, maxAwaitTimeMs: 50 });
+
+it('opens with a token, gives raw batches of the size asked for, each with its token, also when empty', async () => {
+  const cursor = open();
+  const first = await cursor.open();
+  expect(first).toMatchObject({
+    events: [],
+    closed: false,
+    postBatchResumeToken: { _data: expect.any(String) as string },
+  });
+
+  const documents = client.db(database).collection<{ _id: number }>('documents');
+  await documents.insertMany([{ _id: 1 }, { _id: 2 }, { _id: 3 }]);
+  const keys: unknown[] = [];
+  const sizes: number[] = [];
+  while (keys.length < 3) {
+    const { events, postBatchResumeToken } = await cursor.next();
+    expect(postBatchResumeToken).toBeDefined();
+    if (events.length > 0) sizes.push(events.length);
+    keys.push(...events.map((event) => (BSON.deserialize(event)['documentKey'] as { _id: number })._id));
+  }
+  expect(keys).toEqual([1, 2, 3]);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(2);
+
+  const idle = await cursor.next();
+  expect(idle).toMatchObject({
+    events: [],
+    closed: false,
+    postBatchResumeToken: { _data: expect.any(String) as string },
+  });
+  await cursor.close();
+
+  const resumed = open({ startAfter: first.postBatchResumeToken });
+  const { events } = await resumed.open();
+  const again = events.length > 0 ? events : (await resumed.next()).events;
+  expect(BSON.deserialize(again[0] ?? new Uint8Array())).toMatchObject({
+    operationType: 'insert',
+    documentKey: { _id: 1 },
+  });
+  await resumed.close();
+});
+
+it('says that the server has closed it, behind an invalidate', async () => {
+  const documents = client.db(database).collection<{ _id: number }>('to-drop');
+  await documents.insertOne({ _id: 1 });
+  const cursor = new RawChangeCursor(client, { database, collection: 'to-drop' }, [{ $changeStream: {} }], {
+    batchSize: 100,
+    maxAwaitTimeMs: 50,
+  });
+  await cursor.open();
+  await documents.drop();
+  const operations: unknown[] = [];
+  for (let batch = await cursor.next(); ; batch = await cursor.next()) {
+    operations.push(...batch.events.map((event) => BSON.deserialize(event)['operationType'] as unknown));
+    if (batch.closed) break;
+  }
+  expect(operations).toEqual(['drop', 'invalidate']);
+  await cursor.close();
+});
