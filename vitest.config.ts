@@ -24,7 +24,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.e2e.spec.ts'],
+          include: ['test/{e2e,chaos}/**/*.e2e.spec.ts'],
           testTimeout: 180_000,
           hookTimeout: 240_000,
           fileParallelism: false,
