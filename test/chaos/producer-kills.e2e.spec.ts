@@ -10,13 +10,13 @@ import { Random } from './random.js';
 
 /** `npm run test:chaos` raises it; `CHAOS_SEED` repeats a run. */
 const KILLS = Number(process.env['CHAOS_KILLS'] ?? 20);
+const SEED = Number(process.env['CHAOS_SEED'] ?? Math.floor(Math.random() * 2 ** 32));
 const WINDOW = 200;
 
 it(
   `${KILLS} kill -9 of the producer at random moments: every committed change is in the queue, in order per document`,
   async () => {
-    const random = new Random(Number(process.env['CHAOS_SEED'] ?? Math.floor(Math.random() * 2 ** 32)));
-    console.log(`CHAOS_SEED=${random.seed} CHAOS_KILLS=${KILLS}`);
+    const random = new Random(SEED);
     const system = await RunningSystem.prepare({ stream: { windowSize: WINDOW } });
     onTestFinished(() => system.stop());
     const broker = await connect(system.servers.rabbitmq);
