@@ -1,3 +1,4 @@
+import { createServer, type AddressInfo } from 'node:net';
 import { writeFileSync } from 'node:fs';
 import { expect, it, onTestFinished } from 'vitest';
 import { startMongodb, startRabbitmq } from '../../scripts/lib/servers.mjs';
@@ -70,4 +71,18 @@ it('a wrong configuration ends both apps with 78 and every fault at once', async
   }
   for (const path of ['RABBITMQ_URI', 'PARTITIONS', 'ADMIN_TOKEN']) expect(consumer.text).toContain(path);
   expect(producer.lines).toEqual([]);
+});
+
+it('a taken HTTP port ends the app with 78 and one sentence', async () => {
+  const system = await RunningSystem.prepare();
+  onTestFinished(() => system.stop());
+  const other = createServer();
+  onTestFinished(() => void other.close());
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  const { port } = other.address() as AddressInfo; // a TCP server's
+  const producer = system.startApp('cdc-producer', { PRODUCER_HTTP_PORT: String(port) });
+  expect(await producer.exit()).toBe(78);
+  expect(producer.text).toBe(
+    `SLUICE-HTTP-PORT-TAKEN  port ${port} on 127.0.0.1 is taken by another process; choose another one.\n`,
+  );
 });

@@ -113,6 +113,15 @@ streams:
     expect(faults).toHaveLength(9);
   });
 
+  it('compare the streams that are well written although another is not', () => {
+    const file = 'streams: [{ name: a, scope: { database: x } }, { name: a, scope: { database: x } }, { name: c }]';
+    expect(faultsOf(() => load(file)).map(({ path }) => path)).toEqual([
+      'sluice.yaml: streams[2].scope',
+      'sluice.yaml: streams[1].name',
+      'sluice.yaml: streams "a" and "a"',
+    ]);
+  });
+
   it('never show a secret', () => {
     const env = { ...servers, ADMIN_TOKEN: 'short-secret', MONGODB_URI: 'mongo://user:planted@host' };
     expect(JSON.stringify(faultsOf(() => load(minimal, env)))).not.toMatch(/short-secret|planted/);
@@ -135,7 +144,19 @@ streams:
     ['the state database', servers, 'streams: [{ name: a, scope: { database: sluice } }]', /another database/],
     ['a file that is no YAML', servers, 'streams: [', /YAML or JSON file/],
     ['a missing file', servers, undefined, /YAML or JSON file/],
-    ['an empty file', servers, '', /.+/],
+    ['an empty file', servers, '', /YAML or JSON file/],
+    [
+      'a namespace outside the scope',
+      servers,
+      'streams: [{ name: a, scope: { database: x }, namespaces: { include: [y.z] } }]',
+      /within the stream's scope/,
+    ],
+    [
+      'a time that is none',
+      servers,
+      'streams: [{ name: a, scope: { database: x }, startAt: yesterday }]',
+      /"now", a time/,
+    ],
   ])('refuse %s', (_what, env, file, allowed) => {
     expect(faultsOf(() => load(file, env))).toEqual([
       expect.objectContaining({ allowed: expect.stringMatching(allowed) }),

@@ -48,7 +48,11 @@ const stageSchema = z.record(z.string(), z.unknown(), 'an aggregation stage, { $
 
 const startAtAllowed = '"now", a time (ISO 8601) or a resume token ({ _data: … })';
 const startAtSchema = z.union(
-  [z.literal('now'), z.iso.datetime({ offset: true }), z.strictObject({ _data: z.string().min(1) })],
+  [
+    z.literal('now'),
+    z.iso.datetime({ offset: true, error: startAtAllowed }),
+    z.strictObject({ _data: z.string().min(1) }),
+  ],
   startAtAllowed,
 );
 
@@ -104,6 +108,7 @@ export const streamSchema = strict({
 export type StreamSettings = z.infer<typeof streamSchema>;
 
 export const streamsFileSchema = strict({
+  $schema: z.string().optional().describe('Lets an editor complete a JSON file; not read.'),
   streams: z.array(streamSchema, 'a list of streams').min(1, 'at least one stream'),
 }).meta({ id: 'StreamsFile', title: 'Sluice streams', description: 'The change streams that cdc-producer follows.' });
 export type StreamsFile = z.infer<typeof streamsFileSchema>;

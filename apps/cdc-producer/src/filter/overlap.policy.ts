@@ -39,11 +39,20 @@ function sharedNamespace(a: StreamSettings, b: StreamSettings): string | undefin
   return undefined;
 }
 
+/** Included namespaces of a stream that its scope does not reach. */
+export function emptyAreas({ scope, namespaces }: StreamSettings): string[] {
+  return namespaces.include.filter((pattern) => intersection(scopeArea(scope), areaOf(pattern)) === undefined);
+}
+
 function areasOf({ scope, namespaces }: StreamSettings): Area[] {
-  const whole: Area =
-    'deployment' in scope ? {} : { db: scope.database, ...('collection' in scope ? { coll: scope.collection } : {}) };
+  const whole = scopeArea(scope);
   if (namespaces.include.length === 0) return [whole];
   return namespaces.include.map(areaOf).flatMap((area) => intersection(whole, area) ?? []);
+}
+
+function scopeArea(scope: StreamSettings['scope']): Area {
+  if ('deployment' in scope) return {};
+  return { db: scope.database, ...('collection' in scope ? { coll: scope.collection } : {}) };
 }
 
 function areaOf(pattern: string): Area {

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { Backoff } from '../change-stream/backoff.plan.js';
+import type { StartPoint } from '../change-stream/start.plan.js';
 import { StreamStoppedError } from '../change-stream/stream.error.js';
 import type { TakenStream } from '../checkpoint/checkpoint.js';
 import type { StreamSettings } from '../config/streams-file.schema.js';
@@ -69,10 +70,7 @@ export class StreamRunner {
   }
 
   private announce({ plan, epoch }: RunningRelay): void {
-    const where = plan.start.kind === 'at' ? ` at ${new Date(plan.start.time.t * 1000).toISOString()}` : '';
-    this.logger.log(
-      `taken (epoch ${epoch}), ${plan.why}: starting ${plan.start.kind === 'now' ? 'now' : plan.start.kind === 'after' ? 'after the saved token' : where.trim()}`,
-    );
+    this.logger.log(`taken (epoch ${epoch}), ${plan.why}: ${whereFrom(plan.start)}`);
   }
 
   private fail(error: Error): void {
@@ -80,5 +78,16 @@ export class StreamRunner {
     this.status.move('failed', error.message);
     this.logger.error(error);
     if (error instanceof StreamStoppedError) this.onFailed(error);
+  }
+}
+
+function whereFrom(start: StartPoint): string {
+  switch (start.kind) {
+    case 'now':
+      return 'begins with changes from now on';
+    case 'after':
+      return 'goes on behind the saved token';
+    case 'at':
+      return `begins with changes of ${new Date(start.time.t * 1000).toISOString()}`;
   }
 }

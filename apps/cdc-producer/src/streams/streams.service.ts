@@ -1,10 +1,10 @@
-import { Inject, Injectable, NotFoundException, type OnApplicationBootstrap } from '@nestjs/common';
-import { Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import type { StreamStatus } from '@sluice/contracts';
 import { StandaloneServerError, type StreamStoppedError } from '../change-stream/stream.error.js';
 import { ProducerSettings } from '../config/producer.settings.js';
 import { pipelineWarnings } from '../filter/user-pipeline.policy.js';
 import { RelayFactory } from '../relay/relay.factory.js';
+import { StreamNotFoundError } from './stream-not-found.error.js';
 import { StreamRunner } from './stream.runner.js';
 
 /** Ends the process, with a sentence, where no stream can ever run. */
@@ -41,15 +41,17 @@ export class StreamsService implements OnApplicationBootstrap {
     return [...this.runners.values()].map(({ status }) => status.toDto());
   }
 
-  /** @throws NotFoundException for a name that is not configured. */
+  /** @throws StreamNotFoundError for a name that is not configured. */
   async pause(name: string): Promise<StreamStatus> {
     const runner = this.runner(name);
     await runner.stop('paused');
+    this.logger.log(`stream "${name}" is paused`);
     return runner.status.toDto();
   }
 
   resume(name: string): StreamStatus {
     const runner = this.runner(name);
+    this.logger.log(`stream "${name}" is resumed`);
     runner.start();
     return runner.status.toDto();
   }
@@ -60,11 +62,7 @@ export class StreamsService implements OnApplicationBootstrap {
 
   private runner(name: string): StreamRunner {
     const runner = this.runners.get(name);
-    if (runner === undefined) {
-      throw new NotFoundException(
-        `there is no stream "${name}"; configured are ${[...this.runners.keys()].join(', ')}`,
-      );
-    }
+    if (runner === undefined) throw new StreamNotFoundError(name, [...this.runners.keys()]);
     return runner;
   }
 }

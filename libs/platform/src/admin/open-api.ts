@@ -10,7 +10,7 @@ export function serveOpenApi(
     .setTitle(title)
     .setDescription(description)
     .setVersion('1')
-    .addBearerAuth()
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'the ADMIN_TOKEN' })
     .build();
-  SwaggerModule.setup('api', app, () => SwaggerModule.createDocument(app, config));
+  SwaggerModule.setup('api', app, () => SwaggerModule.createDocument(app, config), { customSiteTitle: title });
 }

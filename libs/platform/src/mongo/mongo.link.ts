@@ -17,7 +17,8 @@ export class MongoLinkOptions {
 const CONNECTED = 1;
 const CONNECTING = 2;
 const RETRY_MS = 1_000;
-const SERVER_SELECTION_MS = 5_000;
+/** Short, because a shutdown waits for what is under way; whoever uses the connection tries again. */
+const SERVER_SELECTION_MS = 2_000;
 
 /**
  * The app's one connection to MongoDB. Mongoose gives up for good when the first connect fails; this goes on trying,
@@ -27,8 +28,10 @@ const SERVER_SELECTION_MS = 5_000;
 export class MongoLink implements OnModuleInit, BeforeApplicationShutdown {
   private readonly logger = new Logger(MongoLink.name);
   private closed = false;
+  private wasConnected = false;
   private sinceDate = new Date();
   private failure: Error | undefined;
+  private reported: string | undefined;
   private opening: Promise<void> = Promise.resolve();
 
   constructor(
@@ -93,18 +96,26 @@ export class MongoLink implements OnModuleInit, BeforeApplicationShutdown {
         });
         return;
       } catch (error) {
-        this.failure = error instanceof Error ? error : new Error(String(error));
-        this.logger.warn(
-          `MongoDB is not reachable since ${this.sinceDate.toISOString()}, trying again: ${this.failure.message}`,
-        );
+        this.failed(error instanceof Error ? error : new Error(String(error)));
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
   }
 
+  /** Said once, and again only when the reason changes. */
+  private failed(error: Error): void {
+    const isNews = this.reported !== error.message;
+    this.failure = error;
+    this.reported = error.message;
+    if (!isNews || this.closed) return;
+    this.logger.warn(`MongoDB is not reachable since ${this.sinceDate.toISOString()}, trying again: ${error.message}`);
+  }
+
   private note(status: 'connected' | 'disconnected'): void {
+    const changed = this.wasConnected !== (status === 'connected');
+    this.wasConnected = status === 'connected';
+    if (this.closed || !changed) return; // a failed attempt to connect also says "disconnected"
     this.sinceDate = new Date();
-    if (this.closed) return;
     if (status === 'connected') this.logger.log('connected to MongoDB');
     else this.logger.warn('lost MongoDB; the driver reconnects');
   }
