@@ -48,8 +48,7 @@ export class InProcessProducer {
   }
 
   /** Starts the app with one stream, `main`, on this producer's database. */
-  async start(stream: Readonly<Record<string, unknown>> = {}): Promise<void> {
-    const servers = testServers();
+  async start(stream: Readonly<Record<string, unknown>> = {}, servers = testServers()): Promise<void> {
     const settings = new ProducerSettings(
       {
         MONGODB_URI: servers.mongodb,

@@ -57,7 +57,7 @@ describe('a failed read', () => {
     expect(producer.status.lastError).toMatchObject({ code, message: expect.stringMatching(says) as string });
     await failPoint('off');
     await collection().insertOne({ _id: 1 });
-    producer.service.resume('main');
+    await producer.service.resume('main');
     await eventually(async () => (await producer.messageCount(queue)) === 1);
   });
 

@@ -1,5 +1,6 @@
 import { eventually } from '@sluice/testing';
 import type { GetMessage } from 'amqplib';
+import { Timestamp } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InProcessProducer, keysOf } from '../harness/in-process.producer.js';
 
@@ -79,6 +80,37 @@ describe("a stream's position", () => {
     await eventually(async () => (await record())?.generation === 1);
   });
 
+  it('is known although no event has come yet: a changed pipeline loses nothing that was written meanwhile', async () => {
+    await producer.start();
+    await producer.running();
+    expect((await record())?.readTo).toMatchObject({ time: expect.any(Timestamp) as Timestamp });
+    await producer.stopApp();
+    await collection().insertMany(documents(0, 2));
+    await producer.start({ operations: ['insert', 'update'] });
+    await collection().insertOne({ _id: 2 });
+    await eventually(async () => new Set(keysOf(await peek())).size >= 3);
+    expect([...new Set(keysOf(peeked))]).toEqual([0, 1, 2]);
+  });
+
+  it('is saved in the end when the first saves fail, and the stream becomes ready then', async () => {
+    const failPoint = (mode: object | string, data = {}) =>
+      producer.mongo.db('admin').command({ configureFailPoint: 'failCommand', mode, ...data });
+    await failPoint({ times: 4 }, { data: { failCommands: ['update'], errorCode: 91, appName: 'cdc-producer' } });
+    await producer.start();
+    await eventually(() => producer.status.state === 'running', { timeoutMs: 30_000 });
+    await failPoint('off');
+    expect(await record()).toMatchObject({ readTo: { token: { _data: expect.any(String) as string } } });
+  });
+
+  it('a resume that comes while a pause is under way is not lost', async () => {
+    await producer.start();
+    await producer.running();
+    const paused = producer.service.pause('main');
+    const resumed = producer.service.resume('main');
+    await Promise.all([paused, resumed]);
+    await producer.running();
+  });
+
   it('is not moved by a producer that another one has followed: it stops, and says so', async () => {
     await producer.start();
     await producer.running();
@@ -95,7 +127,7 @@ describe("a stream's position", () => {
     expect((await producer.service.pause('main')).state).toBe('paused');
     await collection().insertMany(documents(0, 3));
     expect(await producer.messageCount(queue)).toBe(0);
-    producer.service.resume('main');
+    await producer.service.resume('main');
     await eventually(async () => (await producer.messageCount(queue)) === 3);
   });
 });

@@ -39,6 +39,20 @@ describe('an event that no queue takes', () => {
     expect(producer.status.reason).toMatch(/group search asks for it, but has no queue bound/);
   });
 
+  it('that waits at the start holds the stream with the reason, before it has ever run', async () => {
+    const queue = await producer.bindQueue();
+    await producer.start({ windowSize: 10 });
+    await producer.running();
+    await collection().insertOne({ _id: 0 });
+    await eventually(() => producer.status.position.last !== null);
+    await producer.stopApp();
+    await producer.channel.deleteQueue(queue);
+    await collection().insertMany(documents(1, 50));
+    await producer.start({ windowSize: 10 });
+    await eventually(() => producer.status.state === 'held');
+    expect(producer.status.reason).toMatch(/no queue takes/);
+  });
+
   it('is counted and passed when no group asks for it, without stopping the others', async () => {
     const queue = await producer.bindQueue('some', '*.delete.#');
     await producer.registerGroup('cleaner', ['delete.#']);
@@ -91,6 +105,7 @@ describe('a group that is joining', () => {
     await producer.registerGroup('search', ['insert.#'], { state: 'joining' });
     await producer.start();
     await eventually(() => producer.status.reason === 'group "search" is joining');
+    await eventually(() => producer.status.position.savedAt !== null);
     expect(producer.status.state).toBe('waiting');
     await collection().insertOne({ _id: 1 });
     await eventually(() => producer.status.counters.captured === 1);
@@ -108,6 +123,7 @@ describe('a bound group that has lost its queues', () => {
     await producer.registerGroup('search', ['insert.#'], { queues: [lost] });
     await producer.start();
     await eventually(() => producer.status.state === 'held');
+    await eventually(() => producer.status.position.savedAt !== null);
     expect(producer.status.reason).toMatch(new RegExp(`queue "${lost}" of group "search" is missing.*cdc-consumer`));
     await collection().insertOne({ _id: 1 });
     await eventually(() => producer.status.counters.captured === 1);

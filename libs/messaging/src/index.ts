@@ -1,3 +1,4 @@
+export { closeChannel, closeReason } from './connection/channel.close.js';
 export * from './connection/rabbit.connection.js';
 export * from './topology/partition.plan.js';
 export * from './client/confirm.session.js';

@@ -34,7 +34,7 @@ export class StreamsController {
   @ApiOperation({ summary: 'Go on from the saved position; also starts a failed stream again' })
   @ApiResponse({ status: 200, standardSchema: streamStatusSchema })
   @ApiResponse({ status: 404, description: 'No such stream', standardSchema: problemSchema })
-  resume(@Param('name') name: string): StreamStatus {
+  resume(@Param('name') name: string): Promise<StreamStatus> {
     return this.streams.resume(name);
   }
 }

@@ -1,5 +1,5 @@
 import { documentOf, readRawChange, type RawChange } from '@sluice/contracts';
-import type { Document, MongoClient } from 'mongodb';
+import type { Document, MongoClient, Timestamp } from 'mongodb';
 import type { StreamSettings } from '../config/streams-file.schema.js';
 import type { StreamPipeline } from '../filter/stream.pipeline.js';
 import { Backoff } from './backoff.plan.js';
@@ -13,6 +13,8 @@ export interface ChangeBatch {
   readonly changes: readonly RawChange[];
   /** Where reading stands now, also when no change passed the filter: saved, it keeps an idle stream in the oplog. */
   readonly resumeToken: Document | undefined;
+  /** The server's cluster time when it answered. */
+  readonly operationTime: Timestamp | undefined;
   /** The server has closed the change stream behind this batch, as it does after an invalidate. */
   readonly closed: boolean;
 }
@@ -82,12 +84,12 @@ export class ChangeStreamSource {
   }
 }
 
-function changesOf({ events, postBatchResumeToken, closed }: RawBatch): ChangeBatch {
+function changesOf({ events, postBatchResumeToken, operationTime, closed }: RawBatch): ChangeBatch {
   const changes = events.map(readRawChange);
   const last = changes.at(-1);
   // Behind an invalidate only its own token opens a new stream.
   const resumeToken = closed && last !== undefined ? documentOf(last.resumeToken) : postBatchResumeToken;
-  return { changes, resumeToken, closed };
+  return { changes, resumeToken, operationTime, closed };
 }
 
 function describe(start: StartPoint): string | undefined {

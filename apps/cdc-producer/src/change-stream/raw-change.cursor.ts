@@ -1,4 +1,4 @@
-import type { AggregationCursor, Collection, Db, Document, Long, MongoClient } from 'mongodb';
+import type { AggregationCursor, Collection, Db, Document, Long, MongoClient, Timestamp } from 'mongodb';
 import type { Scope } from '../config/streams-file.schema.js';
 
 export interface CursorOptions {
@@ -12,6 +12,8 @@ export interface RawBatch {
   readonly events: readonly Uint8Array[];
   /** Where the server's reading stands, also when nothing passed the filter. */
   readonly postBatchResumeToken: Document | undefined;
+  /** The server's cluster time when it answered. */
+  readonly operationTime: Timestamp | undefined;
   /** The server has closed the cursor. */
   readonly closed: boolean;
 }
@@ -21,7 +23,10 @@ export interface RawBatch {
  * batch stands on an internal field; a contract test holds this against the installed driver.
  */
 interface CursorInternals {
-  readonly documents: { readonly length: number; readonly postBatchResumeToken: Document | null } | null;
+  readonly documents: {
+    readonly postBatchResumeToken: Document | null;
+    readonly operationTime: Timestamp | null;
+  } | null;
   readonly cursorId: Long | null;
   cursorInit(): Promise<void>;
   fetchBatch(): Promise<void>;
@@ -65,9 +70,11 @@ export class RawChangeCursor {
   private take(): RawBatch {
     const { documents, cursorId } = this.internals;
     const postBatchResumeToken = documents?.postBatchResumeToken ?? undefined;
+    const operationTime = documents?.operationTime ?? undefined;
     return {
       events: this.internals.readBufferedDocuments(),
       postBatchResumeToken,
+      operationTime,
       closed: cursorId === null || cursorId.isZero(),
     };
   }

@@ -1,9 +1,11 @@
 import type { Position } from '@sluice/contracts';
 import type { Document, Timestamp } from 'mongodb';
 
-/** How far the server's reading has come, in its own token; the time in it where its layout is known. */
+/** How far the server's reading has come. */
 export interface ReadTo {
-  readonly token: Document;
+  /** The server's own token; null at the beginning of a pipeline whose first batch is not confirmed yet. */
+  readonly token: Document | null;
+  /** A time up to which everything has been read: the token's own where its layout is known, else an earlier one. */
   readonly time: Timestamp | null;
 }
 

@@ -28,6 +28,7 @@ const SAVE_MS = 100;
 export class CheckpointWriter {
   private readonly logger: Logger;
   private readonly changed = new ChangeSignal();
+  private readonly done = new ChangeSignal();
   private readonly backoff = new Backoff();
   private latest: Watermark<CheckpointMark> | undefined;
   private saved: Watermark<CheckpointMark> | undefined;
@@ -58,6 +59,11 @@ export class CheckpointWriter {
     }
   }
 
+  /** Resolves when what has been noted is saved, however often that has to be tried; or when the signal fires. */
+  async savedAll(signal: AbortSignal): Promise<void> {
+    while (this.latest !== this.saved && !signal.aborted) await this.done.wait(signal);
+  }
+
   /** Saves what is left, once. */
   async flush(): Promise<void> {
     if (this.latest !== undefined && this.latest !== this.saved) await this.save(this.latest);
@@ -65,6 +71,7 @@ export class CheckpointWriter {
 
   private dueInMs(): number {
     if (this.latest === undefined || this.latest === this.saved) return Infinity;
+    if (this.saved === undefined) return 0; // the beginning: nothing is published before it is saved
     const sinceMs = performance.now() - this.savedAtMs;
     const events = this.latest.sequence - (this.saved?.sequence ?? 0);
     if (events === 0) return Math.ceil(this.settings.idleCheckpointMs - sinceMs);
@@ -96,6 +103,7 @@ export class CheckpointWriter {
       );
     }
     this.saved = watermark;
+    this.done.notify();
     this.savedAtMs = performance.now();
     this.onSaved(sequence, checkpoint);
   }

@@ -20,12 +20,12 @@ export function resumePlan(taken: TakenStream, hash: string, startAt: StreamSett
   const { checkpoint, generation } = taken;
   if (checkpoint === null) return { start: firstStart(startAt), generation, last: null, why: 'nothing saved' };
   const { last, readTo } = checkpoint;
-  if (taken.pipelineHash === hash) {
-    return { start: { kind: 'after', token: readTo.token }, generation, last, why: 'saved position' };
-  }
   const time = readTo.time ?? last?.clusterTime;
-  const start: StartPoint = time === undefined ? firstStart(startAt) : { kind: 'at', time };
-  return { start, generation: generation + 1, last, why: 'pipeline changed' };
+  const at: StartPoint = time === undefined ? firstStart(startAt) : { kind: 'at', time };
+  if (taken.pipelineHash !== hash) return { start: at, generation: generation + 1, last, why: 'pipeline changed' };
+  // Without a token nothing of this generation has been confirmed: its numbering begins at the same time again.
+  const start: StartPoint = readTo.token === null ? at : { kind: 'after', token: readTo.token };
+  return { start, generation, last, why: 'saved position' };
 }
 
 function firstStart(startAt: StreamSettings['startAt']): StartPoint {

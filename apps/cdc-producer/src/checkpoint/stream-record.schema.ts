@@ -22,7 +22,7 @@ export class StreamRecord {
 
   /** `{ token, time }`: how far reading has come. */
   @Prop({ type: MongooseSchema.Types.Mixed, default: null })
-  readTo!: { token: Record<string, unknown>; time: mongo.Timestamp | null } | null;
+  readTo!: { token: Record<string, unknown> | null; time: mongo.Timestamp | null } | null;
 
   @Prop({ type: Date, default: null })
   savedAt!: Date | null;

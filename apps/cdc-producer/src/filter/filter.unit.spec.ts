@@ -13,7 +13,15 @@ describe("a user's pipeline", () => {
     [{ $unset: ['documentKey', 'x'] }, ['$unset', 'documentKey']],
     [{ $project: { fullDocument: 1, ns: 1, operationType: 1, documentKey: 1 } }, ['$project', 'clusterTime']],
     [{ $project: { _id: 0 } }, ['$project', '_id']],
-    [{ $replaceWith: { _id: '$_id', operationType: 1, ns: 1, documentKey: 1 } }, ['$replaceWith', 'clusterTime']],
+    [
+      { $replaceWith: { _id: '$_id', operationType: '$operationType', ns: '$ns', documentKey: '$documentKey' } },
+      ['$replaceWith', 'clusterTime'],
+    ],
+    [{ $unset: 'ns.coll' }, ['$unset', 'ns']],
+    [{ $unset: ['documentKey._id'] }, ['$unset', 'documentKey']],
+    [{ $project: { 'ns.coll': 0 } }, ['$project', 'ns']],
+    [{ $set: { operationType: 'insert' } }, ['$set', 'operationType']],
+    [{ $addFields: { documentKey: '$$REMOVE' } }, ['$addFields', 'documentKey']],
   ])('is refused with the stage and the field: %j', (stage, path) => {
     expect(pipelineFaults([stage])).toEqual([expect.objectContaining({ path: [0, ...path] })]);
   });
@@ -37,6 +45,13 @@ describe("a user's pipeline", () => {
 
   it('does not warn of other matches', () => {
     expect(pipelineWarnings([{ $match: { operationType: 'insert' } }])).toEqual([]);
+  });
+
+  it('cannot hide them by a $redact either', () => {
+    const { stages } = streamPipeline(stream({ pipeline: [{ $redact: '$$PRUNE' }] }), 'sluice');
+    expect(stages[1]).toEqual({
+      $redact: { $cond: [{ $in: ['$operationType', expect.arrayContaining(['invalidate'])] }, '$$KEEP', '$$PRUNE'] },
+    });
   });
 
   it('cannot hide drop, rename and invalidate, whatever it matches', () => {

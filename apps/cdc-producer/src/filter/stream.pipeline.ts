@@ -29,9 +29,12 @@ export function streamPipeline(stream: StreamSettings, stateDb: string): StreamP
   return { stages, options, hash };
 }
 
-/** A user's `$match` may not hide what the stream itself needs to see. */
+/** A user's `$match` or `$redact` may not hide what the stream itself needs to see. */
 function keepingControl(stage: Stage): Stage {
-  return '$match' in stage ? { $match: { $or: [{ operationType: { $in: CONTROL } }, stage['$match']] } } : stage;
+  if ('$match' in stage) return { $match: { $or: [{ operationType: { $in: CONTROL } }, stage['$match']] } };
+  if ('$redact' in stage)
+    return { $redact: { $cond: [{ $in: ['$operationType', CONTROL] }, '$$KEEP', stage['$redact']] } };
+  return stage;
 }
 
 /**

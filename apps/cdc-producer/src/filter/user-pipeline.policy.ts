@@ -52,30 +52,44 @@ export function pipelineWarnings(stages: readonly Stage[]): string[] {
   });
 }
 
+/** Needed fields that a stage takes away or writes over, whole or in part. */
 function removedFields(name: string, body: unknown): string[] {
-  if (name === '$unset') return NEEDED_FIELDS.filter((field) => [body].flat().includes(field));
-  if (name === '$project' && isRecord(body)) return projectedAway(body);
-  if (name === '$replaceRoot' || name === '$replaceWith') {
-    const root = name === '$replaceRoot' && isRecord(body) ? body['newRoot'] : body;
-    return replacedAway(root);
+  switch (name) {
+    case '$unset':
+      return neededBy([body].flat());
+    case '$set':
+    case '$addFields':
+      return isRecord(body) ? neededBy(Object.keys(body)) : [];
+    case '$project':
+      return isRecord(body) ? projectedAway(body) : [];
+    case '$replaceRoot':
+      return isRecord(body) ? replacedAway(body['newRoot']) : [];
+    case '$replaceWith':
+      return replacedAway(body);
+    default:
+      return [];
   }
-  return [];
 }
 
-/** An inclusion drops what it does not name (but `_id`); an exclusion drops what it names. */
+/** The needed fields that the paths name, or reach into. */
+function neededBy(paths: readonly unknown[]): string[] {
+  return NEEDED_FIELDS.filter((field) => paths.some((path) => path === field || String(path).startsWith(`${field}.`)));
+}
+
+/** An inclusion drops what it does not name whole (but `_id`); an exclusion drops what it names. */
 function projectedAway(projection: Record<string, unknown>): string[] {
   const isOff = (value: unknown) => value === 0 || value === false;
-  const inclusive = Object.entries(projection).some(([field, value]) => field !== '_id' && !isOff(value));
-  return NEEDED_FIELDS.filter((field) => {
-    if (field in projection) return isOff(projection[field]);
-    return inclusive && field !== '_id' && !Object.keys(projection).some((key) => key.startsWith(`${field}.`));
-  });
+  const named = Object.entries(projection);
+  const dropped = neededBy(named.filter(([, value]) => isOff(value)).map(([path]) => path));
+  if (!named.some(([path, value]) => path !== '_id' && !isOff(value))) return dropped;
+  const kept = new Set(named.filter(([, value]) => value === 1 || value === true).map(([path]) => path));
+  return NEEDED_FIELDS.filter((field) => dropped.includes(field) || (field !== '_id' && !kept.has(field)));
 }
 
 /** A literal new root shows what it keeps; an expression (`{ $mergeObjects: … }`, "$$ROOT") shows itself at run time. */
 function replacedAway(root: unknown): string[] {
   if (!isRecord(root) || Object.keys(root).some((key) => key.startsWith('$'))) return [];
-  return NEEDED_FIELDS.filter((field) => !(field in root));
+  return NEEDED_FIELDS.filter((field) => root[field] !== `$${field}`);
 }
 
 /** Field paths that a query names, also inside $and, $or and $nor, and in $expr. */

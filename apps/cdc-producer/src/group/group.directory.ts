@@ -4,6 +4,8 @@ import type { GroupRegistration } from '@sluice/contracts';
 export abstract class GroupDirectory {
   /** Whether they have been read at all. */
   abstract readonly isRead: boolean;
+  /** Name of a group whose registration cannot be understood; what it asks for is not known. */
+  abstract readonly unreadable: string | undefined;
   /** The groups as last read. */
   abstract readonly groups: readonly GroupRegistration[];
   /** Reads them now. @throws where the state database does not answer. */

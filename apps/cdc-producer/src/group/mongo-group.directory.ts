@@ -22,6 +22,7 @@ export class MongoGroupDirectory extends GroupDirectory implements OnApplication
   private readonly joiningSince = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
   private known: readonly GroupRegistration[] | undefined;
+  unreadable: string | undefined;
   private stopped = false;
 
   constructor(private readonly link: MongoLink) {
@@ -51,6 +52,7 @@ export class MongoGroupDirectory extends GroupDirectory implements OnApplication
       .collection(GROUPS_COLLECTION)
       .find({}, { readConcern: { level: 'majority' } })
       .toArray();
+    this.unreadable = undefined;
     this.take(documents.flatMap((document) => this.parse(document)));
     return this.groups;
   }
@@ -87,10 +89,10 @@ export class MongoGroupDirectory extends GroupDirectory implements OnApplication
     for (const key of this.joiningSince.keys()) if (!joining.has(key)) this.joiningSince.delete(key);
   }
 
-  private parse(document: unknown): GroupRegistration[] {
+  private parse(document: { _id: unknown }): GroupRegistration[] {
     const parsed = groupRegistrationSchema.safeParse(document);
     if (parsed.success) return [parsed.data];
-    this.logger.warn(`a consumer group's registration cannot be read: ${parsed.error.issues[0]?.message ?? ''}`);
+    this.unreadable = String(document._id);
     return [];
   }
 }

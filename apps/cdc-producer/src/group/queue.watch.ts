@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { closeReason, ConfirmedRmqClient } from '@sluice/messaging';
+import { closeChannel, closeReason, ConfirmedRmqClient } from '@sluice/messaging';
 import { GroupDirectory } from './group.directory.js';
 
 export interface MissingQueue {
@@ -80,7 +80,7 @@ export class QueueWatch implements OnApplicationBootstrap, OnModuleDestroy {
         throw error;
       }
     }
-    await channel.close();
+    await closeChannel(channel);
     return undefined;
   }
 

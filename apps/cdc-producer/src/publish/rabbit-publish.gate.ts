@@ -25,6 +25,11 @@ export class RabbitPublishGate extends PublishGate {
       return { state: 'reconnecting', reason: `RabbitMQ is not connected: ${lastError?.message ?? status}` };
     }
     if (!this.groups.isRead) return { state: 'waiting', reason: 'the consumer groups have not been read yet' };
+    const { unreadable } = this.groups;
+    if (unreadable !== undefined) {
+      const reason = `the registration of group "${unreadable}" cannot be read: is its cdc-consumer of another version?`;
+      return { state: 'held', reason };
+    }
     const joining = this.groups.joining();
     if (joining !== undefined) return { state: 'waiting', reason: `group "${joining}" is joining` };
     return this.queueFault();

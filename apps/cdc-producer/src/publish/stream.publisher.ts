@@ -39,6 +39,7 @@ export class StreamPublisher<Mark> {
   private readonly room = new ChangeSignal();
   private readonly backoff = new Backoff();
   private session: PublishSession<Mark> | undefined;
+  private standing: Standing | undefined;
   private saved = 0;
 
   constructor(
@@ -78,9 +79,9 @@ export class StreamPublisher<Mark> {
     this.room.notify();
   }
 
-  /** Resolves when everything taken has been confirmed, or when the signal fires. */
+  /** Resolves when everything taken has been confirmed, when publishing stands still, or when the signal fires. */
   async drained(signal: AbortSignal): Promise<void> {
-    while (this.window.size > 0 && !signal.aborted) await this.room.wait(signal);
+    while (this.window.size > 0 && this.standing === undefined && !signal.aborted) await this.room.wait(signal);
   }
 
   /** Keeps a session at work; returns when the signal fires and what was in flight has settled. */
@@ -117,7 +118,7 @@ export class StreamPublisher<Mark> {
       if (failure !== undefined && !signal.aborted) await this.recover(failure, signal);
     } catch (error) {
       if (signal.aborted) return;
-      this.listener.standing({ state: 'reconnecting', reason: error instanceof Error ? error.message : String(error) });
+      this.stand({ state: 'reconnecting', reason: error instanceof Error ? error.message : String(error) });
       await this.backoff.wait(signal);
     } finally {
       this.session = undefined;
@@ -129,7 +130,7 @@ export class StreamPublisher<Mark> {
     if (this.window.isReturned) await this.judgeReturned(signal);
     else {
       const state = failure.code === 'SLUICE-PUBLISH-REFUSED' ? 'held' : 'reconnecting';
-      this.listener.standing({ state, reason: failure.message });
+      this.stand({ state, reason: failure.message });
       if (this.backoff.attempts === 0) this.logger.warn(`${failure.message}; sending again what is not confirmed`);
       await this.backoff.wait(signal);
     }
@@ -144,7 +145,7 @@ export class StreamPublisher<Mark> {
       this.advance();
       return;
     }
-    this.listener.standing({ state: 'held', reason: verdict.why });
+    this.stand({ state: 'held', reason: verdict.why });
     await sleep(HOLD_RETRY_MS, undefined, { signal });
   }
 
@@ -172,8 +173,16 @@ export class StreamPublisher<Mark> {
   private confirmed(messages: readonly ChangeMessage[]): void {
     this.backoff.reset();
     this.listener.confirmed(messages);
-    if (this.gate.closedBecause() === undefined) this.listener.standing(undefined);
+    if (this.gate.closedBecause() === undefined) this.stand(undefined);
     this.advance();
+  }
+
+  /** Tells where publishing stands; a new reason to hold is worth a line in the log. */
+  private stand(standing: Standing | undefined): void {
+    if (standing?.state === 'held' && standing.reason !== this.standing?.reason) this.logger.warn(standing.reason);
+    this.standing = standing;
+    this.listener.standing(standing);
+    if (standing !== undefined) this.room.notify();
   }
 
   private advance(): void {
@@ -192,8 +201,8 @@ export class StreamPublisher<Mark> {
   /** Looks again whether sending may go on, and says why not. */
   private look(): void {
     const closed = this.gate.closedBecause();
-    if (closed !== undefined) this.listener.standing(closed);
-    else if (this.session !== undefined && this.window.isIdle) this.listener.standing(undefined);
+    if (closed !== undefined) this.stand(closed);
+    else if (this.session !== undefined && this.window.isIdle) this.stand(undefined);
     this.session?.flush();
   }
 }

@@ -66,8 +66,9 @@ function bucketOf({ bson, fields, operation, ns }: RawChange): number | undefine
   if (key === undefined) throw new IncompleteChangeError('documentKey');
   const document = documentSlice(bson, key);
   const id = elementsOf(document).get('_id');
-  if (id === undefined || ns.db === undefined) throw new IncompleteChangeError(id === undefined ? 'documentKey' : 'ns');
-  return bucketOfRaw(namespaceName({ db: ns.db, ...(ns.coll === undefined ? {} : { coll: ns.coll }) }), document, id);
+  if (id === undefined) throw new IncompleteChangeError('documentKey');
+  if (ns.db === undefined || ns.coll === undefined) throw new IncompleteChangeError('ns');
+  return bucketOfRaw(namespaceName({ db: ns.db, coll: ns.coll }), document, id);
 }
 
 function oversize(stream: string, pattern: string, bytes: number, limit: number): StreamStoppedError {

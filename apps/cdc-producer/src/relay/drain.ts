@@ -1,3 +1,4 @@
+import { StreamStoppedError } from '../change-stream/stream.error.js';
 import type { CheckpointMark, CheckpointWriter } from '../checkpoint/checkpoint.writer.js';
 import type { StreamPublisher } from '../publish/stream.publisher.js';
 import type { StreamRelay } from './stream.relay.js';
@@ -35,7 +36,8 @@ export async function runAndDrain(
   await guard(relay.run(reading.signal));
   signal.removeEventListener('abort', stopReading);
 
-  await publisher.drained(AbortSignal.timeout(drainMs));
+  // Whoever has lost the stream to another producer sends nothing more.
+  if (!failures.some(isFenced)) await publisher.drained(AbortSignal.timeout(drainMs));
   sending.abort(new Error('the stream is stopping'));
   await Promise.all([publishing, saving]);
   await guard(writer.flush());
@@ -44,4 +46,8 @@ export async function runAndDrain(
 
 function isAbort(error: unknown, signal: AbortSignal): boolean {
   return error === signal.reason || (error instanceof Error && error.name === 'AbortError');
+}
+
+function isFenced(error: unknown): boolean {
+  return error instanceof StreamStoppedError && error.code === 'SLUICE-STREAM-FENCED';
 }

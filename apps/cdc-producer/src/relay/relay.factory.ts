@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { ConfirmedRmqClient } from '@sluice/messaging';
 import { MongoLink } from '@sluice/platform';
 import { ChangeStreamSource } from '../change-stream/change-stream.source.js';
@@ -27,6 +27,8 @@ export interface RunningRelay {
 /** Puts a stream's parts together: source → envelope → publisher → checkpoint. */
 @Injectable()
 export class RelayFactory {
+  private readonly logger = new Logger('change stream');
+
   constructor(
     private readonly settings: ProducerSettings,
     private readonly link: MongoLink,
@@ -89,6 +91,7 @@ export class RelayFactory {
     return new ChangeStreamSource(() => this.link.connection.getClient(), stream, pipeline, {
       opened: () => status.setReading(undefined),
       reopening: (error, attempt) => {
+        if (attempt === 1) this.logger.warn(`stream "${stream.name}": reading failed, trying again: ${error.message}`);
         status.count('reopened');
         status.failedWith(error);
         status.setReading(`reading failed, attempt ${attempt}: ${error.message}`);

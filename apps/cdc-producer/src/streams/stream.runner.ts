@@ -13,6 +13,8 @@ export class StreamRunner {
   private readonly logger: Logger;
   private stopping: AbortController | undefined;
   private running: Promise<void> = Promise.resolve();
+  private turn: Promise<void> = Promise.resolve();
+  private ended = false;
 
   constructor(
     readonly stream: StreamSettings,
@@ -23,9 +25,33 @@ export class StreamRunner {
     this.logger = new Logger(`stream ${stream.name}`);
   }
 
-  /** Does nothing where it runs already; starts a failed stream again. */
-  start(): void {
-    if (this.stopping !== undefined) return;
+  /** Does nothing where it runs already; starts a failed stream again. Waits for a stop that is under way. */
+  start(): Promise<void> {
+    return this.inTurn(() => {
+      this.begin();
+      return Promise.resolve();
+    });
+  }
+
+  /** Stops reading, settles what is in flight, saves. After `stopped` it does not start again. */
+  stop(as: 'paused' | 'stopped'): Promise<void> {
+    if (as === 'stopped') this.ended = true;
+    return this.inTurn(async () => {
+      this.stopping?.abort();
+      await this.running;
+      this.stopping = undefined;
+      this.status.move(as);
+    });
+  }
+
+  /** One after another: a resume that comes during a pause is not lost. */
+  private inTurn(work: () => Promise<void>): Promise<void> {
+    this.turn = this.turn.then(work);
+    return this.turn;
+  }
+
+  private begin(): void {
+    if (this.stopping !== undefined || this.ended) return;
     const stopping = new AbortController();
     this.stopping = stopping;
     this.status.move('starting');
@@ -34,18 +60,11 @@ export class StreamRunner {
     });
   }
 
-  /** Stops reading, settles what is in flight, saves. */
-  async stop(as: 'paused' | 'stopped'): Promise<void> {
-    this.stopping?.abort();
-    await this.running;
-    this.stopping = undefined;
-    this.status.move(as);
-  }
-
   private async run(signal: AbortSignal): Promise<void> {
     try {
       const taken = await this.take(signal);
       if (taken === undefined) return;
+      this.status.move('starting');
       const relay = this.factory.open(this.stream, taken, this.status);
       this.announce(relay);
       await relay.run(signal);

@@ -27,14 +27,15 @@ export class StreamStatusRecord {
   constructor(private readonly stream: StreamSettings) {}
 
   get state(): StreamState {
+    if (this.base === 'starting' && this.standing?.state === 'held') return 'held';
     if (this.base !== 'running') return this.base;
     if (this.reading !== undefined) return 'reconnecting';
     return this.standing?.state ?? 'running';
   }
 
   get reason(): string | undefined {
-    if (this.base !== 'running') return this.baseReason;
-    return this.reading ?? this.standing?.reason;
+    if (this.base === 'paused' || this.base === 'stopped' || this.base === 'failed') return this.baseReason;
+    return this.baseReason ?? this.reading ?? this.standing?.reason;
   }
 
   get since(): Date {
@@ -45,7 +46,7 @@ export class StreamStatusRecord {
   move(state: 'starting' | 'running' | 'paused' | 'failed' | 'stopped', reason?: string): void {
     this.base = state;
     this.baseReason = reason;
-    if (state !== 'running') this.reading = this.standing = undefined;
+    if (state !== 'running' && state !== 'starting') this.reading = this.standing = undefined;
     this.stamp();
   }
 

@@ -34,7 +34,7 @@ export class StreamsService implements OnApplicationBootstrap {
     for (const { name, pipeline } of this.settings.streams) {
       for (const warning of pipelineWarnings(pipeline)) this.logger.warn(`stream "${name}": ${warning}`);
     }
-    for (const runner of this.runners.values()) runner.start();
+    for (const runner of this.runners.values()) void runner.start();
   }
 
   list(): StreamStatus[] {
@@ -49,10 +49,10 @@ export class StreamsService implements OnApplicationBootstrap {
     return runner.status.toDto();
   }
 
-  resume(name: string): StreamStatus {
+  async resume(name: string): Promise<StreamStatus> {
     const runner = this.runner(name);
     this.logger.log(`stream "${name}" is resumed`);
-    runner.start();
+    await runner.start();
     return runner.status.toDto();
   }
 

@@ -1,5 +1,5 @@
 import type { ConfirmChannel, Message } from 'amqplib';
-import { closeReason } from '../connection/rabbit.connection.js';
+import { closeChannel, closeReason } from '../connection/channel.close.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 
 /** What a session tells its owner, in the order in which the broker says it. */
@@ -54,6 +54,6 @@ export class ConfirmSession {
   async close(): Promise<void> {
     if (!this.open) return;
     this.open = false;
-    await this.channel.close();
+    await closeChannel(this.channel);
   }
 }

@@ -1,7 +1,9 @@
 import { EventEmitter } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { connect, type AmqpConnectionManager } from 'amqp-connection-manager';
 import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
+import { guarded } from './channel.close.js';
 
 export type RabbitStatus = 'connecting' | 'connected' | 'blocked' | 'disconnected' | 'closed';
 
@@ -22,6 +24,7 @@ interface Events {
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
+const CLOSE_TIMEOUT_MS = 2_000;
 
 /** There is no connection to RabbitMQ to open a channel on. */
 export class RabbitNotConnectedError extends Error {
@@ -107,7 +110,8 @@ export class RabbitConnection extends EventEmitter<Events> {
   async close(): Promise<void> {
     if (this.current === 'closed') return;
     this.move('closed', undefined);
-    await this.manager?.close();
+    // A broker that does not answer must not hold up a shutdown; the socket ends with the process.
+    await Promise.race([this.manager?.close(), delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
   }
 
   private connection(): ChannelModel {
@@ -162,17 +166,4 @@ export class RabbitConnection extends EventEmitter<Events> {
       signal?.addEventListener('abort', onAbort);
     });
   }
-}
-
-/** amqplib emits `error` before `close`; without a listener it would end the process. */
-function guarded<C extends Channel>(channel: C): C {
-  channel.on('error', (error: Error & { code?: number }) => {
-    (channel as C & { closedBy?: Error }).closedBy = error;
-  });
-  return channel;
-}
-
-/** Why a channel closed, where the broker said so. */
-export function closeReason(channel: Channel): Error | undefined {
-  return (channel as Channel & { closedBy?: Error }).closedBy;
 }

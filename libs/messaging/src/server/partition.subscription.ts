@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Channel, ConsumeMessage } from 'amqplib';
-import { closeReason } from '../connection/rabbit.connection.js';
+import { closeReason } from '../connection/channel.close.js';
 import { Acknowledgements, HOLE_MS } from './acknowledgements.js';
 import type { ConsumerCounters } from './consumer.counters.js';
 import type { Delivery, DeliveryTask, DeliveryTasks } from './delivery.js';

@@ -1,5 +1,6 @@
 import type { Channel } from 'amqplib';
-import { closeReason, type RabbitConnection } from '../connection/rabbit.connection.js';
+import { closeChannel, closeReason } from '../connection/channel.close.js';
+import type { RabbitConnection } from '../connection/rabbit.connection.js';
 import type { BindingPlan, ExchangePlan, GroupTopologyPlan, QueuePlan } from './group-topology.plan.js';
 import { TopologyMismatchError } from './topology-mismatch.error.js';
 
@@ -87,12 +88,11 @@ export class TopologyDeclarer {
   private async withChannel<T>(work: (channel: Channel) => Promise<T>): Promise<T> {
     const channel = await this.connection.openChannel();
     try {
-      const result = await work(channel);
-      await channel.close();
-      return result;
+      return await work(channel);
     } catch (error) {
-      await channel.close().catch(() => undefined); // closed by the broker already, as a rule
       throw error instanceof TopologyMismatchError ? error : (closeReason(channel) ?? error);
+    } finally {
+      await closeChannel(channel);
     }
   }
 }

@@ -1,0 +1,50 @@
+import { aReplace, eventually } from '@sluice/testing';
+import { RabbitConnection } from '@sluice/messaging';
+import { expect, it, onTestFinished } from 'vitest';
+import { CHANNEL_CLOSE, FaultProxy } from '../harness/fault.proxy.js';
+import { InProcessProducer } from '../harness/in-process.producer.js';
+import { testServers } from '../harness/test-servers.js';
+import { ConsumerSystem } from './consumer/consumer-system.js';
+import { RecordingHandler } from './consumer/recording.handler.js';
+
+it('a held stream whose broker goes away just as its channel closes: it goes on, and can be paused', async () => {
+  const proxy = await FaultProxy.before(testServers().rabbitmq);
+  onTestFinished(() => proxy.close());
+  const producer = await InProcessProducer.prepare();
+  onTestFinished(() => producer.stop(['all']));
+  await producer.start({}, { ...testServers(), rabbitmq: proxy.uri });
+  await producer.running();
+  await producer.db.collection<{ _id: number }>('documents').insertOne({ _id: 1 });
+  await eventually(() => producer.status.state === 'held');
+  proxy.cutAt(CHANNEL_CLOSE); // a held stream tries once a second, each time on a new channel
+  await eventually(() => proxy.cuts > 0);
+  const queue = await producer.bindQueue();
+  await eventually(async () => (await producer.messageCount(queue)) === 1, { timeoutMs: 20_000 });
+  expect((await producer.service.pause('main')).state).toBe('paused');
+});
+
+it('a consumer whose broker goes away just as its topology closes a channel: it is bound again and handles', async () => {
+  const proxy = await FaultProxy.before(testServers().rabbitmq);
+  onTestFinished(() => proxy.close());
+  const system = await ConsumerSystem.open();
+  onTestFinished(() => system.close());
+  const handler = new RecordingHandler();
+  const consumer = await system.consumer({ handlers: [handler], env: { RABBITMQ_URI: proxy.uri } });
+  proxy.cutAt(CHANNEL_CLOSE);
+  proxy.cut(); // the topology is declared again on the next connection
+  await eventually(() => proxy.cuts > 0, { timeoutMs: 20_000 });
+  await eventually(async () => (await consumer.ready()).status === 200, { timeoutMs: 30_000 });
+  await system.broker.publish(aReplace('shop.orders', { _id: 1, version: 1 }));
+  await eventually(() => handler.handled.length === 1, { timeoutMs: 20_000 });
+});
+
+it('a connection that is cut while it closes is closed all the same', async () => {
+  const proxy = await FaultProxy.before(testServers().rabbitmq);
+  onTestFinished(() => proxy.close());
+  const connection = new RabbitConnection({ uri: proxy.uri, name: 'test' });
+  connection.start();
+  await connection.whenConnected();
+  proxy.cutAt(Buffer.from([0, 10, 0, 50])); // connection.close: class 10, method 50
+  await connection.close();
+  expect(connection.status).toBe('closed');
+});
