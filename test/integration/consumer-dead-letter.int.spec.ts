@@ -56,7 +56,19 @@ describe('a dead letter', () => {
     const { event } = decodeChangeEvent(letter.content, String(letter.properties.contentType));
     expect(event).toMatchObject({ fullDocument: { _id: 3, version: 2 } });
     expect(letter.properties.messageId).toBe(event.id);
-    expect((await consumer.group()).counters).toMatchObject({ handled: 11, deadLettered: 1, retried: 1 });
+    const group = await consumer.group();
+    expect(group.counters).toMatchObject({ handled: 11, deadLettered: 1, retried: 1 });
+    expect(group.handlers).toMatchObject([{ name: 'RecordingHandler.handle', handled: 11, failed: 1 }]);
+  });
+
+  it('is counted by the admin HTTP, with the name of its queue', async () => {
+    const consumer = await system.consumer({ controllers: [RefusingController] });
+    const queue = system.broker.names.deadLetterQueue(system.group);
+    expect((await consumer.group()).deadLetters).toEqual({ queue, messages: 0 });
+    await system.broker.publish(anInsert('shop.refused', { _id: 1 }));
+    await eventually(async () => (await consumer.group()).deadLetters.messages === 1);
+    system.gate.shut();
+    await eventually(async () => (await consumer.group()).deadLetters.messages === null);
   });
 
   it('names the original error of an @EventPattern method', async () => {

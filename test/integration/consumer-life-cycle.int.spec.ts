@@ -26,10 +26,12 @@ class Barrier {
 class PoolHandler extends RecordingHandler implements OnModuleDestroy {
   private isOpen = true;
   readonly usesAfterClose: number[] = [];
+  cutOff = 0;
 
   constructor(barrier: Barrier) {
-    super(async ({ _id }) => {
+    super(async ({ _id }, { signal }) => {
       await barrier.pass();
+      if (signal.aborted) this.cutOff += 1;
       if (!this.isOpen) this.usesAfterClose.push(_id);
     });
   }
@@ -68,18 +70,25 @@ describe('a consumer', () => {
     expect(await stopped).toBe(0);
     expect(handler.handled).toHaveLength(4);
     expect(handler.usesAfterClose).toEqual([]);
+    expect(handler.cutOff).toBe(0); // a request with the handler's signal would have ended too
     await eventually(async () => (await left()) === 6);
   });
 
   it('gives up waiting for a handler that does not end, and gives its event back', async () => {
     const barrier = new Barrier();
+    const signals: AbortSignal[] = [];
+    const handler = new RecordingHandler((_, { signal }) => {
+      signals.push(signal);
+      return barrier.pass();
+    });
     const consumer = await system.consumer({
-      handlers: [new RecordingHandler(() => barrier.pass())],
+      handlers: [handler],
       env: { DRAIN_TIMEOUT_MS: '100' },
     });
     await system.broker.publish(...changesOf([1, 2]));
     await eventually(() => barrier.arrived === 2);
     expect(await consumer.stop()).toBe(0);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
     await eventually(async () => (await left()) === 2);
     barrier.open();
   });

@@ -1,6 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import type { AsyncMicroserviceOptions } from '@nestjs/microservices';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { HandlerRegistry } from '@sluice/handlers';
 import { OrderedRmqServer } from '@sluice/messaging';
 import { NestLogger, type Logger } from '@sluice/observability';
 import { listen, prepareHttp, serveOpenApi } from '@sluice/platform';
@@ -24,6 +25,7 @@ export async function startConsumer(parts: AppParts, logger: Logger): Promise<Ru
     forceCloseConnections: true,
     abortOnError: false,
   });
+  app.get(HandlerRegistry).describe(); // two handlers of one name end it here, with nothing open
   // Without `inheritAppConfig`: guards and filters of the HTTP side are no business of events.
   app.connectMicroservice<AsyncMicroserviceOptions>({
     inject: [OrderedRmqServer],

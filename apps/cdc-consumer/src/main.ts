@@ -13,7 +13,7 @@ async function main(): Promise<void> {
   const logger = createLogger({ name: 'cdc-consumer', level: LOG_LEVEL });
   const shutdown = new GracefulShutdown(logger, SHUTDOWN_TIMEOUT_MS);
   const folder = SLUICE_HANDLERS === undefined ? {} : { folder: resolve(SLUICE_HANDLERS) };
-  const handlers = [ConsumerHandlersModule.register(folder)];
+  const handlers = [await ConsumerHandlersModule.register(folder)]; // a faulty one ends it here, with nothing open
   const { app } = await startConsumer({ settings, shutdown, handlers }, logger);
   shutdown.own(app);
 }

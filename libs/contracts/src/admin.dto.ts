@@ -61,6 +61,9 @@ export const groupStatusSchema = z
     patterns: z.array(z.string()),
     members: z.array(z.object({ id: z.string(), lastSeen: z.iso.datetime() })),
     queues: z.array(z.object({ name: z.string(), messages: z.int(), consumers: z.int() })),
+    deadLetters: z
+      .object({ queue: z.string(), messages: z.int().nullable() })
+      .meta({ description: 'Where events wait that a handler failed on; null while the broker cannot be asked' }),
     counters: z.object({
       received: z.int(),
       handled: z.int(),
@@ -69,7 +72,9 @@ export const groupStatusSchema = z
       unmatched: z.int(),
       redelivered: z.int(),
     }),
-    handlers: z.array(z.object({ name: z.string(), patterns: z.array(z.string()) })),
+    handlers: z
+      .array(z.object({ name: z.string(), patterns: z.array(z.string()), handled: z.int(), failed: z.int() }))
+      .meta({ description: 'Counted by this replica since its start; one that stays at zero may be misspelt' }),
   })
   .meta({ id: 'GroupStatus' });
 export type GroupStatus = z.infer<typeof groupStatusSchema>;

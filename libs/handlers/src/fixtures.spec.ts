@@ -43,6 +43,7 @@ export function aDelivery(changes: Partial<DeliveryInfo> = {}): DeliveryInfo {
     messageId: 'event-1',
     headers: {},
     redelivered: false,
+    stopping: new AbortController().signal,
     signal: new AbortController().signal,
     ...changes,
   };

@@ -2,6 +2,7 @@ export { HANDLER_CLOCK, type HandlerClock } from './clock/handler.clock.js';
 export { systemClock } from './clock/system.clock.js';
 export type { DeliveryInfo } from './context/delivery-info.js';
 export { EventContext } from './context/event-context.js';
+export { eventFields, type EventFields } from './context/event.fields.js';
 export { EVENT_LOGGER, withFields, type EventLogger, type LogFields } from './context/event.logger.js';
 export { NestEventLogger } from './context/nest-event.logger.js';
 export { HandlerMethodInvalidError } from './decorators/handler-method-invalid.error.js';
@@ -13,6 +14,7 @@ export { OnDelete, OnGap, OnInsert, OnReplace, OnUpdate } from './decorators/on-
 export { DispatchAbortedError } from './dispatch/dispatch-aborted.error.js';
 export type { DispatchResult, HandlerFailure } from './dispatch/dispatch-result.js';
 export type { DispatchObserver, HandlerRetry } from './dispatch/dispatch.observer.js';
+export { thrownParts, thrownText, type Thrown } from './dispatch/thrown.js';
 export { EventDispatcher } from './dispatch/event.dispatcher.js';
 export { HandlersModule, type HandlersAsyncOptions } from './handlers.module.js';
 export { HANDLER_RETRY_POLICY, type HandlersOptions } from './handlers.options.js';

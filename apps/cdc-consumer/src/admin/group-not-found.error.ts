@@ -4,7 +4,7 @@ export class GroupNotFoundError extends Error {
   readonly httpStatus = 404;
 
   constructor(asked: string, served: string) {
-    super(`this consumer serves group "${served}", not "${asked}"`);
+    super(`there is no group "${asked}" here; this consumer serves ${served}`);
     this.name = 'GroupNotFoundError';
   }
 }

@@ -11,6 +11,7 @@ export interface GroupFacts {
   readonly consumption: Consumption | undefined;
   readonly consuming: ConsumingState;
   readonly queues: GroupStatus['queues'];
+  readonly deadLetters: GroupStatus['deadLetters'];
   readonly received: ConsumerCounters;
   readonly events: EventCounters;
   readonly handlers: readonly HandlerDescription[];
@@ -28,6 +29,7 @@ export function groupStatus(facts: GroupFacts): GroupStatus {
     patterns: registration?.patterns ?? [],
     members: (registration?.members ?? []).map(({ id, lastSeen }) => ({ id, lastSeen: lastSeen.toISOString() })),
     queues: facts.queues,
+    deadLetters: facts.deadLetters,
     counters: {
       received: received.received,
       redelivered: received.redelivered,
@@ -36,6 +38,8 @@ export function groupStatus(facts: GroupFacts): GroupStatus {
       deadLettered: events.deadLettered,
       unmatched: events.unmatched,
     },
-    handlers: facts.handlers.map(({ name: handler, patterns }) => ({ name: handler, patterns: [...patterns] })),
+    handlers: facts.handlers.map(({ name: handler, patterns }) => {
+      return { name: handler, patterns: [...patterns], ...events.ofHandler(handler) };
+    }),
   };
 }

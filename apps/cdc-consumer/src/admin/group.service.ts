@@ -22,12 +22,14 @@ export class GroupService {
 
   /** The group that this replica serves. */
   async status(): Promise<GroupStatus> {
+    const { queues, deadLetters } = await this.topology.inspect();
     return groupStatus({
       name: this.membership.name,
       registration: this.membership.current,
       consumption: this.membership.currentConsumption,
       consuming: this.server.state,
-      queues: await this.topology.inspect().catch(() => []), // the broker is away: its counts are unknown
+      queues,
+      deadLetters,
       received: this.server.consumer.counters,
       events: this.tasks.counters,
       handlers: this.registry.describe(),

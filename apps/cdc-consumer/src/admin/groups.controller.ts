@@ -4,8 +4,8 @@ import { groupListSchema, groupStatusSchema, problemSchema, type GroupStatus } f
 import { AdminGuard } from '@sluice/platform';
 import { GroupService } from './group.service.js';
 
-const unauthorized = { status: 401, standardSchema: problemSchema, description: 'No or a wrong admin token' };
-const unknown = { status: 404, standardSchema: problemSchema, description: 'Not the group of this consumer' };
+const unauthorized = { status: 401, standardSchema: problemSchema, description: 'No or a wrong token' };
+const unknown = { status: 404, standardSchema: problemSchema, description: 'No such group' };
 const unavailable = { status: 503, standardSchema: problemSchema, description: 'The state database is away' };
 
 /** The consumer group of this replica, for operators. */

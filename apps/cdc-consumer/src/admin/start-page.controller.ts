@@ -3,10 +3,10 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import { startPage } from '@sluice/platform';
 
 const PAGE = startPage('cdc-consumer', 'Brings the changes of MongoDB from RabbitMQ to the handlers, in order.', [
-  { path: '/health/live', says: 'whether the process lives' },
-  { path: '/health/ready', says: 'MongoDB, RabbitMQ and the group: whether it does its work' },
-  { path: '/api/v1/groups', says: 'the group, its queues, counters and handlers' },
-  { path: '/api', says: 'every endpoint, with a form to try it' },
+  { path: '/health/live', says: 'the process answers' },
+  { path: '/health/ready', says: 'MongoDB, RabbitMQ and the group, with reasons' },
+  { path: '/api/v1/groups', says: 'the group: state, queues, dead letters, counters, handlers' },
+  { path: '/api', says: 'the admin HTTP, described' },
   { path: '/api-json', says: 'the same as an OpenAPI document' },
 ]);
 

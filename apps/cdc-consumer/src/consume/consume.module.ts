@@ -7,6 +7,7 @@ import { GroupModule } from '../group/group.module.js';
 import { GroupTopology } from '../group/group.topology.js';
 import { ConsumptionControl } from './consumption.control.js';
 import { EventTasks } from './event.tasks.js';
+import { HandlerRoster } from './handler.roster.js';
 import { PatternHandlers } from './pattern.handlers.js';
 
 /** Takes the group's deliveries in order and brings them to the handlers. */
@@ -15,6 +16,7 @@ import { PatternHandlers } from './pattern.handlers.js';
   providers: [
     EventTasks,
     PatternHandlers,
+    HandlerRoster,
     ConsumptionControl,
     {
       provide: OrderedRmqServer,

@@ -3,10 +3,23 @@ import { OrderedRmqServer } from '@sluice/messaging';
 import { GroupMembership } from '../group/group.membership.js';
 import type { Consumption } from '../group/consumption.policy.js';
 
+/** Why nothing is consumed any more. */
+const STOPPED: Record<Exclude<Consumption, 'run'>, string> = {
+  paused: 'is paused: running handlers end, the rest waits in the queues until the group is resumed',
+  outdated:
+    "is registered with other patterns than this replica's handlers have (a newer deployment?): this replica stops consuming",
+};
+/** What has ended, by what it was before. */
+const RESUMED: typeof STOPPED = {
+  paused: 'is resumed',
+  outdated: "is registered with this replica's patterns again",
+};
+
 /** Lets this replica consume, or not, as the group's registration says. */
 @Injectable()
 export class ConsumptionControl implements OnModuleInit {
   private readonly logger = new Logger(ConsumptionControl.name);
+  private last: Consumption = 'run';
 
   constructor(
     private readonly server: OrderedRmqServer,
@@ -18,12 +31,14 @@ export class ConsumptionControl implements OnModuleInit {
   }
 
   private apply(consumption: Consumption): void {
-    if (consumption === 'run') return this.server.consumer.start();
-    this.logger.warn(
-      consumption === 'paused'
-        ? 'the group is paused: nothing is consumed until it is resumed'
-        : "the group has been registered with other patterns than this replica's handlers have (a newer deployment?): this replica stops consuming",
-    );
+    const before = this.last;
+    this.last = consumption;
+    if (consumption === 'run') {
+      if (before !== 'run')
+        this.logger.log(`group "${this.membership.name}" ${RESUMED[before]}: this replica consumes`);
+      return this.server.consumer.start();
+    }
+    this.logger.warn(`group "${this.membership.name}" ${STOPPED[consumption]}`);
     this.server.consumer.pause().catch((error: unknown) => this.logger.error(error));
   }
 }

@@ -1,3 +1,10 @@
+/** How one handler fared. */
+export interface HandlerCounters {
+  handled: number;
+  /** For good: its attempts were used up, or its policy said that no repeat would help. */
+  failed: number;
+}
+
 /** How the events of this process's life fared. */
 export class EventCounters {
   /** Settled with every matching handler successful. */
@@ -7,4 +14,14 @@ export class EventCounters {
   deadLettered = 0;
   /** Acknowledged without a handler: events of retired patterns, or that a wider binding brought. */
   unmatched = 0;
+  private readonly byHandler = new Map<string, HandlerCounters>();
+
+  /** A handler's own; zero for one that has had no event, which is how a misspelt namespace shows. */
+  ofHandler(name: string): HandlerCounters {
+    const known = this.byHandler.get(name);
+    if (known !== undefined) return known;
+    const counters = { handled: 0, failed: 0 };
+    this.byHandler.set(name, counters);
+    return counters;
+  }
 }

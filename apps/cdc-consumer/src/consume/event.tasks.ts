@@ -1,8 +1,15 @@
-import { Injectable } from '@nestjs/common';
-import { decodeChangeEvent, type ChangeEvent, type DeadLetterReason } from '@sluice/contracts';
-import { DispatchAbortedError, EventDispatcher, type DeliveryInfo, type HandlerFailure } from '@sluice/handlers';
-import type { Delivery, DeliveryOutcome, DeliveryTask, DeliveryTasks } from '@sluice/messaging';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { decodeChangeEvent, type ChangeEvent, type DeadLetterReason, type TopologyNames } from '@sluice/contracts';
+import {
+  DispatchAbortedError,
+  EventDispatcher,
+  thrownText,
+  type DeliveryInfo,
+  type HandlerFailure,
+} from '@sluice/handlers';
+import type { Delivery, DeliveryOutcome, DeliverySignals, DeliveryTask, DeliveryTasks } from '@sluice/messaging';
 import { ConsumerSettings } from '../config/consumer.settings.js';
+import { TOPOLOGY_NAMES } from '../connections/connections.module.js';
 import { DeadLetters, type DeadLetter } from '../dead-letter/dead-letter.js';
 import { EventCounters } from './event.counters.js';
 import { laneOf } from './event.lane.js';
@@ -11,48 +18,60 @@ import { laneOf } from './event.lane.js';
 @Injectable()
 export class EventTasks implements DeliveryTasks {
   readonly counters = new EventCounters();
+  private readonly logger = new Logger(EventTasks.name);
   private readonly group: string;
+  private readonly deadLetterQueue: string;
   private unreadable = 0;
 
   constructor(
     private readonly dispatcher: EventDispatcher,
     private readonly deadLetters: DeadLetters,
+    @Inject(TOPOLOGY_NAMES) names: TopologyNames,
     { environment }: ConsumerSettings,
   ) {
     this.group = environment.CONSUMER_GROUP;
-    dispatcher.observe({ onRetry: () => (this.counters.retried += 1) });
+    this.deadLetterQueue = names.deadLetterQueue(this.group);
+    dispatcher.observe({
+      onHandled: (handler) => (this.counters.ofHandler(handler).handled += 1),
+      onRetry: () => (this.counters.retried += 1),
+      onFailure: ({ handler }) => (this.counters.ofHandler(handler).failed += 1),
+    });
   }
 
   taskOf(delivery: Delivery): DeliveryTask {
     try {
       const { event } = decodeChangeEvent(delivery.body, delivery.properties.contentType as string | undefined);
-      return { lane: laneOf(event), run: (signal) => this.handle(event, delivery, signal) };
+      return { lane: laneOf(event), run: (signals) => this.handle(event, delivery, signals) };
     } catch (error) {
       this.unreadable += 1; // a lane of its own: nobody can say which document it concerns
-      return { lane: `unreadable:${this.unreadable}`, run: (signal) => this.refuse(delivery, error, signal) };
+      return { lane: `unreadable:${this.unreadable}`, run: (signals) => this.refuse(delivery, error, signals) };
     }
   }
 
-  private async handle(event: ChangeEvent, delivery: Delivery, signal: AbortSignal): Promise<DeliveryOutcome> {
+  private async handle(event: ChangeEvent, delivery: Delivery, signals: DeliverySignals): Promise<DeliveryOutcome> {
     try {
-      const { matched, failures } = await this.dispatcher.dispatch(event, this.infoOf(delivery, signal));
-      for (const failure of failures) await this.bury(delivery, 'handler-failed', failure, signal);
+      const { matched, failures } = await this.dispatcher.dispatch(event, this.infoOf(delivery, signals));
+      for (const failure of failures) await this.bury(delivery, 'handler-failed', failure, signals);
       if (matched === 0) this.counters.unmatched += 1;
       else if (failures.length === 0) this.counters.handled += 1;
       return 'settled';
     } catch (error) {
-      return leftIfAborted(error, signal);
+      return leftIfStopping(error, signals);
     }
   }
 
   /** Not ours, or of a version that we do not know: kept as it is, for someone who can tell. */
-  private async refuse(delivery: Delivery, error: unknown, signal: AbortSignal): Promise<DeliveryOutcome> {
+  private async refuse(delivery: Delivery, error: unknown, signals: DeliverySignals): Promise<DeliveryOutcome> {
+    const { queue, properties } = delivery;
+    const { deadLetterQueue } = this;
+    const messageId = properties.messageId as unknown; // whatever a foreign program put there
+    this.logger.error({ msg: 'message cannot be read', queue, messageId, deadLetterQueue, error: thrownText(error) });
     const now = new Date();
     try {
-      await this.bury(delivery, 'unreadable', { error, attempts: 0, firstFailedAt: now, lastFailedAt: now }, signal);
+      await this.bury(delivery, 'unreadable', { error, attempts: 0, firstFailedAt: now, lastFailedAt: now }, signals);
       return 'settled';
     } catch (failure) {
-      return leftIfAborted(failure, signal);
+      return leftIfStopping(failure, signals);
     }
   }
 
@@ -60,20 +79,28 @@ export class EventTasks implements DeliveryTasks {
     delivery: Delivery,
     reason: DeadLetterReason,
     failure: Omit<HandlerFailure, 'handler'> & Pick<DeadLetter, 'handler'>,
-    signal: AbortSignal,
+    { stopping }: DeliverySignals,
   ): Promise<void> {
-    await this.deadLetters.add({ delivery, reason, ...failure }, signal);
+    await this.deadLetters.add({ delivery, reason, ...failure }, stopping);
     this.counters.deadLettered += 1;
   }
 
-  private infoOf({ partition, properties, redelivered }: Delivery, signal: AbortSignal): DeliveryInfo {
-    const messageId = String(properties.messageId ?? '');
-    return { group: this.group, partition, messageId, headers: properties.headers ?? {}, redelivered, signal };
+  private infoOf({ partition, properties, redelivered }: Delivery, { stopping, over }: DeliverySignals): DeliveryInfo {
+    return {
+      group: this.group,
+      partition,
+      messageId: String(properties.messageId ?? ''),
+      headers: properties.headers ?? {},
+      redelivered,
+      stopping,
+      signal: over,
+      deadLetterQueue: this.deadLetterQueue,
+    };
   }
 }
 
 /** Stopping is no failure: the event stays with the broker and comes again. */
-function leftIfAborted(error: unknown, signal: AbortSignal): DeliveryOutcome {
-  if (error instanceof DispatchAbortedError || signal.aborted) return 'left';
+function leftIfStopping(error: unknown, { stopping }: DeliverySignals): DeliveryOutcome {
+  if (error instanceof DispatchAbortedError || stopping.aborted) return 'left';
   throw error;
 }

@@ -1,4 +1,5 @@
 import { DEAD_LETTER_HEADERS } from '@sluice/contracts';
+import { thrownParts } from '@sluice/handlers';
 import type { Options } from 'amqplib';
 import type { DeadLetter } from './dead-letter.js';
 
@@ -40,7 +41,7 @@ function ownHeaders(headers: Record<string, unknown>): Record<string, unknown> {
 }
 
 function failureHeaders(letter: DeadLetter, group: string, id: string): Record<string, string | number> {
-  const { name, message, stack } = errorParts(letter.error);
+  const { name, message, stack } = thrownParts(letter.error);
   return present({
     [DEAD_LETTER_HEADERS.id]: id,
     [DEAD_LETTER_HEADERS.reason]: letter.reason,
@@ -53,19 +54,6 @@ function failureHeaders(letter: DeadLetter, group: string, id: string): Record<s
     [DEAD_LETTER_HEADERS.firstFailedAt]: letter.firstFailedAt.toISOString(),
     [DEAD_LETTER_HEADERS.lastFailedAt]: letter.lastFailedAt.toISOString(),
   });
-}
-
-function errorParts(error: unknown): { name: string; message: string; stack?: string | undefined } {
-  if (error instanceof Error) return { name: error.name, message: error.message, stack: error.stack };
-  return { name: error === null ? 'null' : typeof error, message: textOf(error) };
-}
-
-function textOf(value: unknown): string {
-  try {
-    return typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
-  } catch {
-    return 'a value that cannot be shown'; // circular, or a getter that throws
-  }
 }
 
 /** Cut at whole characters: the broker refuses what is not UTF-8 in some of its tools. */

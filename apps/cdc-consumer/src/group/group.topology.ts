@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import type { TopologyNames } from '@sluice/contracts';
+import type { GroupStatus, TopologyNames } from '@sluice/contracts';
 import {
   deadLetterBinding,
   groupBindings,
@@ -68,10 +68,15 @@ export class GroupTopology implements PartitionTopology {
     this.standing = undefined;
   }
 
-  /** Depth and consumers of the group's queues; those that exist. */
-  async inspect(): Promise<{ name: string; messages: number; consumers: number }[]> {
-    const queues = this.membership.current?.queues ?? [];
-    return (await this.declarer.inspect(queues)).filter((queue) => queue !== undefined);
+  /** Depth and consumers of the group's queues, those that exist; unknown while the broker is away. */
+  async inspect(): Promise<Pick<GroupStatus, 'queues' | 'deadLetters'>> {
+    const queue = this.names.deadLetterQueue(this.membership.name);
+    const names = [queue, ...(this.membership.current?.queues ?? [])];
+    const [deadLetters, ...queues] = await this.declarer.inspect(names).catch(() => []);
+    return {
+      queues: queues.filter((found) => found !== undefined),
+      deadLetters: { queue, messages: deadLetters?.messages ?? null },
+    };
   }
 
   /**

@@ -91,6 +91,25 @@ describe('the handlers of the consumer', () => {
     });
   });
 
+  it.each([
+    ['exists', (path: string) => path, 'does not exist'],
+    ['is a folder', async (path: string) => (await writeFile(path, ''), path), 'is no folder'],
+  ])('refuse a folder that is not one that %s, as a fault of the settings', async (_, prepare, found) => {
+    const missing = await prepare(join(folder, 'elsewhere'));
+    await expect(application({ folder: missing })).rejects.toMatchObject({
+      code: 'SLUICE-CONFIG-INVALID',
+      faults: [{ path: 'SLUICE_HANDLERS', found: expect.stringContaining(found) as string }],
+    });
+  });
+
+  it('refuse a namespace that no change can have, by class and method', async () => {
+    await write('order.handler.ts', ORDER_HANDLER.replace('shop.orders', 'shop'));
+    await expect(application()).rejects.toMatchObject({
+      code: 'SLUICE-HANDLER-NAMESPACE-INVALID',
+      message: expect.stringContaining('@OnInsert on OrderHandler.inserted: namespace "shop"') as string,
+    });
+  });
+
   it('hold the sample, which logs one line per change', async () => {
     const app = await application({});
     const log = vi.fn();

@@ -10,6 +10,13 @@ export interface DeliveryInfo {
   readonly headers: Readonly<Record<string, unknown>>;
   /** The broker may have delivered it before. Not a promise that a handler has seen it. */
   readonly redelivered: boolean;
-  /** Aborts when this delivery is to be given back: shutdown, hand-over of the partition, lost channel. */
+  /**
+   * Aborts when a shutdown, a pause or a hand-over of the partition begins: no handler is called after that, and a wait
+   * before a retry ends at once. What runs goes on.
+   */
+  readonly stopping: AbortSignal;
+  /** Aborts when nobody waits for the handlers any more: the time of the drain is over, or the channel is lost. */
   readonly signal: AbortSignal;
+  /** Where the transport keeps the event if a handler fails for good; for the log. */
+  readonly deadLetterQueue?: string;
 }

@@ -10,7 +10,7 @@ export interface HandlerCall {
 }
 
 /** Second argument of every handler, and what `@Ctx()` injects: where the event came from and how to behave. */
-export class EventContext implements DeliveryInfo {
+export class EventContext implements Omit<DeliveryInfo, 'stopping' | 'deadLetterQueue'> {
   readonly stream: string;
   readonly position: Position;
   /** The handler's stable name: `ClassName.methodName`. */
@@ -22,7 +22,10 @@ export class EventContext implements DeliveryInfo {
   readonly messageId: string;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly redelivered: boolean;
-  /** Hand it to what can take long (`fetch`, drivers): after an abort the event will be delivered again. */
+  /**
+   * Hand it to what can take long (`fetch`, drivers). At a shutdown it aborts when the time for running handlers is
+   * over, not when the shutdown begins; after an abort the event will be delivered again.
+   */
   readonly signal: AbortSignal;
   /** Logs with the event's id and the handler's name in every line. */
   readonly logger: EventLogger;

@@ -3,9 +3,10 @@ export class HandlerMethodInvalidError extends Error {
   readonly code = 'SLUICE-HANDLER-METHOD-INVALID';
   override readonly name = 'HandlerMethodInvalidError';
 
-  constructor(decorator: string, method: string) {
+  /** `place`: the decorator, the class and the method. */
+  constructor(place: string) {
     super(
-      `SLUICE-HANDLER-METHOD-INVALID  ${decorator} on ${method}: a handler is a method of an instance, ` +
+      `SLUICE-HANDLER-METHOD-INVALID  ${place}: a handler is a method of an instance, ` +
         'neither static nor an accessor.',
     );
   }

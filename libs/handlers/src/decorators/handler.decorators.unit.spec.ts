@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ChangeEvent, DeleteEvent, DropEvent, GapEvent, InsertEvent, UpdateEvent } from '@sluice/contracts';
 import type { EventContext } from '../context/event-context.js';
+import type { HandlerDecorator } from './handler.method.js';
 import { isHandlerClass } from './handler.class.js';
 import { subscriptionsOf } from './handler.metadata.js';
 import { OnChange } from './on-change.decorator.js';
@@ -66,6 +67,15 @@ class Typed {
   }
 }
 
+/** Defines a class with this decorator on its method. */
+function handlerWith(decorator: HandlerDecorator<never>): unknown {
+  class OrderHandler {
+    @decorator
+    inserted(): void {}
+  }
+  return OrderHandler;
+}
+
 describe('the handler decorators', () => {
   it('keep several subscriptions of one method in the order of the source', () => {
     class Handler {
@@ -82,8 +92,11 @@ describe('the handler decorators', () => {
     'refuse the namespace %j while the class is defined',
     (namespace) => {
       // What a JavaScript user may pass.
-      expect(() => OnInsert(namespace as string)).toThrow(
-        expect.objectContaining({ code: 'SLUICE-HANDLER-NAMESPACE-INVALID' }),
+      expect(() => handlerWith(OnInsert(namespace as string))).toThrow(
+        expect.objectContaining({
+          code: 'SLUICE-HANDLER-NAMESPACE-INVALID',
+          message: expect.stringContaining('@OnInsert on OrderHandler.inserted: namespace') as string,
+        }),
       );
     },
   );
@@ -91,17 +104,21 @@ describe('the handler decorators', () => {
   it.each(['*', 'shop.*', 'shop.orders', 'shop.orders.eu', 'shop.orders-2026', 'shop.with space'])(
     'take the namespace %j',
     (namespace) => {
-      expect(() => OnInsert(namespace)).not.toThrow();
+      expect(() => handlerWith(OnInsert(namespace))).not.toThrow();
     },
   );
 
   it('refuse operations that do not exist, and none', () => {
-    expect(() => OnChange({ operations: [], namespace: '*' })).toThrow('operations is empty');
-    expect(() => OnChange({ operations: ['upsert' as 'update'], namespace: '*' })).toThrow('unknown operations upsert');
+    const of = (operations: readonly string[]) => () =>
+      handlerWith(OnChange({ operations: operations as [], namespace: '*' })); // what a JavaScript user may pass
+    expect(of([])).toThrow('@OnChange on OrderHandler.inserted: operations is empty');
+    expect(of(['upsert'])).toThrow('@OnChange on OrderHandler.inserted: unknown operations upsert');
   });
 
   it('refuse a retry policy that makes no sense', () => {
-    expect(() => OnInsert('shop.orders', { retry: { attempts: 0 } })).toThrow('SLUICE-HANDLER-RETRY-INVALID');
+    expect(() => handlerWith(OnInsert('shop.orders', { retry: { attempts: 0 } }))).toThrow(
+      'SLUICE-HANDLER-RETRY-INVALID  @OnInsert on OrderHandler.inserted: retry: attempts is 0',
+    );
   });
 
   it('refuse a static method, which no instance would ever run', () => {
@@ -112,7 +129,7 @@ describe('the handler decorators', () => {
       }
       return Handler;
     };
-    expect(define).toThrow('SLUICE-HANDLER-METHOD-INVALID');
+    expect(define).toThrow('SLUICE-HANDLER-METHOD-INVALID  @OnInsert on Handler.handle: a handler');
   });
 
   it('tell handler classes from others', () => {

@@ -2,7 +2,7 @@ import type { DeleteEvent, GapEvent, InsertEvent, Operation, ReplaceEvent, Updat
 import { DEFAULT_RETRY_POLICY, retryPolicy } from '../retry/retry.policy.js';
 import { assertHandlerNamespace } from '../subscription/handler-namespace.js';
 import { assertOperations, namespaceSubscription } from '../subscription/subscription.js';
-import { subscribe } from './handler.metadata.js';
+import { placeOf, subscribe } from './handler.metadata.js';
 import type { HandlerDecorator } from './handler.method.js';
 import type { HandlerOptions } from './handler.options.js';
 
@@ -41,9 +41,11 @@ export function handlerDecorator<E>(
   namespace: string,
   { retry = {} }: HandlerOptions,
 ): HandlerDecorator<E> {
-  assertHandlerNamespace(name, namespace);
-  assertOperations(name, operations);
-  retryPolicy(DEFAULT_RETRY_POLICY, retry);
-  const subscription = namespaceSubscription(operations, namespace, retry);
-  return (target, method, descriptor) => subscribe(name, target, method, descriptor.value, subscription);
+  return (target, method, descriptor) => {
+    const place = placeOf(name, target, method);
+    assertHandlerNamespace(place, namespace);
+    assertOperations(place, operations);
+    retryPolicy(DEFAULT_RETRY_POLICY, retry, place);
+    subscribe(place, target, descriptor.value, namespaceSubscription(operations, namespace, retry));
+  };
 }

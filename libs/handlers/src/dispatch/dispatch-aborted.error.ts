@@ -1,4 +1,4 @@
-/** The delivery's signal fired before all handlers had settled. The event must not be acknowledged: it comes again. */
+/** The delivery was stopped before all handlers had settled. The event must not be acknowledged: it comes again. */
 export class DispatchAbortedError extends Error {
   readonly code = 'SLUICE-HANDLER-DISPATCH-ABORTED';
   override readonly name = 'DispatchAbortedError';

@@ -10,8 +10,9 @@ export interface HandlerRetry {
   readonly error: unknown;
 }
 
-/** Told about what happens between the start and the end of a dispatch, for counters. May not throw. */
+/** Told how each handler fares with an event, for counters. May not throw. */
 export interface DispatchObserver {
+  onHandled?(handler: string, event: ChangeEvent): void;
   onRetry?(retry: HandlerRetry, event: ChangeEvent): void;
   onFailure?(failure: HandlerFailure, event: ChangeEvent): void;
 }

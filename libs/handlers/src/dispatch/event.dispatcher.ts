@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ChangeEvent } from '@sluice/contracts';
 import { HANDLER_CLOCK, type HandlerClock } from '../clock/handler.clock.js';
 import type { DeliveryInfo } from '../context/delivery-info.js';
+import { eventFields } from '../context/event.fields.js';
 import { EVENT_LOGGER, type EventLogger } from '../context/event.logger.js';
 import { HandlerRegistry } from '../registry/handler.registry.js';
 import type { HandlerMatch } from '../registry/registered.handler.js';
@@ -10,6 +11,7 @@ import type { RetryPolicy } from '../retry/retry.policy.js';
 import type { DispatchResult, HandlerFailure } from './dispatch-result.js';
 import type { DispatchObserver, HandlerRetry } from './dispatch.observer.js';
 import { HandlerRun } from './handler.run.js';
+import { thrownText } from './thrown.js';
 
 /**
  * Brings an event to every handler that wants it. The handlers run side by side, so that a slow or retrying one holds
@@ -27,7 +29,7 @@ export class EventDispatcher {
     @Inject(EVENT_LOGGER) private readonly logger: EventLogger,
   ) {}
 
-  /** Lets counters follow retries and failures; the result takes the observer off again. */
+  /** Lets counters follow successes, retries and failures; the result takes the observer off again. */
   observe(observer: DispatchObserver): () => void {
     this.observers.add(observer);
     return () => this.observers.delete(observer);
@@ -35,8 +37,8 @@ export class EventDispatcher {
 
   /**
    * Settles when every handler has. Whatever a handler throws becomes a failure in the result. Rejects with
-   * `DispatchAbortedError` when the delivery's signal fires while handlers still have to run: none is started after
-   * that, and those that run are waited for. Then, as after any rejection, the event must not be acknowledged.
+   * `DispatchAbortedError` when the delivery is stopping while handlers still have to run: none is started after that,
+   * and those that run are waited for. Then, as after any rejection, the event must not be acknowledged.
    */
   async dispatch(event: ChangeEvent, delivery: DeliveryInfo): Promise<DispatchResult> {
     const matches = this.registry.matching(event);
@@ -55,25 +57,35 @@ export class EventDispatcher {
       logger: this.logger,
       onRetry: (retry) => this.reportRetry(retry, event),
     }).settle();
-    if (failure !== undefined) this.reportFailure(failure, event);
+    if (failure === undefined) this.notify((observer) => observer.onHandled?.(handler.name, event));
+    else this.reportFailure(failure, event, delivery);
     return failure;
   }
 
+  /** Without the stack, which the last attempt has: the same one five times over hides what else is in the log. */
   private reportRetry(retry: HandlerRetry, event: ChangeEvent): void {
     const { handler, attempt, delayMs, error } = retry;
     this.logger.warn('handler failed, will be called again', {
       eventId: event.id,
+      ...eventFields(event),
       handler,
       attempt,
       delayMs: Math.round(delayMs),
-      err: error,
+      error: thrownText(error),
     });
     this.notify((observer) => observer.onRetry?.(retry, event));
   }
 
-  private reportFailure(failure: HandlerFailure, event: ChangeEvent): void {
+  private reportFailure(failure: HandlerFailure, event: ChangeEvent, { deadLetterQueue }: DeliveryInfo): void {
     const { handler, attempts, error } = failure;
-    this.logger.error('handler failed for good', { eventId: event.id, handler, attempts, err: error });
+    this.logger.error('handler failed for good', {
+      eventId: event.id,
+      ...eventFields(event),
+      handler,
+      attempts,
+      ...(deadLetterQueue === undefined ? {} : { deadLetterQueue }),
+      err: error,
+    });
     this.notify((observer) => observer.onFailure?.(failure, event));
   }
 

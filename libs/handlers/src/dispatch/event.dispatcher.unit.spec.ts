@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { describe, expect, it, vi } from 'vitest';
 import type { EventContext } from '../context/event-context.js';
-import { OnInsert } from '../decorators/on-operation.decorator.js';
+import { OnGap, OnInsert } from '../decorators/on-operation.decorator.js';
 import { aDelivery, anApplication, anEvent, anInsert } from '../fixtures.spec.js';
 import type { RetryOptions } from '../retry/retry.policy.js';
 
@@ -134,10 +134,52 @@ describe('the dispatcher', () => {
     ]);
   });
 
-  it('tells its observers of every retry and failure, and survives one that throws', async () => {
+  it('logs a retry in one line of words, and the stack of the last attempt with all that finds the event', async () => {
+    const { dispatcher, logger } = await anApplicationThat(flaky(99), undefined, { attempts: 2 });
+    await dispatcher.dispatch(anInsert(), aDelivery({ deadLetterQueue: 'sluice.dead-letter.default' }));
+    const of = { eventId: 'event-1', operation: 'insert', namespace: 'shop.orders', key: '{"$numberInt":"1"}' };
+    expect(logger.lines).toEqual([
+      {
+        level: 'warn',
+        message: 'handler failed, will be called again',
+        fields: { ...of, handler: 'First.handle', attempt: 1, delayMs: 50, error: 'Error: attempt 1' },
+      },
+      {
+        level: 'error',
+        message: 'handler failed for good',
+        fields: {
+          ...of,
+          handler: 'First.handle',
+          attempts: 2,
+          deadLetterQueue: 'sluice.dead-letter.default',
+          err: new Error('attempt 2'),
+        },
+      },
+    ]);
+  });
+
+  it('names what a change without a document concerns', async () => {
+    @Injectable()
+    class Failing {
+      @OnGap({ retry: { attempts: 1 } })
+      handle(): void {
+        throw new Error('refused');
+      }
+    }
+    const { dispatcher, logger } = await anApplication({ providers: [Failing] });
+    await dispatcher.dispatch(anEvent('gap', {}), aDelivery());
+    await dispatcher.dispatch(anEvent('gap', { db: 'shop' }), aDelivery());
+    expect(logger.lines.map(({ fields }) => [fields?.['operation'], fields?.['namespace']])).toEqual([
+      ['gap', null],
+      ['gap', 'shop'],
+    ]);
+  });
+
+  it('tells its observers of every success, retry and failure, and survives one that throws', async () => {
     const { dispatcher } = await anApplicationThat(flaky(99), flaky(2));
     const told: string[] = [];
     const stop = dispatcher.observe({
+      onHandled: (handler) => told.push(`${handler} handled`),
       onRetry: ({ handler, attempt }) => told.push(`${handler} ${String(attempt)}`),
       onFailure: ({ handler, attempts }) => told.push(`${handler} failed after ${String(attempts)}`),
     });
@@ -155,22 +197,37 @@ describe('the dispatcher', () => {
       'First.handle 4',
       'First.handle failed after 5',
       'Second.handle 1',
+      'Second.handle handled',
     ]);
     stop();
     await dispatcher.dispatch(anInsert(), aDelivery());
-    expect(told).toHaveLength(6);
+    expect(told).toHaveLength(7);
   });
 });
 
 describe('an aborted dispatch', () => {
   const aborted = { code: 'SLUICE-HANDLER-DISPATCH-ABORTED' };
 
-  it('starts no handler', async () => {
+  it.each(['stopping', 'signal'] as const)('starts no handler after %s has fired', async (name) => {
     const handler = vi.fn();
     const { dispatcher } = await anApplicationThat(handler);
-    const dispatched = dispatcher.dispatch(anInsert(), aDelivery({ signal: AbortSignal.abort() }));
+    const dispatched = dispatcher.dispatch(anInsert(), aDelivery({ [name]: AbortSignal.abort() }));
     await expect(dispatched).rejects.toMatchObject(aborted);
     expect(handler).not.toHaveBeenCalled();
+  });
+
+  it('cuts no handler that runs while the delivery is stopping, before the time for it is over', async () => {
+    const [stopping, over] = [new AbortController(), new AbortController()];
+    const seen: boolean[] = [];
+    const { dispatcher } = await anApplicationThat((context) => {
+      stopping.abort();
+      seen.push(context.signal.aborted);
+      over.abort();
+      seen.push(context.signal.aborted);
+    });
+    const delivery = aDelivery({ stopping: stopping.signal, signal: over.signal });
+    await dispatcher.dispatch(anInsert(), delivery);
+    expect(seen).toEqual([false, true]);
   });
 
   it('ends the wait before a retry and makes no further call', async () => {
@@ -178,7 +235,7 @@ describe('an aborted dispatch', () => {
     const first = flaky(99);
     const { dispatcher, clock } = await anApplicationThat(first);
     clock.onWait = () => delivery.abort();
-    await expect(dispatcher.dispatch(anInsert(), aDelivery({ signal: delivery.signal }))).rejects.toMatchObject(
+    await expect(dispatcher.dispatch(anInsert(), aDelivery({ stopping: delivery.signal }))).rejects.toMatchObject(
       aborted,
     );
     expect(first).toHaveBeenCalledOnce();
@@ -196,7 +253,7 @@ describe('an aborted dispatch', () => {
       delivery.abort();
       release();
     };
-    await expect(dispatcher.dispatch(anInsert(), aDelivery({ signal: delivery.signal }))).rejects.toMatchObject(
+    await expect(dispatcher.dispatch(anInsert(), aDelivery({ stopping: delivery.signal }))).rejects.toMatchObject(
       aborted,
     );
     expect(settled).toBe(true);
@@ -205,7 +262,7 @@ describe('an aborted dispatch', () => {
   it('resolves when every handler has succeeded in spite of the abort', async () => {
     const delivery = new AbortController();
     const { dispatcher } = await anApplicationThat(() => delivery.abort());
-    const dispatched = dispatcher.dispatch(anInsert(), aDelivery({ signal: delivery.signal }));
+    const dispatched = dispatcher.dispatch(anInsert(), aDelivery({ stopping: delivery.signal }));
     expect(await dispatched).toEqual({ matched: 2, failures: [] });
   });
 
@@ -219,7 +276,8 @@ describe('an aborted dispatch', () => {
       undefined,
       { attempts: 1 },
     );
-    await expect(dispatcher.dispatch(anInsert(), aDelivery({ signal: delivery.signal }))).rejects.toMatchObject(
+    const { signal } = delivery;
+    await expect(dispatcher.dispatch(anInsert(), aDelivery({ stopping: signal, signal }))).rejects.toMatchObject(
       aborted,
     );
   });

@@ -30,8 +30,8 @@ export class HandlerRun {
   ) {}
 
   /**
-   * The failure, or nothing after a success. Rejects with `DispatchAbortedError` when the delivery is aborted first;
-   * a call that fails after the abort counts as aborted, because it may well have failed of it.
+   * The failure, or nothing after a success. Rejects with `DispatchAbortedError` when the delivery is stopping first;
+   * a call that fails after that counts as aborted, because it may well have failed of it.
    */
   async settle(): Promise<HandlerFailure | undefined> {
     for (let attempt = 1; ; attempt++) {
@@ -42,7 +42,7 @@ export class HandlerRun {
       const step = this.stepAfter(attempt, failed.error);
       if (step.kind === 'give-up') return this.failure(attempt, failed);
       this.tools.onRetry({ handler: this.handler.name, attempt, delayMs: step.delayMs, error: failed.error });
-      await this.tools.clock.wait(step.delayMs, this.delivery.signal);
+      await this.tools.clock.wait(step.delayMs, this.delivery.stopping);
     }
   }
 
@@ -83,6 +83,7 @@ export class HandlerRun {
   }
 
   private refuseIfAborted(): void {
-    if (this.delivery.signal.aborted) throw new DispatchAbortedError(this.event.id);
+    const { stopping, signal } = this.delivery;
+    if (stopping.aborted || signal.aborted) throw new DispatchAbortedError(this.event.id);
   }
 }

@@ -3,7 +3,11 @@ export class RetryPolicyInvalidError extends Error {
   readonly code = 'SLUICE-HANDLER-RETRY-INVALID';
   override readonly name = 'RetryPolicyInvalidError';
 
-  constructor(readonly faults: readonly string[]) {
-    super(`SLUICE-HANDLER-RETRY-INVALID  retry: ${faults.join('; ')}`);
+  /** `place`: where the policy stands. */
+  constructor(
+    place: string,
+    readonly faults: readonly string[],
+  ) {
+    super(`SLUICE-HANDLER-RETRY-INVALID  ${place}: retry: ${faults.join('; ')}`);
   }
 }

@@ -23,8 +23,8 @@ export const DEFAULT_RETRY_POLICY: RetryPolicy = {
   retryIf: () => true,
 };
 
-/** `base` with the given changes. Throws `RetryPolicyInvalidError` naming every field that makes no sense. */
-export function retryPolicy(base: RetryPolicy, changes: RetryOptions = {}): RetryPolicy {
+/** `base` with the given changes. Throws `RetryPolicyInvalidError` naming `place` and every field that makes no sense. */
+export function retryPolicy(base: RetryPolicy, changes: RetryOptions = {}, place = 'HandlersModule'): RetryPolicy {
   const policy = { ...base, ...changes };
   const faults = [
     ...(Number.isInteger(policy.attempts) && policy.attempts >= 1
@@ -35,6 +35,6 @@ export function retryPolicy(base: RetryPolicy, changes: RetryOptions = {}): Retr
       .map((field) => `${field} is ${String(policy[field])}, allowed is a number of milliseconds from 0`),
     ...(typeof policy.retryIf === 'function' ? [] : ['retryIf is not a function']),
   ];
-  if (faults.length > 0) throw new RetryPolicyInvalidError(faults);
+  if (faults.length > 0) throw new RetryPolicyInvalidError(place, faults);
   return policy;
 }

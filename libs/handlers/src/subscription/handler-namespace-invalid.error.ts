@@ -3,9 +3,10 @@ export class HandlerNamespaceInvalidError extends Error {
   readonly code = 'SLUICE-HANDLER-NAMESPACE-INVALID';
   override readonly name = 'HandlerNamespaceInvalidError';
 
-  constructor(decorator: string, namespace: unknown, fault: string) {
+  /** `place`: the decorator, the class and the method. */
+  constructor(place: string, namespace: unknown, fault: string) {
     super(
-      `SLUICE-HANDLER-NAMESPACE-INVALID  ${decorator}: namespace ${JSON.stringify(namespace) ?? String(namespace)} ${fault}. ` +
+      `SLUICE-HANDLER-NAMESPACE-INVALID  ${place}: namespace ${JSON.stringify(namespace) ?? String(namespace)} ${fault}. ` +
         'Write "database.collection", "database.*" for every collection of a database, or "*" for all.',
     );
   }

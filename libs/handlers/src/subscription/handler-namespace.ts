@@ -8,9 +8,9 @@ const FORBIDDEN_IN_DATABASE = /[\s/\\"$*<>:|?\0]/;
  * Throws `HandlerNamespaceInvalidError` unless `namespace` is `db.collection`, `db.*` or `*`. A misspelt one would
  * bind a pattern that nothing matches: the handler would be silent for ever.
  */
-export function assertHandlerNamespace(decorator: string, namespace: unknown): asserts namespace is string {
+export function assertHandlerNamespace(place: string, namespace: unknown): asserts namespace is string {
   const fault = namespaceFault(namespace);
-  if (fault !== undefined) throw new HandlerNamespaceInvalidError(decorator, namespace, fault);
+  if (fault !== undefined) throw new HandlerNamespaceInvalidError(place, namespace, fault);
 }
 
 function namespaceFault(namespace: unknown): string | undefined {

@@ -3,7 +3,8 @@ export class HandlerOperationsInvalidError extends Error {
   readonly code = 'SLUICE-HANDLER-OPERATIONS-INVALID';
   override readonly name = 'HandlerOperationsInvalidError';
 
-  constructor(decorator: string, fault: string, allowed: readonly string[]) {
-    super(`SLUICE-HANDLER-OPERATIONS-INVALID  ${decorator}: ${fault}. Allowed: ${allowed.join(', ')}.`);
+  /** `place`: the decorator, the class and the method. */
+  constructor(place: string, fault: string, allowed: readonly string[]) {
+    super(`SLUICE-HANDLER-OPERATIONS-INVALID  ${place}: ${fault}. Allowed: ${allowed.join(', ')}.`);
   }
 }

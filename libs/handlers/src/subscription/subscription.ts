@@ -39,11 +39,11 @@ export function patternSubscription(pattern: Pattern): Subscription {
 }
 
 /** Throws `HandlerOperationsInvalidError` for an empty list and for words that are no operation. */
-export function assertOperations(decorator: string, operations: readonly string[]): void {
+export function assertOperations(place: string, operations: readonly string[]): void {
   const allowed: readonly string[] = operationSchema.options;
-  if (operations.length === 0) throw new HandlerOperationsInvalidError(decorator, 'operations is empty', allowed);
+  if (operations.length === 0) throw new HandlerOperationsInvalidError(place, 'operations is empty', allowed);
   const unknown = operations.filter((operation) => !allowed.includes(operation));
   if (unknown.length > 0) {
-    throw new HandlerOperationsInvalidError(decorator, `unknown operations ${unknown.join(', ')}`, allowed);
+    throw new HandlerOperationsInvalidError(place, `unknown operations ${unknown.join(', ')}`, allowed);
   }
 }

@@ -16,15 +16,23 @@ export interface Delivery {
 /** `settled`: may be acknowledged. `left`: stays with the broker and comes again, because we are stopping. */
 export type DeliveryOutcome = 'settled' | 'left';
 
+/** How the work for a delivery is told to end, in two steps. */
+export interface DeliverySignals {
+  /** Its channel is stopping or lost: nothing new is begun for it, and waits end. What runs may end in peace. */
+  readonly stopping: AbortSignal;
+  /** Nobody waits for it any more: the drain's time is over, or the channel is lost. The delivery comes again. */
+  readonly over: AbortSignal;
+}
+
 /** What is to be done for one delivery, and which lane it belongs to. */
 export interface DeliveryTask {
   /** Tasks with the same lane run one after another. */
   readonly lane: string;
   /**
-   * Ends when everything for the delivery is done. `signal` fires when its channel is stopping or lost: nothing new
-   * should be begun for it then. A rejection is a defect: the channel is opened again, so that nothing is lost.
+   * Ends when everything for the delivery is done. A rejection is a defect: the channel is opened again, so that
+   * nothing is lost.
    */
-  run(signal: AbortSignal): Promise<DeliveryOutcome>;
+  run(signals: DeliverySignals): Promise<DeliveryOutcome>;
 }
 
 /** Where the ordered server takes its deliveries: reads a message, and says what is to be done. Must not throw. */

@@ -33,6 +33,11 @@ export class OrderedRmqServer extends Server implements CustomTransportStrategy 
     return this.consumer.state;
   }
 
+  /** Since when `state` is what it is. */
+  get since(): Date {
+    return this.consumer.since;
+  }
+
   /** Not chained as the base class does it, see `eventPatternHandler`. Request handlers have nobody to answer. */
   override addHandler(pattern: unknown, handler: MessageHandler, isEventHandler = false): void {
     const route = typeof pattern === 'string' ? pattern : JSON.stringify(pattern);

@@ -31,6 +31,7 @@ export class OrderedConsumer {
   private readonly lanes: Lanes;
   private partitions: readonly PartitionConsumer[] = [];
   private wanted: 'idle' | 'running' | 'paused' | 'stopped' = 'idle';
+  private wantedSince = new Date();
   private starting = new AbortController();
   /** Pauses, resumes and stops happen one after another, in the order in which they were asked for. */
   private turn: Promise<void> = Promise.resolve();
@@ -45,10 +46,19 @@ export class OrderedConsumer {
     return this.options.connection.isConnected() ? 'starting' : 'disconnected';
   }
 
+  /** Since when `state` is what it is. */
+  get since(): Date {
+    const { state } = this;
+    if (state === 'disconnected') return this.options.connection.since;
+    if (state === 'running') return latest(this.partitions);
+    const missing = this.partitions.filter((partition) => !partition.isSubscribed);
+    return state === 'starting' && missing.length > 0 ? latest(missing) : this.wantedSince;
+  }
+
   /** Begins to consume, also after a pause; returns at once, however far the broker is. */
   start(): void {
     if (this.wanted === 'stopped' || this.wanted === 'running') return;
-    this.wanted = 'running';
+    this.want('running');
     const starting = new AbortController();
     this.starting = starting;
     this.turn = this.turn.then(() => void this.subscribe(starting.signal));
@@ -66,10 +76,15 @@ export class OrderedConsumer {
   }
 
   private end(to: 'paused' | 'stopped'): Promise<void> {
-    this.wanted = to;
+    this.want(to);
     this.starting.abort();
     this.turn = this.turn.then(() => this.drain());
     return this.turn;
+  }
+
+  private want(state: typeof this.wanted): void {
+    this.wanted = state;
+    this.wantedSince = new Date();
   }
 
   private async drain(): Promise<void> {
@@ -90,4 +105,8 @@ export class OrderedConsumer {
       if (!signal.aborted) this.logger.error(error);
     }
   }
+}
+
+function latest(partitions: readonly PartitionConsumer[]): Date {
+  return new Date(Math.max(...partitions.map(({ since }) => since.getTime())));
 }

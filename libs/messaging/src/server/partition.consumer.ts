@@ -23,6 +23,7 @@ export class PartitionConsumer {
   private readonly stopping = new AbortController();
   private readonly finished: Promise<void>;
   private subscription: PartitionSubscription | undefined;
+  private changedAt = new Date();
   private failures = 0;
 
   constructor(private readonly options: PartitionConsumerOptions) {
@@ -33,6 +34,11 @@ export class PartitionConsumer {
   /** True while the broker delivers to it, or would if it were the active one of its replicas. */
   get isSubscribed(): boolean {
     return this.subscription !== undefined;
+  }
+
+  /** When it was last subscribed, or lost. */
+  get since(): Date {
+    return this.changedAt;
   }
 
   /** Drains and ends. Resolves when its channel is closed. */
@@ -51,7 +57,7 @@ export class PartitionConsumer {
       } catch (error) {
         if (!signal.aborted) this.note(error);
       }
-      this.subscription = undefined;
+      if (this.isSubscribed) this.move(undefined);
       if (signal.aborted) return;
       this.failures = performance.now() - openedAt > HEALTHY_MS ? 0 : this.failures + 1;
       this.options.counters.reopened += 1;
@@ -64,11 +70,16 @@ export class PartitionConsumer {
     await connection.whenConnected(signal);
     await topology.queues(signal);
     const subscription = await PartitionSubscription.open(await connection.openChannel(), this.options);
-    this.subscription = subscription;
+    this.move(subscription);
     if (signal.aborted) await subscription.stop(0); // the stop came while it was being opened
     const end = await subscription.ended;
     if (end === 'missing') this.queueIsMissing(queue);
     else if (end === 'lost' && connection.isConnected()) this.logger.warn('the channel was closed; opening it again');
+  }
+
+  private move(to: PartitionSubscription | undefined): void {
+    this.subscription = to;
+    this.changedAt = new Date();
   }
 
   private note(error: unknown): void {

@@ -4,7 +4,7 @@ import type { Channel, ConsumeMessage } from 'amqplib';
 import { closeReason } from '../connection/channel.close.js';
 import { Acknowledgements, HOLE_MS } from './acknowledgements.js';
 import type { ConsumerCounters } from './consumer.counters.js';
-import type { Delivery, DeliveryTask, DeliveryTasks } from './delivery.js';
+import type { Delivery, DeliverySignals, DeliveryTask, DeliveryTasks } from './delivery.js';
 import type { Lanes } from './lanes.js';
 
 /** Why a subscription is over. `missing`: its queue is gone. */
@@ -36,6 +36,8 @@ export class PartitionSubscription {
   private readonly logger: Logger;
   private readonly acknowledgements: Acknowledgements;
   private readonly stopping = new AbortController();
+  private readonly over = new AbortController();
+  private readonly signals: DeliverySignals = { stopping: this.stopping.signal, over: this.over.signal };
   private readonly ticker: NodeJS.Timeout;
   private open = true;
   private flushing = false;
@@ -113,7 +115,7 @@ export class PartitionSubscription {
   private async run(task: DeliveryTask, tag: number): Promise<void> {
     this.running += 1;
     try {
-      const outcome = await task.run(this.stopping.signal);
+      const outcome = await task.run(this.signals);
       if (outcome === 'settled') this.settle(tag);
     } catch (error) {
       this.logger.error(error);
@@ -173,6 +175,7 @@ export class PartitionSubscription {
     this.open = false;
     clearInterval(this.ticker);
     this.stopping.abort();
+    this.over.abort();
     this.options.lanes.discard(this);
   }
 

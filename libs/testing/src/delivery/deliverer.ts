@@ -51,6 +51,7 @@ function deliveryOf(event: ChangeEvent): DeliveryInfo {
     messageId: event.id,
     headers: { [HEADER_STREAM]: event.stream, [HEADER_POSITION]: positionKey(event.position) },
     redelivered: false,
+    stopping: new AbortController().signal,
     signal: new AbortController().signal,
   };
 }

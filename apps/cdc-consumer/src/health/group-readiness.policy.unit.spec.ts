@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { groupReadiness, type GroupFacts } from './group-readiness.policy.js';
+
+const [earlier, later] = [new Date(1_000), new Date(2_000)];
+const running: GroupFacts = {
+  consuming: 'running',
+  since: later,
+  topology: { state: 'bound', since: earlier },
+  consumption: 'run',
+};
+const joining = { state: 'joining', since: earlier } as const;
+const failing = { state: 'failing', since: earlier, error: new Error('queue q exists with other arguments') } as const;
+
+describe("the group's readiness", () => {
+  it.each<[string, Partial<GroupFacts>, object]>([
+    ['running', {}, { ready: true, state: 'running', since: later }],
+    ['paused', { consuming: 'paused', consumption: 'paused' }, { ready: true, state: 'paused', since: later }],
+    ['of an older deployment', { consuming: 'paused', consumption: 'outdated' }, { ready: false, state: 'outdated' }],
+    [
+      'failing',
+      { consuming: 'starting', topology: failing },
+      { ready: false, since: earlier, reason: failing.error.message },
+    ],
+    ['joining', { consuming: 'starting', topology: joining }, { ready: false, state: 'joining', since: earlier }],
+    [
+      'joining without RabbitMQ',
+      { consuming: 'disconnected', topology: joining },
+      { ready: false, state: 'joining', reason: expect.stringContaining('RabbitMQ is not connected') },
+    ],
+    ['subscribing', { consuming: 'starting' }, { ready: false, state: 'starting', since: later }],
+  ])('of a replica that is %s', (_, facts, expected) => {
+    expect(groupReadiness({ ...running, ...facts })).toMatchObject(expected);
+  });
+
+  it('has always since when, and a reason for everything but running', () => {
+    for (const topology of [running.topology, joining, failing]) {
+      for (const consuming of ['starting', 'paused', 'disconnected', 'stopped'] as const) {
+        const { since, reason } = groupReadiness({ ...running, topology, consuming });
+        expect(since).toBeInstanceOf(Date);
+        expect(reason).toBeTruthy();
+      }
+    }
+  });
+});

@@ -1,0 +1,21 @@
+import { EJSON } from 'bson';
+import { namespaceName, type ChangeEvent } from '@sluice/contracts';
+
+/** What a change concerns, for a log line: enough to find the document. */
+export interface EventFields {
+  readonly operation: ChangeEvent['operation'];
+  /** `shop.orders`; `null` where a change concerns the whole stream. */
+  readonly namespace: string | null;
+  /** The document's `_id`; `null` where a change concerns more than one document. */
+  readonly key: string | null;
+}
+
+/** The key as canonical Extended JSON, so that `1` and `"1"`, an int and a long differ in the log as in MongoDB. */
+export function eventFields(event: ChangeEvent): EventFields {
+  const { db, coll } = event.ns;
+  return {
+    operation: event.operation,
+    namespace: db === undefined ? null : namespaceName(coll === undefined ? { db } : { db, coll }),
+    key: 'documentKey' in event ? EJSON.stringify(event.documentKey._id, { relaxed: false }) : null,
+  };
+}
