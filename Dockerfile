@@ -17,7 +17,9 @@ COPY nest-cli.json tsconfig.json ./
 COPY libs libs
 COPY apps apps
 COPY deploy/link-libs.mjs deploy/
-RUN npm run build && node deploy/link-libs.mjs libs dist/libs links/@sluice
+RUN npm run build \
+    && node deploy/link-libs.mjs cdc-producer links/cdc-producer/@sluice \
+    && node deploy/link-libs.mjs cdc-consumer links/cdc-consumer/@sluice
 
 FROM base AS production-dependencies
 WORKDIR /app
@@ -33,8 +35,6 @@ ENV NODE_ENV=production \
     HTTP_HOST=0.0.0.0
 COPY --from=production-dependencies /app/node_modules node_modules
 COPY package.json deploy/health-check.mjs ./
-COPY --from=build /app/dist/libs dist/libs
-COPY --from=build /app/links node_modules
 USER node
 
 # The streams' file is expected at /app/sluice.yaml, or where SLUICE_CONFIG says.
@@ -42,16 +42,18 @@ FROM runtime AS cdc-producer
 ENV PRODUCER_HTTP_PORT=3000
 EXPOSE 3000
 COPY sluice.example.yaml ./
-COPY --from=build /app/dist/apps/cdc-producer dist/apps/cdc-producer
+COPY --from=build /app/dist/cdc-producer dist/cdc-producer
+COPY --from=build /app/links/cdc-producer node_modules
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["node", "health-check.mjs", "PRODUCER_HTTP_PORT"]
-ENTRYPOINT ["node", "--enable-source-maps", "dist/apps/cdc-producer/src/main.js"]
+ENTRYPOINT ["node", "--enable-source-maps", "dist/cdc-producer/apps/cdc-producer/src/main.js"]
 
 # Other handlers: mount their folder below /app, where their imports are found, and name it in SLUICE_HANDLERS.
 FROM runtime AS cdc-consumer
 ENV CONSUMER_HTTP_PORT=3001
 EXPOSE 3001
-COPY --from=build /app/dist/apps/cdc-consumer dist/apps/cdc-consumer
+COPY --from=build /app/dist/cdc-consumer dist/cdc-consumer
+COPY --from=build /app/links/cdc-consumer node_modules
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["node", "health-check.mjs", "CONSUMER_HTTP_PORT"]
-ENTRYPOINT ["node", "--enable-source-maps", "dist/apps/cdc-consumer/src/main.js"]
+ENTRYPOINT ["node", "--enable-source-maps", "dist/cdc-consumer/apps/cdc-consumer/src/main.js"]

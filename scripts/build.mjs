@@ -1,4 +1,11 @@
-// `npm run build`: both apps, into an empty dist (a deleted handler file must not live on in it).
 import { build } from './lib/build.mjs';
+import { print, printFailure } from './lib/screen.mjs';
+import { stopOnSignals } from './lib/signals.mjs';
 
-console.log(await build({ say: console.log, signal: AbortSignal.timeout(30 * 60_000) }));
+/** `npm run build`: both apps, each into an output folder that Nest empties first. */
+try {
+  print(await build({ say: print, signal: stopOnSignals() }));
+} catch (error) {
+  printFailure(error);
+  process.exitCode = 1;
+}

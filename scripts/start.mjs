@@ -23,12 +23,13 @@ async function main() {
   await step('dependencies', async (say) => installDependencies({ say, signal }));
   const servers = await step('servers', (say) => openServers(slot, say));
   await step('build', async (say) => build({ say, signal }));
-  const names = runNames(slot);
+  // `--once` keeps a name of its own, on any server; staying up is for trying handlers out, which have to name theirs.
+  const names = runNames(slot, { ownDatabase: !once && servers.mongodb.isPrivate });
   await noteForRemoval(slot, servers, names);
   if (!servers.mongodb.isPrivate || !servers.rabbitmq.isPrivate) started.push(() => removeNoted(slot));
   const demo = await demonstrate({ names, uri: servers.mongodb.uri });
   const system = await step('apps', async () => {
-    const apps = await startApps({ slot, servers, names, onHandled: demo.onHandled });
+    const apps = await startApps({ slot, servers, names, onLine: demo.onLine });
     started.push(() => apps.stop());
     await apps.ready(signal);
     return { result: apps, summary: `producer ${apps.producer.url}, consumer ${apps.consumer.url}` };

@@ -25,6 +25,7 @@ export async function startContainer({ tool, slot, image, label, env, url, onLin
   });
   const lastLines = [];
   const log = createWriteStream(join(slot.dir, `${label}.log`));
+  log.on('error', () => undefined); // a full disk must not end the run with everything left running
   const read = (line) => {
     log.write(`${line}\n`);
     if (lastLines.push(line) > KEPT_LINES) lastLines.shift();

@@ -56,7 +56,7 @@ export class ImageChecks {
   /** Handlers that are mounted import the libs by name, and must get the app's own copy. */
   async refuseSecondCopy(target) {
     const same =
-      "(await import('@sluice/handlers')).OnInsert === (await import('./dist/libs/handlers/src/index.js')).OnInsert";
+      "(await import('@sluice/handlers')).OnInsert === (await import('./dist/cdc-consumer/libs/handlers/src/index.js')).OnInsert";
     const script = `await import('reflect-metadata'); process.exit(${same} ? 0 : 1)`;
     await this.once(target, { args: ['node', '--input-type=module', '-e', script] });
   }

@@ -33,7 +33,9 @@ export function startApp({ name, slot, env, url, onLine = () => undefined }) {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lastLines = [];
-  const log = createWriteStream(join(slot.dir, `${name}.log`));
+  const logFile = join(slot.dir, `${name}.log`);
+  const log = createWriteStream(logFile);
+  log.on('error', () => undefined); // a full disk must not end the run with everything left running
   const keep = (line) => {
     log.write(`${line}\n`);
     if (lastLines.push(line) > KEPT_LINES) lastLines.shift();
@@ -58,6 +60,7 @@ export function startApp({ name, slot, env, url, onLine = () => undefined }) {
   return {
     name,
     url,
+    logFile,
     ended,
     ready: (signal) => Promise.race([ended, waitUntilReady({ name, url, lastLines, signal })]),
     stop: async () => {
@@ -65,6 +68,16 @@ export function startApp({ name, slot, env, url, onLine = () => undefined }) {
       if (!hasEnded(child)) await stopProcess(child, { graceMs: STOP_GRACE_MS });
     },
   };
+}
+
+/**
+ * Rejects as soon as one of the apps ends by itself. To be asked for at once and listened to later: an app that dies in
+ * between is no unhandled rejection, which would end the run and leave its servers behind.
+ */
+export function firstToEnd(apps) {
+  const ended = Promise.race(apps.map((app) => app.ended));
+  ended.catch(() => undefined);
+  return ended;
 }
 
 async function waitUntilReady({ name, url, lastLines, signal }) {

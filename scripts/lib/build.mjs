@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './command.mjs';
 import { root } from './paths.mjs';
@@ -7,39 +7,45 @@ import { whileSettingUp } from './set-up.mjs';
 
 export const APPS = ['cdc-producer', 'cdc-consumer'];
 const BUILD_LIMIT_MS = 10 * 60_000;
-const stamp = join(root, 'dist', 'built-from');
 const nest = join(root, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js');
 
-/** Where the build puts an app's entry. */
-export function entryOf(app) {
-  return join(root, 'dist', 'apps', app, 'src', 'main.js');
+/** Where the build puts an app with its copy of the libs; Nest empties it before it builds. */
+export function outputOf(app) {
+  return join(root, 'dist', app);
 }
 
-/** Builds both apps if a source has changed since they were built last. */
+/** An app's built entry. */
+export function entryOf(app) {
+  return join(outputOf(app), 'apps', app, 'src', 'main.js');
+}
+
+/** In the output itself: whoever else builds there (`nest build`, `nest start --watch`) takes it away. */
+export function stampOf(app) {
+  return join(outputOf(app), 'built-from');
+}
+
+/** Builds the apps whose output was not built here from the sources as they are. */
 export async function build({ say, signal }) {
-  if (isBuilt()) return 'up to date';
+  const before = fingerprint();
+  if (APPS.every((app) => isBuilt(app, before))) return 'up to date';
   return whileSettingUp({ say, signal }, async (scope) => {
-    if (isBuilt()) return 'up to date';
     const sources = fingerprint();
-    rmSync(join(root, 'dist'), { recursive: true, force: true });
-    await Promise.all(
-      APPS.map((app) =>
-        run(process.execPath, [nest, 'build', app], {
-          title: `nest build ${app}`,
-          cwd: root,
-          scope,
-          signal,
-          limitMs: BUILD_LIMIT_MS,
-        }),
-      ),
-    );
-    writeFileSync(stamp, sources); // last: a killed build has none, and is done again
-    return 'built';
+    const stale = APPS.filter((app) => !isBuilt(app, sources));
+    // All to their end, even if one fails: a compiler must not go on writing when the next run begins.
+    const builds = await Promise.allSettled(stale.map((app) => buildApp(app, { sources, scope, signal })));
+    for (const { reason } of builds) if (reason) throw reason;
+    return stale.length > 0 ? 'built' : 'up to date';
   });
 }
 
-function isBuilt() {
-  return existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint();
+async function buildApp(app, { sources, scope, signal }) {
+  const title = `nest build ${app}`;
+  await run(process.execPath, [nest, 'build', app], { title, cwd: root, scope, signal, limitMs: BUILD_LIMIT_MS });
+  writeFileSync(stampOf(app), sources); // last: a killed build has none, and is done again
+}
+
+function isBuilt(app, sources) {
+  return existsSync(entryOf(app)) && existsSync(stampOf(app)) && readFileSync(stampOf(app), 'utf8') === sources;
 }
 
 /** One hash over everything that the build reads. */

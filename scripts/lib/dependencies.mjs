@@ -15,7 +15,7 @@ export async function installDependencies({ say, signal }) {
   if (isUpToDate()) return 'up to date';
   return whileSettingUp({ say, signal }, async (scope) => {
     if (isUpToDate()) return 'up to date';
-    say(`installs ${Object.keys(wanted()).length} npm packages into node_modules`);
+    say('installs what package-lock.json lists into node_modules (npm ci)');
     mkdirSync(privateDir, { recursive: true });
     writeFileSync(unfinished, '');
     // A shell's NODE_ENV=production would leave out what build and tests need.

@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util';
+
 const out = process.stdout;
 const isLive = Boolean(out.isTTY) && process.env['TERM'] !== 'dumb' && !process.env['CI'];
 const isColoured = isLive && !process.env['NO_COLOR'];
@@ -28,6 +30,13 @@ export function print(line = '') {
   draw(kept);
 }
 
+const formatter = new Intl.NumberFormat('en-US');
+
+/** A number for people: 6,381. */
+export function count(value) {
+  return formatter.format(value);
+}
+
 export function seconds(ms) {
   return `${(ms / 1000).toFixed(1)} s`;
 }
@@ -35,7 +44,7 @@ export function seconds(ms) {
 /**
  * Runs one step of a run and shows it with its time. `work` gets `tell(line)` for what it has to say meanwhile and
  * `tell.progress(text)` for what changes all the time; it answers what is to stand behind the step's name, as text or as
- * `{ summary, result }`.
+ * `{ summary, result }`, with `isFine: false` for a result that is a failure.
  */
 export async function step(name, work) {
   const start = performance.now();
@@ -52,9 +61,9 @@ export async function step(name, work) {
   tell.progress = (text) => (progress = text);
   show();
   try {
-    const { result, summary } = normal(await work(tell));
+    const { result, summary, isFine } = normal(await work(tell));
     finish(beat);
-    print(`${green('✓')} ${title} ${summary}${dim(`  ${elapsed()}`)}`);
+    print(`${isFine ? green('✓') : red('✗')} ${title} ${summary}${dim(`  ${elapsed()}`)}`);
     return result;
   } catch (error) {
     finish(beat);
@@ -69,12 +78,19 @@ function finish(beat) {
 }
 
 function normal(answer) {
-  return typeof answer === 'string' ? { result: undefined, summary: answer } : { summary: '', ...answer };
+  return { summary: '', isFine: true, ...(typeof answer === 'string' ? { summary: answer } : answer) };
 }
 
-/** Shows why a run failed: the sentence, then the last lines of the log that goes with it. */
+/**
+ * Shows why a run failed: the sentence, then the last lines of the log that goes with it. Nest's compiler colours what
+ * it says wherever it says it.
+ */
 export function printFailure(error) {
   print();
   print(red(error.message));
-  if (error.tail) print(error.tail.replace(/^/gm, '  │ '));
+  if (error.tail) print(shown(error.tail).replace(/^/gm, '  │ '));
+}
+
+function shown(text) {
+  return isColoured ? text : stripVTControlCharacters(text);
 }

@@ -34,7 +34,7 @@ export class AppProcess {
     const [command = process.execPath, ...args] = [
       ...wrapper,
       process.execPath,
-      `${root}dist/apps/${name}/src/main.js`,
+      `${root}dist/${name}/apps/${name}/src/main.js`,
     ];
     this.child = spawn(command, args, {
       cwd: root,

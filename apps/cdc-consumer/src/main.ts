@@ -12,8 +12,9 @@ async function main(): Promise<void> {
   const { LOG_LEVEL, SHUTDOWN_TIMEOUT_MS, SLUICE_HANDLERS } = settings.environment;
   const logger = createLogger({ name: 'cdc-consumer', level: LOG_LEVEL });
   const shutdown = new GracefulShutdown(logger, SHUTDOWN_TIMEOUT_MS);
-  const folder = SLUICE_HANDLERS === undefined ? {} : { folder: resolve(SLUICE_HANDLERS) };
-  const handlers = [await ConsumerHandlersModule.register(folder)]; // a faulty one ends it here, with nothing open
+  const folders = SLUICE_HANDLERS?.map((folder) => ({ folder: resolve(folder) })) ?? [{}];
+  // A faulty handler ends it here, with nothing open.
+  const handlers = await Promise.all(folders.map((folder) => ConsumerHandlersModule.register(folder)));
   const { app } = await startConsumer({ settings, shutdown, handlers }, logger);
   shutdown.own(app);
 }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { privateDir } from '../paths.mjs';
 import { withClient } from '../servers/mongo-ready.mjs';
-import { GROUP, PARTITIONS } from './run-names.mjs';
+import { deadLetterQueueOf, GROUP, PARTITIONS } from './run-names.mjs';
 
 /** Outside the slot's own folder, which the next run empties before it reads this. */
 const noteOf = (slot) => join(privateDir, 'to-remove', `${slot.name}.json`);
@@ -43,7 +43,8 @@ async function removeAll({ mongodb, rabbitmq, names }) {
 }
 
 /** Names as `topologyNames` in libs/contracts makes them. Deleting what is not there is fine in RabbitMQ. */
-async function removeTopology(uri, { exchange, prefix }) {
+async function removeTopology(uri, names) {
+  const { exchange, prefix } = names;
   const { connect } = await import('amqplib');
   const connection = await connect(uri);
   try {
@@ -51,7 +52,7 @@ async function removeTopology(uri, { exchange, prefix }) {
     for (let partition = 0; partition < PARTITIONS; partition += 1) {
       await channel.deleteQueue(`${prefix}.group.${GROUP}.1.${partition}`);
     }
-    await channel.deleteQueue(`${prefix}.dead-letter.${GROUP}`);
+    await channel.deleteQueue(deadLetterQueueOf(names));
     for (const name of [exchange, `${prefix}.dead-letters`]) await channel.deleteExchange(name);
   } finally {
     await connection.close();

@@ -77,9 +77,9 @@ export class Ledger {
     return rows;
   }
 
-  /** Milliseconds from sending a write to the handler's line about it. */
-  latency(share) {
-    const sorted = [...this.#latencies].sort((a, b) => a - b);
+  /** Milliseconds from sending a write to the handler's line about it; `from`: without the changes handled before. */
+  latency(share, from = 0) {
+    const sorted = this.#latencies.slice(from).sort((a, b) => a - b);
     return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
   }
 

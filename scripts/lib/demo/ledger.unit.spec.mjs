@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Ledger } from './ledger.mjs';
-import { faultsOf } from './report.mjs';
+import { faultsOf } from './faults.mjs';
 
 const line = (operation, key) => ({ operation, namespace: 'shop.orders', key });
 

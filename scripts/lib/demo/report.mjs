@@ -1,6 +1,5 @@
-import { bold, green, print, red } from '../screen.mjs';
+import { bold, count, green, print, red } from '../screen.mjs';
 
-const number = new Intl.NumberFormat('en-US');
 const COLUMNS = ['operation', 'written', 'published', 'handled', 'duplicates', 'missing'];
 const WIDTH = 12;
 
@@ -9,7 +8,7 @@ function line(cells) {
 }
 
 function row(name, { written, published, handled, duplicates, missing }) {
-  return line([name, ...[written, published, handled, duplicates, missing].map((value) => number.format(value))]);
+  return line([name, ...[written, published, handled, duplicates, missing].map(count)]);
 }
 
 function rowsOf(ledger, published) {
@@ -26,39 +25,36 @@ function sum(rows) {
   return total;
 }
 
-/** Prints the table of a whole run: what was written, published and handled, how fast, and what is missing. */
-export function printReport(ledger, published) {
+/** Prints the table of a whole run (what was written, published and handled, what is missing), then how fast it went. */
+export function printReport(ledger, { published, group }, pace) {
   const rows = rowsOf(ledger, published);
   print();
   print(`  ${bold(line(COLUMNS))}`);
   for (const counts of rows) print(`  ${row(counts.operation, counts)}`);
   print(`  ${bold(row('all', sum(rows)))}`);
-  print();
-  if (ledger.handled > 0) {
-    const [p50, p99] = [ledger.latency(0.5), ledger.latency(0.99)].map((ms) => `${number.format(Math.round(ms))} ms`);
-    print(`  end-to-end latency: p50 ${p50}, p99 ${p99} (from sending a write to its handler, all written at once)`);
-    const rate = Math.round(ledger.handled / (ledger.duration / 1000));
-    print(`  throughput: ${number.format(rate)} events/s over ${(ledger.duration / 1000).toFixed(1)} s`);
-  }
+  if (group?.deadLettered > 0) print(red(`  dead-lettered ${count(group.deadLettered)}`));
+  if (pace.length > 0) print();
+  for (const words of pace) print(`  ${words}`);
 }
 
-/** What is wrong with a run, in sentences; nothing when all that was written was published and handled. */
-export function faultsOf(ledger, published) {
-  const faults = [];
-  for (const { operation, written, published: sent, missing } of rowsOf(ledger, published)) {
-    if (missing > 0)
-      faults.push(`${number.format(missing)} of ${number.format(written)} ${operation} events were not handled.`);
-    if (sent < written) {
-      faults.push(
-        `The producer counts ${number.format(sent)} of ${number.format(written)} ${operation} events as published.`,
-      );
-    }
-  }
-  const strangers = ledger.unexpected;
-  if (strangers.length > 0) {
-    faults.push(`${number.format(strangers.length)} handled events were never written, the first: ${strangers[0]}`);
-  }
-  return faults;
+/** How fast a whole data set went through, from a ledger with nothing else in it yet. */
+export function backlogPace(ledger) {
+  if (ledger.handled === 0) return [];
+  const rate = Math.round(ledger.handled / (ledger.duration / 1000));
+  return [
+    `throughput: ${count(rate)} events/s over ${(ledger.duration / 1000).toFixed(1)} s`,
+    `latency while the backlog drains: p50 ${ms(ledger.latency(0.5))}, p99 ${ms(ledger.latency(0.99))} (from sending a write, all sent at once, to its handler)`,
+  ];
+}
+
+/** How long single changes took, written one after another behind the first `from`. */
+export function singlePace(ledger, from) {
+  if (ledger.handled === from) return [];
+  return [`latency of single changes: p50 ${ms(ledger.latency(0.5, from))}, slowest ${ms(ledger.latency(1, from))}`];
+}
+
+function ms(value) {
+  return `${count(Math.round(value))} ms`;
 }
 
 export function printVerdict(faults) {

@@ -1,12 +1,21 @@
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { startApp } from '../app-process.mjs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { firstToEnd, startApp } from '../app-process.mjs';
+import { entryOf } from '../build.mjs';
 import { environmentWith } from '../environment.mjs';
 import { reservePort } from '../ports.mjs';
 import { GROUP, PARTITIONS } from './run-names.mjs';
+import { statusOf } from './status.mjs';
 
-/** Both apps as processes on the given servers, capturing one database. */
-export async function startApps({ slot, servers, names, onHandled }) {
+/** The app's own handlers, and the one that the demonstration counts by. */
+const HANDLERS = [
+  join(dirname(entryOf('cdc-consumer')), 'handlers'),
+  fileURLToPath(new URL('./handlers', import.meta.url)),
+].join(delimiter);
+
+/** Both apps as processes on the given servers, capturing one database. `onLine` gets the consumer's log. */
+export async function startApps({ slot, servers, names, onLine }) {
   const config = join(slot.dir, 'streams.json');
   const stream = { name: 'demo', scope: { database: names.database } };
   writeFileSync(config, `${JSON.stringify({ streams: [stream] }, null, 2)}\n`);
@@ -20,35 +29,18 @@ export async function startApps({ slot, servers, names, onHandled }) {
     SLUICE_CONFIG: config,
     SLUICE_STATE_DB: names.stateDatabase,
     SLUICE_EXCHANGE: names.exchange,
+    SLUICE_HANDLERS: HANDLERS,
     CONSUMER_GROUP: GROUP,
     PARTITIONS: String(PARTITIONS),
   });
-  const consumer = startApp({
-    name: 'cdc-consumer',
-    slot,
-    env,
-    url: `http://127.0.0.1:${consumerPort}`,
-    onLine: (entry) => entry.msg === 'change handled' && onHandled(entry),
-  });
+  const consumer = startApp({ name: 'cdc-consumer', slot, env, url: `http://127.0.0.1:${consumerPort}`, onLine });
   const producer = startApp({ name: 'cdc-producer', slot, env, url: `http://127.0.0.1:${producerPort}` });
   return {
     producer,
     consumer,
-    ended: Promise.race([producer.ended, consumer.ended]),
+    ended: firstToEnd([producer, consumer]),
     ready: (signal) => Promise.all([consumer.ready(signal), producer.ready(signal)]),
     stop: () => Promise.all([producer.stop(), consumer.stop()]),
-    publishedByOperation: () => publishedByOperation(producer.url),
+    status: () => statusOf({ producerUrl: producer.url, consumerUrl: consumer.url }),
   };
-}
-
-/** The producer's own count of what the broker confirmed; undefined while it does not answer. */
-async function publishedByOperation(url) {
-  try {
-    const response = await fetch(`${url}/api/v1/streams`, { signal: AbortSignal.timeout(5_000) });
-    if (!response.ok) return undefined;
-    const { streams } = await response.json();
-    return streams[0]?.counters.publishedByOperation;
-  } catch {
-    return undefined;
-  }
 }

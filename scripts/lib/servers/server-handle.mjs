@@ -16,6 +16,15 @@ export function serverHandle(plan) {
 
   const start = async ({ signal } = {}) => {
     if (child && !hasEnded(child)) return;
+    try {
+      await startOnce(signal);
+    } catch (error) {
+      if (!(error instanceof EndedAtStartError) || signal?.aborted) throw error;
+      await startOnce(signal); // what was in its way for a moment, such as a port, may be gone
+    }
+  };
+
+  const startOnce = async (signal) => {
     child = startProcess(plan);
     let startError;
     child.once('error', (error) => (startError = error));
@@ -24,10 +33,15 @@ export function serverHandle(plan) {
         async () => {
           if (startError) throw startError;
           if (hasEnded(child))
-            throw failure(plan, `ended at the start (${child.signalCode ?? `code ${child.exitCode}`})`);
+            throw new EndedAtStartError(plan, `ended at the start (${child.signalCode ?? `code ${child.exitCode}`})`);
           return plan.isReady();
         },
-        { limitMs: START_LIMIT_MS, everyMs: 100, signal, timedOut: () => failure(plan, 'does not get ready') },
+        {
+          limitMs: START_LIMIT_MS,
+          everyMs: 100,
+          signal,
+          timedOut: () => new ServerStartError(plan, 'does not get ready'),
+        },
       );
     } catch (error) {
       await kill();
@@ -47,8 +61,12 @@ export function serverHandle(plan) {
   return { uri: plan.uri, describe: plan.describe, isPrivate: true, start, kill, stop };
 }
 
-function failure(plan, what) {
-  const error = new Error(`${plan.describe} ${what}`);
-  error.tail = tailOf(readFileSync(plan.logFile, 'utf8'));
-  return error;
+/** Says why in its message, by the server's own words: test runners and lists of reasons show nothing else. */
+class ServerStartError extends Error {
+  constructor(plan, what) {
+    super(`${plan.describe} ${what}\n${tailOf(readFileSync(plan.logFile, 'utf8')).replace(/^/gm, '  │ ')}`);
+    this.name = new.target.name;
+  }
 }
+
+class EndedAtStartError extends ServerStartError {}

@@ -1,3 +1,4 @@
+import { delimiter } from 'node:path';
 import { commonEnvironment, loadEnvironment, portSetting, wordSchema } from '@sluice/platform';
 import { z } from 'zod';
 
@@ -20,8 +21,12 @@ export const consumerEnvironmentSchema = z
     PREFETCH: whole('messages', 1, 65_535, 200),
     /** Documents whose events are handled at the same time. */
     CONCURRENCY: whole('documents at the same time', 1, 10_000, 64),
-    /** Folder of handler files to load instead of the app's own: the same image, other handlers. */
-    SLUICE_HANDLERS: z.string().min(1).optional(),
+    /** Folders of handler files to load instead of the app's own, separated by `:`: the same image, other handlers. */
+    SLUICE_HANDLERS: z
+      .string()
+      .min(1)
+      .transform((folders) => folders.split(delimiter))
+      .optional(),
     DRAIN_TIMEOUT_MS: whole('milliseconds', 0, 600_000, 10_000),
   })
   .refine((settings) => settings.DRAIN_TIMEOUT_MS < settings.SHUTDOWN_TIMEOUT_MS, {

@@ -26,6 +26,11 @@ describe('the settings of the consumer', () => {
     });
   });
 
+  it('take several folders of handlers', () => {
+    const { environment } = loadConsumerSettings({ ...least, SLUICE_HANDLERS: '/app/handlers:more' });
+    expect(environment.SLUICE_HANDLERS).toEqual(['/app/handlers', 'more']);
+  });
+
   it('name everything that is wrong at once', () => {
     const wrong = { CONSUMER_GROUP: 'a.b', PARTITIONS: '65', PREFETCH: '0', CONCURRENCY: 'many' };
     expect(faultsOf(wrong)).toEqual([

@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { APPS, entryOf, outputOf, stampOf } from './build.mjs';
+import { root } from './paths.mjs';
+
+const read = (...path) => JSON.parse(readFileSync(join(root, ...path), 'utf8'));
+
+describe.each(APPS)('the output of %s', (app) => {
+  it('is its own, and emptied by Nest: a deleted handler must not live on, nor the stamp outlive what it stands for', () => {
+    const { compilerOptions } = read('nest-cli.json').projects[app];
+    expect(compilerOptions).toEqual({ tsConfigPath: `apps/${app}/tsconfig.app.json`, deleteOutDir: true });
+    const { outDir } = read('apps', app, 'tsconfig.app.json').compilerOptions;
+    expect(join(root, 'apps', app, outDir)).toBe(outputOf(app));
+    expect(stampOf(app).startsWith(`${outputOf(app)}/`)).toBe(true);
+  });
+
+  it('is what package.json, the image and the tests start', () => {
+    const entry = entryOf(app).slice(root.length + 1);
+    expect(read('package.json').scripts[`start:${app.slice(4)}`]).toBe(`node --enable-source-maps ${entry}`);
+    expect(readFileSync(join(root, 'Dockerfile'), 'utf8')).toContain(
+      `ENTRYPOINT ["node", "--enable-source-maps", "${entry}"]`,
+    );
+  });
+});
