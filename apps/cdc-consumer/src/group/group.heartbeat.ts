@@ -18,6 +18,7 @@ export class GroupHeartbeat implements OnApplicationBootstrap {
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
   private dueAt = 0;
+  private hasNews = false;
   private wake: () => void = () => undefined;
   private failure: { readonly since: Date; readonly error: Error } | undefined;
 
@@ -37,7 +38,7 @@ export class GroupHeartbeat implements OnApplicationBootstrap {
 
   /** The next heartbeat is sent at once: there is news of this member. */
   soon(): void {
-    this.dueAt = 0;
+    this.hasNews = true;
     this.wake();
   }
 
@@ -76,7 +77,9 @@ export class GroupHeartbeat implements OnApplicationBootstrap {
     const woken = new AbortController();
     this.wake = () => woken.abort();
     const signal = AbortSignal.any([this.stopping.signal, woken.signal]);
-    if (this.dueAt > 0) await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
+    if (!this.hasNews) await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
+    if (this.hasNews) this.dueAt = 0;
+    this.hasNews = false;
   }
 
   private async turn(): Promise<void> {
