@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { tryLock } from './lock.mjs';
 import { privateDir } from './paths.mjs';
 import { markOf, sweep } from './processes.mjs';
 
 const MOST_SLOTS = 50;
+/** Folders of slots; what else lies beside them has locks of its own. */
+const SLOT = /^(start|once|test|images|extra)(-\d+)?$/;
 
 /**
  * A slot is a run's own corner: folder, processes, names. One run holds it at a time; the next run of the same kind
@@ -20,9 +22,23 @@ export async function takeSlot(kind) {
     const leftovers = await sweep(dir);
     rmSync(dir, { recursive: true, force: true }); // old data would only bring a killed run's state back
     mkdirSync(dir, { recursive: true });
+    leftovers.push(...(await sweepAbandoned(dir)));
     return { ...slotAt(dir, number), leftovers, release: () => lock.release() };
   }
   throw new Error(`${MOST_SLOTS} runs of "${kind}" are going on already.`);
+}
+
+/** What killed runs of other kinds left running: a slot whose lock can be had belongs to nobody. */
+async function sweepAbandoned(own) {
+  const found = [];
+  for (const name of readdirSync(privateDir).filter((each) => SLOT.test(each))) {
+    const dir = join(privateDir, name);
+    const lock = dir === own ? undefined : await tryLock(`slot ${dir}`);
+    if (!lock) continue;
+    found.push(...(await sweep(dir)));
+    await lock.release();
+  }
+  return found;
 }
 
 let current;
