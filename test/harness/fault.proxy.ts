@@ -1,10 +1,11 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** A TCP proxy before a server, which can cut its connections at the very moment of a chosen message. */
+/** A TCP proxy before a server, which can cut and refuse its connections, also at the very moment of a chosen message. */
 export class FaultProxy {
   private readonly sockets = new Set<Socket>();
   private trigger: Buffer | undefined;
   private deaf = false;
+  private isOpen = true;
   private hits = 0;
 
   private constructor(
@@ -12,11 +13,13 @@ export class FaultProxy {
     private readonly server: Server,
   ) {}
 
-  static async before(uri: string): Promise<FaultProxy> {
+  /** `port`: the server's, where the URI leaves it out. */
+  static async before(uri: string, port?: number): Promise<FaultProxy> {
     const target = new URL(uri);
-    const [host, port] = [target.hostname, Number(target.port)];
+    const [host, upstreamPort] = [target.hostname, Number(target.port) || port];
+    if (upstreamPort === undefined) throw new TypeError(`${uri} names no port`);
     const pending: { proxy?: FaultProxy } = {};
-    const server = createServer((client) => pending.proxy?.join(client, connect(port, host)));
+    const server = createServer((client) => pending.proxy?.join(client, connect(upstreamPort, host)));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     target.hostname = '127.0.0.1';
     target.port = String((server.address() as AddressInfo).port); // a TCP server's
@@ -27,6 +30,16 @@ export class FaultProxy {
   cut(): void {
     this.deaf = false;
     for (const socket of this.sockets) socket.destroy();
+  }
+
+  /** Cuts every connection and refuses new ones until `open`. */
+  shut(): void {
+    this.isOpen = false;
+    this.cut();
+  }
+
+  open(): void {
+    this.isOpen = true;
   }
 
   /** Swallows the next message from a client that holds these bytes, and cuts: the server went away just then. */
@@ -40,11 +53,15 @@ export class FaultProxy {
   }
 
   async close(): Promise<void> {
-    this.cut();
+    this.shut();
     await new Promise((resolve) => this.server.close(resolve));
   }
 
   private join(client: Socket, upstream: Socket): void {
+    if (!this.isOpen) {
+      client.destroy();
+      upstream.destroy();
+    }
     for (const socket of [client, upstream]) {
       this.sockets.add(socket);
       socket.on('error', () => undefined); // 'close' follows

@@ -8,7 +8,7 @@ import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { MongoClient } from 'mongodb';
 import { loadConsumerSettings } from '../../../apps/cdc-consumer/src/config/consumer.settings.js';
 import { startConsumer, type RunningConsumer } from '../../../apps/cdc-consumer/src/consumer.app.js';
-import { TcpGate } from './tcp-gate.js';
+import { FaultProxy } from '../../harness/fault.proxy.js';
 import { TestBroker } from './test-broker.js';
 import { testServers } from '../../harness/test-servers.js';
 
@@ -45,8 +45,8 @@ export class ConsumerSystem {
 
   private constructor(
     readonly broker: TestBroker,
-    readonly gate: TcpGate,
-    readonly mongoGate: TcpGate,
+    readonly gate: FaultProxy,
+    readonly mongoGate: FaultProxy,
     private readonly stateUri: string,
     private readonly env: Record<string, string>,
   ) {}
@@ -55,12 +55,12 @@ export class ConsumerSystem {
     const { mongodb, rabbitmq } = testServers();
     const name = `test-${randomBytes(4).toString('hex')}`;
     const exchange = `${name}.events`;
-    const { gate, uri } = await TcpGate.before(rabbitmq, 5672);
-    const mongo = await TcpGate.before(mongodb, 27017);
+    const gate = await FaultProxy.before(rabbitmq, 5672);
+    const mongoGate = await FaultProxy.before(mongodb, 27017);
     const broker = await TestBroker.open(rabbitmq, exchange);
-    return new ConsumerSystem(broker, gate, mongo.gate, mongodb, {
-      MONGODB_URI: directTo(mongo.uri),
-      RABBITMQ_URI: uri,
+    return new ConsumerSystem(broker, gate, mongoGate, mongodb, {
+      MONGODB_URI: directTo(mongoGate.uri),
+      RABBITMQ_URI: gate.uri,
       SLUICE_STATE_DB: name,
       SLUICE_EXCHANGE: exchange,
       CONSUMER_GROUP: 'mirror',
