@@ -45,9 +45,14 @@ describe.each(['producer', 'consumer'] as const)('the admin HTTP of the %s', (na
 
   it('describes every route with its answers', async () => {
     const { body } = await system[name].get('/api-json');
-    const { paths } = body as { paths: Record<string, Record<string, { responses: Record<string, unknown> }>> };
+    const { paths } = body as {
+      paths: Record<string, Record<string, { tags?: string[]; responses: Record<string, { description?: string }> }>>;
+    };
     expect(Object.keys(paths)).toEqual(expect.arrayContaining([list, `${list}/{name}/pause`, `${list}/{name}/resume`]));
     expect(Object.keys(paths[list]?.['get']?.responses ?? {})).toEqual(expect.arrayContaining(['200', '401']));
+    expect(paths[list]?.['get']?.responses['401']?.description).toBe('No or a wrong token');
+    const tags = Object.values(paths).flatMap((path) => Object.values(path).flatMap((route) => route.tags ?? ['none']));
+    expect(new Set(tags)).toEqual(new Set(['health', list.split('/').at(-1)]));
   });
 });
 

@@ -69,7 +69,7 @@ it.skipIf(noUnshare)(
         .trim();
       process.kill(Number(inside), 'SIGTERM');
       expect(await app.exit()).toBe(0);
-      expect(app.lines.at(-1)?.msg).toBe('stopped');
+      await system.eventually(() => app.lines.some(({ msg }) => msg === 'stopped'));
     }
   },
 );

@@ -104,12 +104,23 @@ describe('a consumer', () => {
     await eventually(async () => (await left()) === 1);
   });
 
+  it('does not start with two handlers of one name, and connects to nothing', async () => {
+    const Twin = { RecordingHandler: class RecordingHandler extends PoolHandler {} }.RecordingHandler;
+    const handlers = [new RecordingHandler(), new Twin(new Barrier())];
+    await expect(system.consumer({ handlers })).rejects.toMatchObject({
+      code: 'SLUICE-HANDLER-NAME-TAKEN',
+      message: expect.stringContaining('handler RecordingHandler.handle exists more than once') as string,
+    });
+  });
+
   it('pauses and goes on, also over a restart, on the word of an operator', async () => {
     const handler = new RecordingHandler();
     const first = await system.consumer({ handlers: [handler] });
     const paused = await first.post('/api/v1/groups/mirror/pause');
     expect(paused).toMatchObject({ status: 200, body: { consuming: 'paused' } });
-    expect((await first.ready()).status).toBe(200);
+    const { status, body } = await first.ready();
+    expect(status).toBe(200);
+    expect(body.details['group']).toMatchObject({ state: 'paused', since: expect.any(String) as string });
     await system.broker.publish(...changesOf([1, 2, 3]));
     await eventually(async () => (await left()) === 3);
     expect(await first.stop()).toBe(0);
@@ -120,6 +131,10 @@ describe('a consumer', () => {
     expect(await second.post('/api/v1/groups/mirror/resume')).toMatchObject({ status: 200 });
     await eventually(() => handler.handled.length === 3);
     expect((await second.group()).consuming).toBe('running');
+    expect((await second.ready()).body.details['group']).toMatchObject({
+      state: 'running',
+      since: expect.stringMatching(/^\d{4}-/) as string,
+    });
   });
 
   it('answers a problem for a group that it does not serve', async () => {

@@ -1,10 +1,16 @@
 import { readFile } from 'node:fs/promises';
-import { Injectable } from '@nestjs/common';
+import { Controller, Injectable } from '@nestjs/common';
+import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
-import type { ControlEvent, DeleteEvent, InsertEvent, ReplaceEvent } from '@sluice/contracts';
+import type { ChangeEvent, ControlEvent, DeleteEvent, InsertEvent, ReplaceEvent } from '@sluice/contracts';
+import { DEAD_LETTER_HEADERS } from '@sluice/contracts';
 import { HandlersModule, OnChange, OnDelete, OnGap, OnInsert, type EventContext } from '@sluice/handlers';
+import * as testing from '@sluice/testing';
 import { aDelete, aDrop, aGap, anInsert, delivererFor } from '@sluice/testing';
 import { describe, expect, it } from 'vitest';
+
+const GUIDE = new URL('../../../../docs/handlers.md', import.meta.url);
+const IMPORT = /^import (?:type )?\{(.*?)\} from '(.*?)';$/gm;
 
 interface Order {
   readonly total: number;
@@ -53,6 +59,16 @@ export class OrderIndex {
   }
 }
 
+@Controller()
+export class AuditController {
+  readonly lines: string[] = [];
+
+  @EventPattern<string>('*.shop.#')
+  audit(@Payload() event: ChangeEvent, @Ctx() context: EventContext): void {
+    this.lines.push(`${context.getPattern()} ${event.id}`);
+  }
+}
+
 interface Payment {
   readonly amount: number;
 }
@@ -71,7 +87,7 @@ export class PaymentHandler {
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 describe('the guide to handlers', () => {
-  it('tests its first handler as it says', async () => {
+  it('adds an inserted order to the totals', async () => {
     const app = await Test.createTestingModule({
       imports: [HandlersModule.forRoot()],
       providers: [OrderHandler, OrderTotals],
@@ -103,14 +119,55 @@ describe('the guide to handlers', () => {
     expect(failures).toMatchObject([{ handler: 'PaymentHandler.book', attempts: 1 }]);
   });
 
+  it('shows a controller that hears of everything in a database', async () => {
+    const app = await Test.createTestingModule({
+      imports: [HandlersModule.forRoot()],
+      controllers: [AuditController],
+    }).compile();
+    const deletion = aDelete('shop.orders.eu', 1);
+    expect(await delivererFor(app)(deletion)).toEqual({ matched: 1, failures: [] });
+    expect(app.get(AuditController).lines).toEqual([`delete.shop.orders.eu ${deletion.id}`]);
+  });
+
+  it('lists every builder', async () => {
+    const guide = await readFile(GUIDE, 'utf8');
+    const builders = Object.entries(testing).filter(([name]) => /^an?[A-Z]/.test(name));
+    expect(builders).toHaveLength(10);
+    for (const [name] of builders) expect(guide).toMatch(new RegExp(`^\\| \`${name}\\(.*overrides\\?\\)`, 'm'));
+  });
+
+  it('names every header of a dead letter', async () => {
+    const guide = await readFile(GUIDE, 'utf8');
+    for (const header of Object.values(DEAD_LETTER_HEADERS)) {
+      const shortened = header.replace('x-sluice-dead-letter', ''); // beside another one, in one line of the table
+      expect(guide).toMatch(new RegExp(`\`(${header}|${shortened})\``));
+    }
+  });
+
   it('holds no snippet that is not run here', async () => {
-    const guide = await readFile(new URL('../../../../docs/handlers.md', import.meta.url), 'utf8');
-    const source = words(await readFile(new URL(import.meta.url), 'utf8'));
+    const guide = await readFile(GUIDE, 'utf8');
+    const source = await readFile(new URL(import.meta.url), 'utf8');
     const snippets = [...guide.matchAll(/```ts\n(.*?)```/gs)].map(([, snippet = '']) => snippet);
-    expect(snippets).toHaveLength(4);
-    for (const snippet of snippets) expect(source).toContain(words(snippet));
+    expect(snippets).toHaveLength(5);
+    for (const snippet of snippets) {
+      expect(words(source)).toContain(words(snippet.replaceAll(IMPORT, '')));
+      for (const imported of importsOf(snippet)) expect(available(source)).toContain(imported);
+    }
   });
 });
+
+/** `Name from module`, for each name; of a file beside the snippet's only the name. */
+function importsOf(code: string): string[] {
+  return [...code.matchAll(IMPORT)].flatMap(([, names = '', module = '']) =>
+    names
+      .split(',')
+      .map((name) => `${name.replace(/\btype /, '').trim()}${module.startsWith('.') ? '' : ` from ${module}`}`),
+  );
+}
+
+function available(code: string): string[] {
+  return [...importsOf(code), ...[...code.matchAll(/^export class (\w+)/gm)].map(([, name = '']) => name)];
+}
 
 /** Without the layout: a snippet is indented differently inside a test. */
 function words(text: string): string {

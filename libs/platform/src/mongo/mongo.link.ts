@@ -37,7 +37,10 @@ export class MongoLink implements OnModuleInit, BeforeApplicationShutdown {
   constructor(
     @InjectConnection() readonly connection: Connection,
     private readonly options: MongoLinkOptions,
-  ) {}
+  ) {
+    // Mongoose tries to open it as it is made, without a URI yet: an app that ends before `open` would die of that.
+    connection.asPromise().catch(() => undefined);
+  }
 
   onModuleInit(): void {
     this.connection.on('connected', () => this.note('connected'));
