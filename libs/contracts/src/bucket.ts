@@ -1,8 +1,8 @@
-import { BSON } from 'bson';
 import { valueEnd } from './codec/bson-bounds.js';
-import { elementsOf, type BsonElement } from './codec/bson-walker.js';
+import type { BsonElement } from './codec/bson-walker.js';
 import { hashValue } from './codec/document-key.hash.js';
 import { HASH_START, hashByte, hashBytes, mixed } from './codec/hash32.js';
+import { idElementOf } from './document-id.js';
 
 /**
  * Fixed number of shares that the documents are divided into; a group's partitions each take some of them. Neither
@@ -35,9 +35,7 @@ export function bucketOfRaw(namespace: string, bson: Uint8Array, id: BsonElement
 
 /** The same for an `_id` in BSON's JavaScript types. @throws TypeError for undefined and functions, which are no ids */
 export function bucketOfValue(namespace: string, idValue: unknown): number {
-  const bson = BSON.serialize({ _id: idValue });
-  const id = elementsOf(bson).get('_id');
-  if (id === undefined) throw new TypeError(`${typeof idValue} is not a document key`);
+  const { bson, id } = idElementOf(idValue);
   return bucketOfRaw(namespace, bson, id);
 }
 

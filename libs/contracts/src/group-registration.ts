@@ -23,7 +23,17 @@ export const groupRegistrationSchema = z.object({
   patterns: z.array(z.string()),
   /** Names of its queues, for passive checks. */
   queues: z.array(z.string()),
-  members: z.array(z.object({ id: z.string(), patterns: z.array(z.string()), lastSeen: z.date() })),
+  members: z.array(
+    z.object({
+      id: z.string(),
+      patterns: z.array(z.string()),
+      lastSeen: z.date(),
+      /** The registration's revision as this member had last seen it. */
+      revision: z.int().optional(),
+      /** False when it had stopped because of that revision: nothing from the queues is handled by it. */
+      consuming: z.boolean().optional(),
+    }),
+  ),
   /** Goes up with each change: patterns and partitions change by compare-and-set on it. */
   revision: z.int().min(0),
 });

@@ -7,6 +7,7 @@ export * from './pattern.js';
 export * from './position.js';
 export * from './group-registration.js';
 export * from './bucket.js';
+export * from './canonical-key.js';
 export * from './routing-key.js';
 export * from './binding-keys.js';
 export * from './codec/bson-builder.js';

@@ -28,6 +28,8 @@ export const DEAD_LETTER_HEADERS = {
   attempts: 'x-sluice-dead-letter-attempts',
   firstFailedAt: 'x-sluice-dead-letter-first-failed-at',
   lastFailedAt: 'x-sluice-dead-letter-last-failed-at',
+  /** Names of the message's own headers that there was no room for. */
+  leftOut: 'x-sluice-dead-letter-left-out',
 } as const;
 
 export const DEAD_LETTER_REASONS = [

@@ -17,6 +17,8 @@ export const consumerEnvironmentSchema = z
     CONSUMER_GROUP: wordSchema.default('default'),
     /** Counts at the group's first registration only. */
     PARTITIONS: whole('partitions', 1, 64, 4),
+    /** Rises with each roll-out; of two with other handlers the higher one has the group. */
+    DEPLOYMENT: z.string().min(1).optional(),
     /** Unacknowledged messages per partition. */
     PREFETCH: whole('messages', 1, 65_535, 200),
     /** Documents whose events are handled at the same time. */

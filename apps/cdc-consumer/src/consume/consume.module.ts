@@ -9,6 +9,7 @@ import { ConsumptionControl } from './consumption.control.js';
 import { EventTasks } from './event.tasks.js';
 import { HandlerRoster } from './handler.roster.js';
 import { PatternHandlers } from './pattern.handlers.js';
+import { UnmatchedEvents } from './unmatched-events.policy.js';
 
 /** Takes the group's deliveries in order and brings them to the handlers. */
 @Module({
@@ -17,6 +18,7 @@ import { PatternHandlers } from './pattern.handlers.js';
     EventTasks,
     PatternHandlers,
     HandlerRoster,
+    UnmatchedEvents,
     ConsumptionControl,
     {
       provide: OrderedRmqServer,

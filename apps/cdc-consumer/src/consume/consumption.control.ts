@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { OrderedRmqServer } from '@sluice/messaging';
 import { GroupMembership } from '../group/group.membership.js';
 import type { Consumption } from '../group/consumption.policy.js';
+import { GroupHeartbeat } from '../group/group.heartbeat.js';
 
 /** Why nothing is consumed any more. */
 const STOPPED: Record<Exclude<Consumption, 'run'>, string> = {
@@ -20,10 +21,12 @@ const RESUMED: typeof STOPPED = {
 export class ConsumptionControl implements OnModuleInit {
   private readonly logger = new Logger(ConsumptionControl.name);
   private last: Consumption = 'run';
+  private applied = 0;
 
   constructor(
     private readonly server: OrderedRmqServer,
     private readonly membership: GroupMembership,
+    private readonly heartbeat: GroupHeartbeat,
   ) {}
 
   onModuleInit(): void {
@@ -31,6 +34,7 @@ export class ConsumptionControl implements OnModuleInit {
   }
 
   private apply(consumption: Consumption): void {
+    this.applied += 1;
     const before = this.last;
     this.last = consumption;
     if (consumption === 'run') {
@@ -39,6 +43,14 @@ export class ConsumptionControl implements OnModuleInit {
       return this.server.consumer.start();
     }
     this.logger.warn(`group "${this.membership.name}" ${STOPPED[consumption]}`);
-    this.server.consumer.pause().catch((error: unknown) => this.logger.error(error));
+    this.stop(consumption, this.applied).catch((error: unknown) => this.logger.error(error));
+  }
+
+  /** Those who registered the other patterns wait for the word that this replica handles nothing more. */
+  private async stop(consumption: Consumption, applied: number): Promise<void> {
+    await this.server.consumer.pause();
+    if (consumption !== 'outdated' || applied !== this.applied) return;
+    this.membership.stopped();
+    this.heartbeat.soon();
   }
 }

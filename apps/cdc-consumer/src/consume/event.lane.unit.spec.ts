@@ -1,5 +1,5 @@
 import { aDelete, aDrop, aGap, anInsert, anUpdate } from '@sluice/testing';
-import { Long, ObjectId } from 'mongodb';
+import { Decimal128, Double, Long, ObjectId } from 'mongodb';
 import { describe, expect, it } from 'vitest';
 import { laneOf } from './event.lane.js';
 
@@ -12,6 +12,11 @@ describe("an event's lane", () => {
       laneOf(aDelete('shop.orders', { _id, region: 'eu' }, { documentKey: { _id, region: 'eu' } })),
     ];
     expect(new Set(lanes).size).toBe(1);
+  });
+
+  it('is the same for ids that MongoDB takes for the same', () => {
+    const ids = [1, Long.fromNumber(1), new Double(1), Decimal128.fromString('1.0')];
+    expect(new Set(ids.map((_id) => laneOf(aDelete('shop.orders', _id)))).size).toBe(1);
   });
 
   it('differs by collection, by key, and by the type of the key', () => {

@@ -13,6 +13,7 @@ import { TOPOLOGY_NAMES } from '../connections/connections.module.js';
 import { DeadLetters, type DeadLetter } from '../dead-letter/dead-letter.js';
 import { EventCounters } from './event.counters.js';
 import { laneOf } from './event.lane.js';
+import { UnmatchedEvents } from './unmatched-events.policy.js';
 
 /** What is done for a delivery: read it, run its handlers, and keep what failed as a dead letter. */
 @Injectable()
@@ -26,6 +27,7 @@ export class EventTasks implements DeliveryTasks {
   constructor(
     private readonly dispatcher: EventDispatcher,
     private readonly deadLetters: DeadLetters,
+    private readonly unmatched: UnmatchedEvents,
     @Inject(TOPOLOGY_NAMES) names: TopologyNames,
     { environment }: ConsumerSettings,
   ) {
@@ -52,6 +54,7 @@ export class EventTasks implements DeliveryTasks {
     try {
       const { matched, failures } = await this.dispatcher.dispatch(event, this.infoOf(delivery, signals));
       for (const failure of failures) await this.bury(delivery, 'handler-failed', failure, signals);
+      if (matched === 0 && !(await this.unmatched.areOurs(event))) return 'left';
       if (matched === 0) this.counters.unmatched += 1;
       else if (failures.length === 0) this.counters.handled += 1;
       return 'settled';

@@ -2,9 +2,12 @@ import { DEAD_LETTER_HEADERS } from '@sluice/contracts';
 import { thrownParts } from '@sluice/handlers';
 import type { Options } from 'amqplib';
 import type { DeadLetter } from './dead-letter.js';
+import { headerSize } from './header-size.plan.js';
 
 const MAX_TEXT_BYTES = 4_096;
 const MAX_NAME_BYTES = 256;
+/** amqplib encodes headers into 64 KiB and throws beyond, at every attempt; half of that leaves room for ours. */
+const MAX_OWN_HEADERS_BYTES = 32_768;
 
 /** Headers by which RabbitMQ routes copies elsewhere: a foreign message's must not spread its dead letter. */
 const ROUTING_HEADERS = new Set(['CC', 'BCC']);
@@ -36,8 +39,23 @@ export function deadLetterProperties(letter: DeadLetter, group: string, id: stri
   };
 }
 
+/** As many as there is room for; the names of the others stand in their place. */
 function ownHeaders(headers: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !ROUTING_HEADERS.has(name)));
+  const kept: [string, unknown][] = [];
+  const leftOut: string[] = [];
+  let room = MAX_OWN_HEADERS_BYTES;
+  for (const [name, value] of Object.entries(headers)) {
+    if (ROUTING_HEADERS.has(name)) continue;
+    const size = headerSize(name, value);
+    if (size > room) {
+      leftOut.push(name);
+      continue;
+    }
+    room -= size;
+    kept.push([name, value]);
+  }
+  if (leftOut.length > 0) kept.push([DEAD_LETTER_HEADERS.leftOut, bounded(leftOut.join(', '), MAX_TEXT_BYTES)]);
+  return Object.fromEntries(kept);
 }
 
 function failureHeaders(letter: DeadLetter, group: string, id: string): Record<string, string | number> {
@@ -46,7 +64,7 @@ function failureHeaders(letter: DeadLetter, group: string, id: string): Record<s
     [DEAD_LETTER_HEADERS.id]: id,
     [DEAD_LETTER_HEADERS.reason]: letter.reason,
     [DEAD_LETTER_HEADERS.group]: group,
-    [DEAD_LETTER_HEADERS.handler]: letter.handler,
+    [DEAD_LETTER_HEADERS.handler]: letter.handler === undefined ? undefined : bounded(letter.handler, MAX_NAME_BYTES),
     [DEAD_LETTER_HEADERS.errorName]: bounded(name, MAX_NAME_BYTES),
     [DEAD_LETTER_HEADERS.errorMessage]: bounded(message, MAX_TEXT_BYTES),
     [DEAD_LETTER_HEADERS.errorStack]: stack === undefined ? undefined : bounded(stack, MAX_TEXT_BYTES),

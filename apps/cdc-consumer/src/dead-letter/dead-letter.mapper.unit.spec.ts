@@ -1,9 +1,17 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { DEAD_LETTER_HEADERS } from '@sluice/contracts';
 import type { MessageProperties } from 'amqplib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DeadLetter } from './dead-letter.js';
 import { deadLetterProperties } from './dead-letter.mapper.js';
+
+/** amqplib's own encoder, which it does not export. */
+const require = createRequire(import.meta.url);
+const { encodeTable } = require(join(dirname(require.resolve('amqplib')), 'lib/codec.js')) as {
+  encodeTable(buffer: Buffer, table: unknown, offset: number): number;
+};
 
 function letter(error: unknown, properties: Partial<MessageProperties> = {}): DeadLetter {
   const delivery = {
@@ -80,6 +88,24 @@ describe("a dead letter's properties", () => {
         expect(Buffer.byteLength(kept)).toBeLessThanOrEqual(4_096);
         expect(message.startsWith(kept)).toBe(true);
         if (Buffer.byteLength(message) <= 4_096) expect(kept).toBe(message);
+      }),
+    );
+  });
+
+  it('leave out what cannot be sent, and name it: the letter itself always can', () => {
+    const { headers } = of(new Error('no'), { headers: { small: 1, wide: 'y'.repeat(40_000), long: 5n, last: 'z' } });
+    expect(headers).toMatchObject({ small: 1, last: 'z', [DEAD_LETTER_HEADERS.leftOut]: 'wide, long' });
+    expect(headers).not.toHaveProperty('wide');
+  });
+
+  it('can be encoded, whatever a foreign message and its failure hold', () => {
+    const typed = fc.record({ '!': fc.constantFrom('timestamp', 'decimal', 'int8', 'other'), value: fc.anything() });
+    const value = fc.oneof(fc.string({ size: 'large' }), fc.anything({ withBigInt: true }), typed);
+    const headers = fc.dictionary(fc.string({ maxLength: 60 }), value, { maxKeys: 40 });
+    fc.assert(
+      fc.property(headers, fc.string({ size: 'large' }), (foreign, text) => {
+        const properties = of(new Error(text), { headers: { ...foreign, wide: 'é'.repeat(text.length * 100) } });
+        expect(() => encodeTable(Buffer.alloc(65_536), properties.headers, 0)).not.toThrow();
       }),
     );
   });

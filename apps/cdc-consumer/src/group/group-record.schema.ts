@@ -12,6 +12,12 @@ class MemberRecord {
 
   @Prop({ type: Date, required: true })
   lastSeen!: Date;
+
+  @Prop({ type: Number })
+  revision?: number;
+
+  @Prop({ type: Boolean })
+  consuming?: boolean;
 }
 
 /** A group's registration in the state database; `storedGroupSchema` says what each field means. */
@@ -49,6 +55,9 @@ export class GroupRecord {
 
   @Prop({ type: Number, required: true })
   revision!: number;
+
+  @Prop({ type: String, default: null })
+  deployment!: string | null;
 }
 
 export const groupRecordSchema = SchemaFactory.createForClass(GroupRecord);

@@ -4,14 +4,22 @@ import { GroupMembership } from './group.membership.js';
 import { GroupTopology } from './group.topology.js';
 
 const HEARTBEAT_MS = 5_000;
+/** How soon a replica with older handlers stops, which the streams wait for, and how soon a pause reaches all. */
+const LOOK_MS = 1_000;
 const LEAVE_TIMEOUT_MS = 2_000;
 
-/** Tells the group every few seconds that this replica is there, and learns what has become of the registration. */
+/**
+ * Tells the group every few seconds that this replica is there, and looks every second what has become of the
+ * registration: an outdated replica stops, and registers again when the group is left to it.
+ */
 @Injectable()
 export class GroupHeartbeat implements OnApplicationBootstrap {
   private readonly logger = new Logger(GroupHeartbeat.name);
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
+  private dueAt = 0;
+  private hasNews = false;
+  private wake: () => void = () => undefined;
   private failure: { readonly since: Date; readonly error: Error } | undefined;
 
   constructor(
@@ -26,6 +34,12 @@ export class GroupHeartbeat implements OnApplicationBootstrap {
   /** Since when, and why, the state database does not take heartbeats; consuming goes on without it. */
   get lastFailure(): { readonly since: Date; readonly error: Error } | undefined {
     return this.failure;
+  }
+
+  /** The next heartbeat is sent at once: there is news of this member. */
+  soon(): void {
+    this.hasNews = true;
+    this.wake();
   }
 
   /**
@@ -52,24 +66,43 @@ export class GroupHeartbeat implements OnApplicationBootstrap {
   private async run(): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
-      await sleep(HEARTBEAT_MS, undefined, { signal }).catch(() => undefined);
+      await this.rest();
       if (signal.aborted || this.membership.current === undefined) continue;
-      await this.attempt('tell the group that this replica is there', () => this.beat());
+      await this.attempt('tell the group that this replica is there', () => this.turn());
     }
   }
 
-  private async beat(): Promise<void> {
+  /** Until it is time to look again, or `soon`. */
+  private async rest(): Promise<void> {
+    const woken = new AbortController();
+    this.wake = () => woken.abort();
+    const signal = AbortSignal.any([this.stopping.signal, woken.signal]);
+    if (!this.hasNews) await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
+    if (this.hasNews) this.dueAt = 0;
+    this.hasNews = false;
+  }
+
+  private async turn(): Promise<void> {
+    if (performance.now() < this.dueAt && !(await this.membership.look())) return;
+    this.dueAt = performance.now() + HEARTBEAT_MS;
     const group = await this.membership.heartbeat();
-    if (group === undefined) return this.registerAgain();
     this.failure = undefined;
-    await this.topology.assertSomeBindings();
+    if (group === undefined) return this.registerAgain();
+    if (this.membership.mayTakeBack) return this.takeBack();
+    if (this.membership.currentConsumption !== 'outdated') await this.topology.assertSomeBindings();
   }
 
   /** An operator removed the registration while this replica lives: it is a member again, from the beginning. */
-  private async registerAgain(): Promise<void> {
+  private registerAgain(): void {
     this.logger.warn(`group "${this.membership.name}" is registered no more; registering it again`);
+    this.topology.again();
+  }
+
+  private async takeBack(): Promise<void> {
+    this.logger.log(`group "${this.membership.name}" is left to this replica's handlers; registering them again`);
     this.topology.repeat();
-    await this.topology.queues(this.stopping.signal);
+    await this.membership.takeBack();
+    this.topology.again();
   }
 
   private async attempt(what: string, step: () => Promise<void>): Promise<void> {

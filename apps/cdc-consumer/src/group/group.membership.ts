@@ -7,20 +7,13 @@ import { ConsumerSettings } from '../config/consumer.settings.js';
 import { TOPOLOGY_NAMES } from '../connections/connections.module.js';
 import { consumptionOf, type Consumption } from './consumption.policy.js';
 import { GroupStore } from './group.store.js';
-import { joinStep } from './join.plan.js';
+import { mayTakeBack } from './hand-over.plan.js';
+import { joinStep, replacement, type GroupWish } from './join.plan.js';
+import { RegistrationChangedError } from './registration-changed.error.js';
 import type { GroupChange, StoredGroup } from './stored-group.js';
 
 /** Every group hears of what concerns whole namespaces, with or without a handler for it. */
 const CONTROL_PATTERNS = CONTROL_OPERATIONS.map((operation) => `${operation}.#`);
-
-/** The registration has changed under us; what was being done starts again from what stands there now. */
-export class RegistrationChangedError extends Error {
-  readonly code = 'SLUICE-GROUP-REGISTRATION-CHANGED';
-  constructor(group: string) {
-    super(`the registration of group "${group}" has changed meanwhile`);
-    this.name = 'RegistrationChangedError';
-  }
-}
 
 /** This replica's place in its group: what it registered, and what the group's registration says now. */
 @Injectable()
@@ -30,6 +23,7 @@ export class GroupMembership {
   private readonly logger = new Logger(GroupMembership.name);
   private group: StoredGroup | undefined;
   private consumption: Consumption | undefined;
+  private hasStopped = false;
   private readonly listeners = new Set<(consumption: Consumption) => void>();
 
   constructor(
@@ -72,7 +66,37 @@ export class GroupMembership {
 
   /** Says that this replica is there, and sees what the group has become. `undefined`: it is registered no more. */
   async heartbeat(): Promise<StoredGroup | undefined> {
-    return this.see(await this.store.heartbeat(this.name, this.memberId, this.patterns()));
+    const report = { revision: this.group?.revision ?? 0, consuming: !this.hasStopped };
+    return this.see(await this.store.heartbeat(this.name, { id: this.memberId, patterns: this.patterns(), ...report }));
+  }
+
+  /** Sees what the group has become, without a word of its own. True where it has been registered anew, or no more. */
+  async look(): Promise<boolean> {
+    const before = this.group?.revision;
+    const found = await this.store.find(this.name);
+    if (found !== undefined) this.see(found);
+    return found?.revision !== before;
+  }
+
+  /** An outdated replica has drained its queues: its next heartbeats say so, until it may consume again. */
+  stopped(): void {
+    this.hasStopped = true;
+  }
+
+  /** Streams go on waiting for the group that we are joining. */
+  async extendJoining(): Promise<void> {
+    if (this.group !== undefined) await this.store.extendJoining(this.name, this.group.revision);
+  }
+
+  /** Whether the group is left to this outdated replica. */
+  get mayTakeBack(): boolean {
+    if (this.group === undefined || this.consumption !== 'outdated') return false;
+    return mayTakeBack(this.group, { id: this.memberId, deployment: this.wish().deployment });
+  }
+
+  /** Registers this replica's patterns in place of the registered ones. @throws RegistrationChangedError */
+  async takeBack(): Promise<void> {
+    if (this.group !== undefined) await this.change(replacement(this.group, this.wish()));
   }
 
   /** Changes the registration as last seen. @throws RegistrationChangedError */
@@ -94,13 +118,7 @@ export class GroupMembership {
   }
 
   private async register(): Promise<void> {
-    const { PARTITIONS: partitions } = this.settings.environment;
-    const generation = 1;
-    const queues = Array.from({ length: partitions }, (_, partition) =>
-      this.names.partitionQueue(this.name, generation, partition),
-    );
-    const wish = { patterns: this.patterns(), partitions, generation, queues };
-    const step = joinStep(await this.store.find(this.name), wish);
+    const step = joinStep(await this.store.find(this.name), this.wish());
     if (step.do === 'keep') return;
     const done =
       step.do === 'create'
@@ -109,14 +127,32 @@ export class GroupMembership {
     if (done === undefined) throw new RegistrationChangedError(this.name);
   }
 
+  private wish(): GroupWish {
+    const { PARTITIONS: partitions, DEPLOYMENT: deployment = null } = this.settings.environment;
+    const generation = 1;
+    const queues = Array.from({ length: partitions }, (_, partition) =>
+      this.names.partitionQueue(this.name, generation, partition),
+    );
+    return { patterns: this.patterns(), partitions, generation, queues, deployment };
+  }
+
   private see<Seen extends StoredGroup | undefined>(group: Seen): Seen {
+    if (group !== undefined && this.isStale(group)) return group;
     this.group = group;
-    if (group === undefined) return group;
-    const consumption = consumptionOf(group, this.patterns());
-    if (consumption === this.consumption) return group;
-    this.consumption = consumption;
-    for (const listener of this.listeners) listener(consumption);
+    if (group !== undefined) this.follow(consumptionOf(group, this.patterns()));
     return group;
+  }
+
+  /** Answers may overtake each other. A group that was removed and registered again counts from 1 again. */
+  private isStale({ revision, joiningSince }: StoredGroup): boolean {
+    return this.group !== undefined && revision < this.group.revision && joiningSince <= this.group.joiningSince;
+  }
+
+  private follow(consumption: Consumption): void {
+    if (consumption === this.consumption) return;
+    this.consumption = consumption;
+    if (consumption !== 'outdated') this.hasStopped = false;
+    for (const listener of this.listeners) listener(consumption);
   }
 
   private warnOfOtherPartitions({ partitions }: StoredGroup): void {

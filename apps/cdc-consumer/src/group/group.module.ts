@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
+import { GroupHandOver } from './group.hand-over.js';
 import { GroupHeartbeat } from './group.heartbeat.js';
 import { GroupMembership } from './group.membership.js';
 import { GroupRecord, groupRecordSchema } from './group-record.schema.js';
@@ -10,7 +11,13 @@ import { MongoGroupStore } from './mongo-group.store.js';
 /** This replica's group: its registration, its queues and bindings, its heartbeats. */
 @Module({
   imports: [MongooseModule.forFeature([{ name: GroupRecord.name, schema: groupRecordSchema }])],
-  providers: [GroupMembership, GroupTopology, GroupHeartbeat, { provide: GroupStore, useClass: MongoGroupStore }],
+  providers: [
+    GroupMembership,
+    GroupHandOver,
+    GroupTopology,
+    GroupHeartbeat,
+    { provide: GroupStore, useClass: MongoGroupStore },
+  ],
   exports: [GroupMembership, GroupTopology, GroupHeartbeat],
 })
 export class GroupModule {}

@@ -1,4 +1,4 @@
-import type { GroupChange, NewGroup, StoredGroup } from './stored-group.js';
+import type { GroupChange, MemberReport, NewGroup, StoredGroup } from './stored-group.js';
 
 /** Where the groups' registrations are kept, for producers and consumers to see. Times are the server's. */
 export abstract class GroupStore {
@@ -10,8 +10,11 @@ export abstract class GroupStore {
   /** Changes what stands at `revision`; a change to `joining` notes the time. `undefined`: it has changed since. */
   abstract change(name: string, revision: number, change: GroupChange): Promise<StoredGroup | undefined>;
 
+  /** The group goes on joining: streams wait for it from now. Nothing happens where it has changed since. */
+  abstract extendJoining(name: string, revision: number): Promise<void>;
+
   /** Says that a member is there, and removes those not seen for five minutes. `undefined`: no such group. */
-  abstract heartbeat(name: string, memberId: string, patterns: readonly string[]): Promise<StoredGroup | undefined>;
+  abstract heartbeat(name: string, member: MemberReport): Promise<StoredGroup | undefined>;
 
   abstract leave(name: string, memberId: string): Promise<void>;
 

@@ -7,12 +7,14 @@ import {
   groupTopologyPlan,
   isMissing,
   reopenDelayMs,
+  retiredBindings,
   TopologyDeclarer,
   type BindingPlan,
   type PartitionTopology,
 } from '@sluice/messaging';
 import { TOPOLOGY_NAMES } from '../connections/connections.module.js';
 import { ConsumeConnection } from '../connections/rabbit.connections.js';
+import { GroupHandOver } from './group.hand-over.js';
 import { GroupMembership } from './group.membership.js';
 import { SliceOf } from './slice-of.plan.js';
 import type { StoredGroup } from './stored-group.js';
@@ -27,8 +29,8 @@ export type TopologyState =
 
 /**
  * Registers the group and makes its queues and bindings; again after each reconnect, and when a queue is missing. The
- * group is `bound`, which lets the streams publish, only when everything stands; bindings of retired patterns go
- * after that, so that no event falls between old and new.
+ * group is `bound`, which lets the streams publish, only when everything stands and no replica with other handlers
+ * consumes; bindings of retired patterns go after that, so that no event falls between old and new.
  */
 @Injectable()
 export class GroupTopology implements PartitionTopology {
@@ -42,6 +44,7 @@ export class GroupTopology implements PartitionTopology {
   constructor(
     private readonly connection: ConsumeConnection,
     private readonly membership: GroupMembership,
+    private readonly handOver: GroupHandOver,
     @Inject(TOPOLOGY_NAMES) private readonly names: TopologyNames,
   ) {
     this.declarer = new TopologyDeclarer(connection);
@@ -87,14 +90,20 @@ export class GroupTopology implements PartitionTopology {
   async assertSomeBindings(): Promise<void> {
     const group = this.membership.current;
     if (group === undefined || this.current.state !== 'bound') return;
+    if (group.state === 'joining') return this.again(); // whoever was making it is gone
     const bindings = this.slices.next(groupBindings({ ...group, names: this.names, group: group._id }));
     try {
       await this.declarer.bind([deadLetterBinding(this.names, group._id), ...bindings]);
     } catch (error) {
       if (!isMissing(error)) throw error;
-      this.repeat();
-      await this.queues(this.closing.signal);
+      this.again();
     }
+  }
+
+  /** Makes everything again, at once; heartbeats go on meanwhile, however long it takes. */
+  again(): void {
+    this.repeat();
+    this.queues(this.closing.signal).catch(() => undefined); // ends early only when we close
   }
 
   close(): void {
@@ -120,6 +129,8 @@ export class GroupTopology implements PartitionTopology {
 
   private async declare(): Promise<StoredGroup> {
     const group = await this.membership.join();
+    if (this.membership.currentConsumption === 'outdated') return group; // those whose patterns they are make it
+    if (group.state === 'joining') await this.handOver.whenFree(group, this.closing.signal);
     const { _id: name, partitions, generation, patterns } = group;
     if (group.state === 'bound') await this.tellOfMissing(group);
     const brokerMajor = await this.declarer.brokerMajor();
@@ -131,9 +142,8 @@ export class GroupTopology implements PartitionTopology {
   private async markBound(group: StoredGroup): Promise<StoredGroup> {
     const bound = group.state === 'bound' ? group : await this.membership.change({ state: 'bound' });
     if (bound.retired.length === 0) return bound;
-    await this.declarer.unbind(
-      groupBindings({ ...bound, names: this.names, group: bound._id, patterns: bound.retired }),
-    );
+    const input = { ...bound, names: this.names, group: bound._id };
+    await this.declarer.unbind(retiredBindings(input, bound.retired));
     this.logger.log(`no longer bound to ${bound.retired.join(', ')}`);
     return this.membership.change({ retired: [] });
   }

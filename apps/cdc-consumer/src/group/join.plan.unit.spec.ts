@@ -4,7 +4,13 @@ import { samePatterns } from './consumption.policy.js';
 import { joinStep } from './join.plan.js';
 import type { StoredGroup } from './stored-group.js';
 
-const wish = { patterns: ['insert.shop.orders'], partitions: 4, generation: 1, queues: ['q0', 'q1', 'q2', 'q3'] };
+const wish = {
+  patterns: ['insert.shop.orders'],
+  partitions: 4,
+  generation: 1,
+  queues: ['q0', 'q1', 'q2', 'q3'],
+  deployment: null,
+};
 const stored: StoredGroup = {
   _id: 'mirror',
   ...wish,
@@ -34,8 +40,18 @@ describe('joining a group', () => {
     expect(joinStep(stored, { ...wish, patterns: ['delete.shop.orders'] })).toEqual({
       do: 'change',
       revision: 7,
-      change: { state: 'joining', patterns: ['delete.shop.orders'], retired: ['insert.shop.orders'] },
+      change: {
+        ...{ state: 'joining', patterns: ['delete.shop.orders'], retired: ['insert.shop.orders'] },
+        deployment: null,
+      },
     });
+  });
+
+  it('leaves a later deployment its patterns, and replaces those of an earlier one', () => {
+    const found = { ...stored, deployment: '10' };
+    const of = (deployment: string | null) => joinStep(found, { ...wish, patterns: ['other'], deployment }).do;
+    expect(['9', '10', '11', null].map(of)).toEqual(['keep', 'change', 'change', 'change']);
+    expect(joinStep(found, { ...wish, deployment: '11' })).toMatchObject({ change: { deployment: '11' } });
   });
 
   it('loses no pattern over any row of deployments: each is wanted, or waits to be unbound', () => {

@@ -5,7 +5,13 @@ import type { Model } from 'mongoose';
 import { GroupRecord } from './group-record.schema.js';
 import { GroupStore } from './group.store.js';
 import { StateDatabaseAwayError } from './state-database-away.error.js';
-import { storedGroupSchema, type GroupChange, type NewGroup, type StoredGroup } from './stored-group.js';
+import {
+  storedGroupSchema,
+  type GroupChange,
+  type MemberReport,
+  type NewGroup,
+  type StoredGroup,
+} from './stored-group.js';
 
 const MEMBER_FORGOTTEN_MS = 5 * 60_000;
 const DUPLICATE_KEY = 11000;
@@ -46,16 +52,21 @@ export class MongoGroupStore extends GroupStore {
     return read(await this.groups.findOneAndUpdate({ _id: name, revision }, update, AFTER));
   }
 
-  override async heartbeat(
-    name: string,
-    memberId: string,
-    patterns: readonly string[],
-  ): Promise<StoredGroup | undefined> {
-    const others = { $filter: { input: '$members', as: 'member', cond: { $ne: ['$$member.id', memberId] } } };
-    const self = { id: memberId, patterns: { $literal: patterns }, lastSeen: '$$NOW' };
+  override async extendJoining(name: string, revision: number): Promise<void> {
+    await this.groups.updateOne(
+      { _id: name, revision, state: 'joining' },
+      { $currentDate: { joiningSince: true } },
+      { writeConcern: AFTER.writeConcern },
+    );
+  }
+
+  override async heartbeat(name: string, member: MemberReport): Promise<StoredGroup | undefined> {
+    const { id, patterns, revision, consuming } = member;
+    const others = { $filter: { input: '$members', as: 'member', cond: { $ne: ['$$member.id', id] } } };
+    const self = { id, patterns: { $literal: patterns }, revision, consuming, lastSeen: '$$NOW' };
     const update = [{ $set: { members: { $concatArrays: [others, [self]] } } }];
     const group = read(await this.groups.findOneAndUpdate({ _id: name }, update, { ...AFTER, updatePipeline: true }));
-    return group === undefined ? undefined : this.forgetAbsent(group, memberId);
+    return group === undefined ? undefined : this.forgetAbsent(group, id);
   }
 
   override async leave(name: string, memberId: string): Promise<void> {

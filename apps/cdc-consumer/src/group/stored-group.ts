@@ -7,13 +7,19 @@ export const storedGroupSchema = groupRegistrationSchema.extend({
   retired: z.array(z.string()).default([]),
   /** An operator's wish; holds for every replica, and over restarts. */
   paused: z.boolean().default(false),
+  /** `DEPLOYMENT` of the replica that registered the patterns. */
+  deployment: z.string().nullable().default(null),
 });
 export type StoredGroup = z.infer<typeof storedGroupSchema>;
+export type GroupMember = StoredGroup['members'][number];
 
 /** What changes by compare-and-set on the revision. */
 export type GroupChange = Partial<
-  Pick<StoredGroup, 'state' | 'patterns' | 'partitions' | 'generation' | 'queues' | 'retired'>
+  Pick<StoredGroup, 'state' | 'patterns' | 'partitions' | 'generation' | 'queues' | 'retired' | 'deployment'>
 >;
 
 /** A group's first registration. */
-export type NewGroup = Pick<StoredGroup, 'patterns' | 'partitions' | 'generation' | 'queues'>;
+export type NewGroup = Pick<StoredGroup, 'patterns' | 'partitions' | 'generation' | 'queues' | 'deployment'>;
+
+/** What a member says of itself with each heartbeat; the time is the server's. */
+export type MemberReport = Required<Omit<GroupMember, 'lastSeen'>>;

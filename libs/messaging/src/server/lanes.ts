@@ -20,6 +20,7 @@ export class Lanes {
   /** Lanes with a task and none running, in the order in which they get their turn. */
   private readonly ready = new Set<Lane>();
   private running = 0;
+  private readonly whenIdle: (() => void)[] = [];
 
   constructor(private readonly concurrency: number) {}
 
@@ -49,6 +50,11 @@ export class Lanes {
       lane.waiting.splice(0, lane.waiting.length, ...kept);
       if (kept.length === 0 && !lane.running) this.remove(lane);
     }
+  }
+
+  /** Resolves when nothing runs, also of owners that are gone: a lost channel's handlers outlive it. */
+  idle(): Promise<void> {
+    return this.running === 0 ? Promise.resolve() : new Promise((resolve) => this.whenIdle.push(resolve));
   }
 
   private laneOf(key: string): Lane {
@@ -81,6 +87,7 @@ export class Lanes {
     if (lane.waiting.length === 0) this.remove(lane);
     else this.ready.add(lane);
     this.startReady();
+    if (this.running === 0) for (const resolve of this.whenIdle.splice(0)) resolve();
   }
 
   private remove(lane: Lane): void {

@@ -51,6 +51,20 @@ describe('lanes', () => {
     expect([never.started, again.started]).toEqual([false, true]);
   });
 
+  it('are idle when nothing runs any more, also for an owner that is gone', async () => {
+    const lanes = new Lanes(10);
+    const [a, b] = [new HeldTask('a'), new HeldTask('b')];
+    for (const task of [a, b]) lanes.push(task.key, lanes, task.run);
+    let isIdle = false;
+    const idle = lanes.idle().then(() => (isIdle = true));
+    lanes.discard(lanes);
+    a.finish();
+    await settled();
+    expect(isIdle).toBe(false);
+    b.finish();
+    await idle;
+  });
+
   it('keep their promises under any interleaving of arrivals, ends, failures and discards', async () => {
     const step = fc.oneof(
       {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { RabbitConnection } from '../connection/rabbit.connection.js';
 import { ConsumerCounters } from './consumer.counters.js';
@@ -90,7 +91,19 @@ export class OrderedConsumer {
   private async drain(): Promise<void> {
     const partitions = this.partitions;
     this.partitions = [];
-    await Promise.all(partitions.map((partition) => partition.stop(this.options.drainTimeoutMs)));
+    const { drainTimeoutMs } = this.options;
+    await Promise.all([
+      ...partitions.map((partition) => partition.stop(drainTimeoutMs)),
+      this.idleWithin(drainTimeoutMs),
+    ]);
+  }
+
+  /** Handlers of a channel that was lost before still run; they too end while what they use is open. */
+  private async idleWithin(limitMs: number): Promise<void> {
+    const over = new AbortController();
+    const limit = sleep(limitMs, undefined, { signal: over.signal }).catch(() => undefined);
+    await Promise.race([this.lanes.idle(), limit]);
+    over.abort();
   }
 
   private async subscribe(signal: AbortSignal): Promise<void> {

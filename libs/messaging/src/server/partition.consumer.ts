@@ -25,6 +25,7 @@ export class PartitionConsumer {
   private subscription: PartitionSubscription | undefined;
   private changedAt = new Date();
   private failures = 0;
+  private drainTimeoutMs = 0;
 
   constructor(private readonly options: PartitionConsumerOptions) {
     this.logger = new Logger(`Queue ${options.queue}`);
@@ -43,6 +44,7 @@ export class PartitionConsumer {
 
   /** Drains and ends. Resolves when its channel is closed. */
   async stop(drainTimeoutMs: number): Promise<void> {
+    this.drainTimeoutMs = drainTimeoutMs;
     this.stopping.abort();
     await this.subscription?.stop(drainTimeoutMs);
     await this.finished;
@@ -71,7 +73,7 @@ export class PartitionConsumer {
     await topology.queues(signal);
     const subscription = await PartitionSubscription.open(await connection.openChannel(), this.options);
     this.move(subscription);
-    if (signal.aborted) await subscription.stop(0); // the stop came while it was being opened
+    if (signal.aborted) await subscription.stop(this.drainTimeoutMs); // the stop came while it was being opened
     const end = await subscription.ended;
     if (end === 'missing') this.queueIsMissing(queue);
     else if (end === 'lost' && connection.isConnected()) this.logger.warn('the channel was closed; opening it again');

@@ -73,6 +73,22 @@ export function groupBindings(input: Omit<GroupTopologyInput, 'brokerMajor'>): B
   }).flat();
 }
 
+/**
+ * Bindings of `retired` patterns that none of the group's own patterns needs. Patterns can share keys: two with
+ * wildcards inside a collection's name share those of the database's over-long collections.
+ */
+export function retiredBindings(
+  input: Omit<GroupTopologyInput, 'brokerMajor'>,
+  retired: readonly string[],
+): BindingPlan[] {
+  const kept = new Set(groupBindings(input).map(nameOf));
+  return groupBindings({ ...input, patterns: retired }).filter((binding) => !kept.has(nameOf(binding)));
+}
+
+function nameOf({ queue, key }: BindingPlan): string {
+  return `${queue} ${key}`;
+}
+
 /** A control event has no bucket; one partition takes it, else it would be handled as often as there are partitions. */
 function keysOf(pattern: string, partition: number, buckets: readonly number[]): string[] {
   if (partition === 0) return bindingKeysOf(pattern, buckets);

@@ -1,7 +1,9 @@
 import { BUCKETS, topologyNames } from '@sluice/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { groupTopologyPlan } from './group-topology.plan.js';
+import { groupBindings, groupTopologyPlan, retiredBindings, type BindingPlan } from './group-topology.plan.js';
+
+const namesOf = (bindings: readonly BindingPlan[]) => new Set(bindings.map(({ queue, key }) => `${queue} ${key}`));
 
 const base = { names: topologyNames('sluice.events'), group: 'mirror', generation: 1, brokerMajor: 3 };
 
@@ -38,5 +40,22 @@ describe("a group's topology", () => {
         'x-delivery-limit'
       ];
     expect([limitOn(3), limitOn(4)]).toEqual([undefined, -1]);
+  });
+
+  it('gives up no binding of a retired pattern that a kept one needs too', () => {
+    const pattern = fc.constantFrom('insert.shop.eu.#', 'insert.shop.us.#', 'insert.*.eu.#', '*.shop.orders', 'drop.#');
+    fc.assert(
+      fc.property(fc.array(pattern), fc.array(pattern), fc.integer({ min: 1, max: 8 }), (patterns, old, partitions) => {
+        const input = { ...base, partitions, patterns };
+        const retired = old.filter((one) => !patterns.includes(one));
+        const left = namesOf(groupBindings({ ...input, patterns: [...patterns, ...retired] }));
+        for (const name of namesOf(retiredBindings(input, retired))) left.delete(name);
+        expect(left).toEqual(namesOf(groupBindings(input)));
+      }),
+      { numRuns: 30 },
+    );
+    const given = retiredBindings({ ...base, partitions: 4, patterns: ['insert.shop.eu.#'] }, ['insert.shop.us.#']);
+    expect(given.map(({ key }) => key)).not.toContain('07.insert.shop.~.*');
+    expect(given).toHaveLength(64);
   });
 });

@@ -1,0 +1,57 @@
+import { aDrop, anInsert } from '@sluice/testing';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Consumption } from '../group/consumption.policy.js';
+import type { StoredGroup } from '../group/stored-group.js';
+import { UnmatchedEvents } from './unmatched-events.policy.js';
+
+class Membership {
+  current: StoredGroup | undefined;
+  currentConsumption: Consumption = 'run';
+  looks = 0;
+  found: Consumption | Error = 'run';
+
+  patterns(): string[] {
+    return ['replace.shop.orders', 'drop.#'];
+  }
+  look(): Promise<boolean> {
+    this.looks += 1;
+    if (this.found instanceof Error) return Promise.reject(this.found);
+    this.currentConsumption = this.found;
+    return Promise.resolve(true);
+  }
+}
+
+describe('an event without a handler', () => {
+  let membership: Membership;
+  let unmatched: UnmatchedEvents;
+  beforeEach(() => {
+    membership = new Membership();
+    unmatched = new UnmatchedEvents(membership);
+  });
+  const customer = anInsert('shop.customers', { _id: 1 });
+
+  it('is acknowledged without more ado where every group gets it', async () => {
+    expect(await unmatched.areOurs(aDrop('shop.unknown'))).toBe(true);
+    expect(membership.looks).toBe(0);
+  });
+
+  it('is acknowledged after a look where the group has not changed', async () => {
+    expect(await unmatched.areOurs(customer)).toBe(true);
+    expect(membership.looks).toBe(1);
+  });
+
+  it('is left where the group has got other handlers meanwhile', async () => {
+    membership.found = 'outdated';
+    expect(await unmatched.areOurs(customer)).toBe(false);
+  });
+
+  it('is acknowledged while the state database is away', async () => {
+    membership.found = new Error('away');
+    expect(await unmatched.areOurs(customer)).toBe(true);
+  });
+
+  it('shares a look that has not begun', async () => {
+    await Promise.all(Array.from({ length: 50 }, () => unmatched.areOurs(customer)));
+    expect(membership.looks).toBeLessThanOrEqual(2);
+  });
+});

@@ -1,0 +1,61 @@
+import { MEMBER_ALIVE_MS } from '@sluice/contracts';
+import { describe, expect, it } from 'vitest';
+import { mayTakeBack, membersToWaitFor } from './hand-over.plan.js';
+import type { GroupMember, StoredGroup } from './stored-group.js';
+
+const NOW = 1_000_000;
+const REVISION = 7;
+
+function member(id: string, pattern: string, more: Partial<GroupMember> = {}): GroupMember {
+  return { id, patterns: [pattern], lastSeen: new Date(NOW - 1_000), ...more };
+}
+
+function groupOf(self: GroupMember, others: readonly GroupMember[], more: Partial<StoredGroup> = {}): StoredGroup {
+  return {
+    ...{ _id: 'mirror', state: 'joining', joiningSince: new Date(NOW - MEMBER_ALIVE_MS - 1), patterns: ['new'] },
+    ...{ partitions: 1, generation: 1, queues: ['q'], retired: [], paused: false, deployment: null },
+    revision: REVISION,
+    members: [{ ...self, lastSeen: new Date(NOW) }, ...others],
+    ...more,
+  };
+}
+
+describe('new handlers wait for a member', () => {
+  const waitsFor = (other: GroupMember) => membersToWaitFor(groupOf(member('self', 'new'), [other]), 'self').length > 0;
+
+  it.each<[string, boolean, GroupMember]>([
+    ['with other handlers that says nothing', true, member('m', 'old')],
+    ['that consumes', true, member('m', 'old', { revision: REVISION, consuming: true })],
+    ['that had stopped for an earlier registration', true, member('m', 'old', { revision: 6, consuming: false })],
+    ['that has stopped', false, member('m', 'old', { revision: REVISION, consuming: false })],
+    ['with the same handlers', false, member('m', 'new', { revision: 6, consuming: true })],
+    ['that is dead', false, member('m', 'old', { lastSeen: new Date(NOW - MEMBER_ALIVE_MS) })],
+  ])('%s: %s', (_what, waits, other) => {
+    expect(waitsFor(other)).toBe(waits);
+  });
+});
+
+describe('an outdated member takes the group back', () => {
+  const takesBack = (
+    others: readonly GroupMember[],
+    more: Partial<StoredGroup> = {},
+    deployment: string | null = null,
+  ) => mayTakeBack(groupOf(member('self', 'old'), others, more), { id: 'self', deployment });
+
+  it('when nobody alive has the registered handlers', () => {
+    expect(takesBack([])).toBe(true);
+    expect(takesBack([member('m', 'other')])).toBe(true);
+    expect(takesBack([member('m', 'new', { lastSeen: new Date(0) })])).toBe(true);
+    expect(takesBack([member('m', 'new')])).toBe(false);
+  });
+
+  it('not from one that has just registered and sent no heartbeat yet', () => {
+    expect(takesBack([], { joiningSince: new Date(NOW - 1_000) })).toBe(false);
+  });
+
+  it('when it is of a later deployment, numbers counted as such', () => {
+    expect(takesBack([member('m', 'new')], { deployment: '9' }, '10')).toBe(true);
+    expect(takesBack([member('m', 'new')], { deployment: '10' }, '9')).toBe(false);
+    expect(takesBack([member('m', 'new')], { deployment: null }, '10')).toBe(false);
+  });
+});

@@ -1,0 +1,62 @@
+import { EventEmitter } from 'node:events';
+import { eventually } from '@sluice/testing';
+import type { Channel, ConsumeMessage } from 'amqplib';
+import { describe, expect, it } from 'vitest';
+import type { RabbitConnection } from '../connection/rabbit.connection.js';
+import { ConsumerCounters } from './consumer.counters.js';
+import { Lanes } from './lanes.js';
+import { PartitionConsumer } from './partition.consumer.js';
+
+/** A channel whose broker delivers before it answers that it does. */
+class OpeningChannel extends EventEmitter {
+  answer: () => void = () => undefined;
+
+  async prefetch(): Promise<void> {
+    await Promise.resolve();
+  }
+  consume(_queue: string, receive: (message: ConsumeMessage) => void): Promise<void> {
+    receive({ fields: { deliveryTag: 1, redelivered: false }, properties: {} } as ConsumeMessage); // all that is read
+    return new Promise((resolve) => (this.answer = resolve));
+  }
+  ack(): void {}
+  async close(): Promise<void> {
+    await Promise.resolve();
+    this.emit('close');
+  }
+}
+
+describe('a partition', () => {
+  it('that is stopped while it opens ends after the handlers that have begun', async () => {
+    const channel = new OpeningChannel();
+    const connection = {
+      isConnected: () => true,
+      whenConnected: () => Promise.resolve(),
+      openChannel: () => Promise.resolve(channel as EventEmitter as Channel),
+    };
+    const events: string[] = [];
+    let finish: () => void = () => undefined;
+    const handled = new Promise<void>((resolve) => (finish = resolve));
+    const run = async () => {
+      events.push('begun');
+      await handled;
+      events.push('handled');
+      return 'settled' as const;
+    };
+    const partition = new PartitionConsumer({
+      connection: connection as RabbitConnection, // what a partition uses of it
+      topology: { queues: () => Promise.resolve(['q']), missing: () => undefined },
+      queue: 'q',
+      partition: 0,
+      prefetch: 1,
+      lanes: new Lanes(1),
+      tasks: { taskOf: () => ({ lane: 'a', run }) },
+      counters: new ConsumerCounters(),
+    });
+    await eventually(() => events.length === 1);
+    const stopped = partition.stop(60_000).then(() => events.push('stopped'));
+    channel.answer();
+    setTimeout(finish, 20); // later than a stop that waits for nothing
+    await stopped;
+    expect(events).toEqual(['begun', 'handled', 'stopped']);
+  });
+});
