@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { OrderedRmqServer } from '@sluice/messaging';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { GroupMembership } from '../group/group.membership.js';
+import type { GroupHeartbeat } from '../group/group.heartbeat.js';
 import type { Consumption } from '../group/consumption.policy.js';
 import { ConsumptionControl } from './consumption.control.js';
 
@@ -13,8 +14,9 @@ function after(...states: Consumption[]) {
   Logger.overrideLogger({ log: write, warn: write, error: write });
   const onConsumption = (listener: (state: Consumption) => void) => states.forEach(listener);
   // The members that a control uses are all there.
-  const membership = { name: 'mirror', onConsumption } as unknown as GroupMembership;
-  new ConsumptionControl({ consumer } as unknown as OrderedRmqServer, membership).onModuleInit();
+  const membership = { name: 'mirror', onConsumption, stopped: vi.fn() } as unknown as GroupMembership;
+  const heartbeat = { soon: vi.fn() } as unknown as GroupHeartbeat;
+  new ConsumptionControl({ consumer } as unknown as OrderedRmqServer, membership, heartbeat).onModuleInit();
   return { started: consumer.start.mock.calls.length, paused: consumer.pause.mock.calls.length, lines };
 }
 
