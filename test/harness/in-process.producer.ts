@@ -8,20 +8,23 @@ import { eventually } from '@sluice/testing';
 import { connect, type Channel, type ChannelModel, type GetMessage } from 'amqplib';
 import { MongoClient, type Db, type Document } from 'mongodb';
 import { AppModule } from '../../apps/cdc-producer/src/app.module.js';
-import { loadProducerSettings, ProducerSettings } from '../../apps/cdc-producer/src/config/producer.settings.js';
-import { streamsFileSchema, type StreamSettings } from '../../apps/cdc-producer/src/config/streams-file.schema.js';
+import {
+  loadProducerSettings,
+  ProducerSettings,
+  type ProducerEnvironment,
+} from '../../apps/cdc-producer/src/config/producer.settings.js';
+import { streamsFileSchema } from '../../apps/cdc-producer/src/config/streams-file.schema.js';
 import { StreamsService } from '../../apps/cdc-producer/src/streams/streams.service.js';
-import { testServers } from './test-servers.js';
+import { testServers, type ServerUris } from './test-servers.js';
 
 export { loadProducerSettings };
+
+type StreamOptions = Readonly<Record<string, unknown>>;
 
 const silent = { info: () => undefined, error: () => undefined };
 
 /** The producer's modules in this process, on real servers, with names of its own and a channel to look at queues. */
 export class InProcessProducer {
-  readonly name = `t${randomBytes(5).toString('hex')}`;
-  readonly database = `${this.name}_data`;
-  readonly exchange = `${this.name}.events`;
   readonly exits: Error[] = [];
   private app: INestApplication | undefined;
 
@@ -29,14 +32,29 @@ export class InProcessProducer {
     readonly mongo: MongoClient,
     private readonly connection: ChannelModel,
     readonly channel: Channel,
+    private readonly servers: ServerUris,
+    readonly name = `t${randomBytes(5).toString('hex')}`,
   ) {}
 
   static async prepare(): Promise<InProcessProducer> {
     const servers = testServers();
     const [mongo, connection] = await Promise.all([MongoClient.connect(servers.mongodb), connect(servers.rabbitmq)]);
-    const producer = new InProcessProducer(mongo, connection, await connection.createChannel());
+    const producer = new InProcessProducer(mongo, connection, await connection.createChannel(), servers);
     await producer.channel.assertExchange(producer.exchange, 'topic', { durable: true });
     return producer;
+  }
+
+  /** One more producer with the same names; stop only its app. */
+  beside(servers: Partial<ServerUris> = {}): InProcessProducer {
+    return new InProcessProducer(this.mongo, this.connection, this.channel, { ...this.servers, ...servers }, this.name);
+  }
+
+  get database(): string {
+    return `${this.name}_data`;
+  }
+
+  get exchange(): string {
+    return `${this.name}.events`;
   }
 
   get db(): Db {
@@ -48,11 +66,15 @@ export class InProcessProducer {
   }
 
   /** Starts the app with one stream, `main`, on this producer's database. */
-  async start(stream: Readonly<Record<string, unknown>> = {}, servers = testServers()): Promise<void> {
+  start(stream: StreamOptions = {}, env: Partial<ProducerEnvironment> = {}): Promise<void> {
+    return this.startStreams([{ name: 'main', scope: { database: this.database }, ...stream }], env);
+  }
+
+  async startStreams(streams: readonly StreamOptions[], env: Partial<ProducerEnvironment> = {}): Promise<void> {
     const settings = new ProducerSettings(
       {
-        MONGODB_URI: servers.mongodb,
-        RABBITMQ_URI: servers.rabbitmq,
+        MONGODB_URI: this.servers.mongodb,
+        RABBITMQ_URI: this.servers.rabbitmq,
         SLUICE_STATE_DB: `${this.name}_state`,
         SLUICE_EXCHANGE: this.exchange,
         SLUICE_CONFIG: '',
@@ -60,8 +82,10 @@ export class InProcessProducer {
         HTTP_HOST: '127.0.0.1',
         LOG_LEVEL: 'info',
         SHUTDOWN_TIMEOUT_MS: 10_000,
+        LEASE_MS: 5_000,
+        ...env,
       },
-      this.streams(stream),
+      streamsFileSchema.parse({ streams }).streams,
     );
     const shutdown = new GracefulShutdown(silent, 10_000);
     const exitApp = (error: Error) => void this.exits.push(error);
@@ -73,20 +97,18 @@ export class InProcessProducer {
     await this.app.init();
   }
 
-  private streams(stream: Readonly<Record<string, unknown>>): StreamSettings[] {
-    const parsed = streamsFileSchema.parse({
-      streams: [{ name: 'main', scope: { database: this.database }, ...stream }],
-    });
-    return parsed.streams;
-  }
-
   async running(): Promise<void> {
     await eventually(() => this.status.state === 'running', { timeoutMs: 20_000 });
   }
 
   get service(): StreamsService {
+    return this.part(StreamsService);
+  }
+
+  /** A part of the running app. */
+  part<T>(token: abstract new (...args: never[]) => T): T {
     if (this.app === undefined) throw new Error('not started');
-    return this.app.get(StreamsService);
+    return this.app.get<T>(token);
   }
 
   get status(): StreamStatus {

@@ -12,7 +12,7 @@ it('a held stream whose broker goes away just as its channel closes: it goes on,
   onTestFinished(() => proxy.close());
   const producer = await InProcessProducer.prepare();
   onTestFinished(() => producer.stop(['all']));
-  await producer.start({}, { ...testServers(), rabbitmq: proxy.uri });
+  await producer.start({}, { RABBITMQ_URI: proxy.uri });
   await producer.running();
   await producer.db.collection<{ _id: number }>('documents').insertOne({ _id: 1 });
   await eventually(() => producer.status.state === 'held');

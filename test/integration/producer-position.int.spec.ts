@@ -111,14 +111,27 @@ describe("a stream's position", () => {
     await producer.running();
   });
 
-  it('is not moved by a producer that another one has followed: it stops, and says so', async () => {
+  it('is not moved by a producer that another one has followed: it says so, and waits to take the stream again', async () => {
     await producer.start();
     await producer.running();
-    await producer.state.collection<{ _id: string }>('streams').updateOne({ _id: 'main' }, { $inc: { epoch: 1 } });
+    const streams = producer.state.collection<{ _id: string }>('streams');
+    const leaseUntil = new Date(Date.now() + 600_000);
+    await streams.updateOne(
+      { _id: 'main' },
+      { $inc: { epoch: 1 }, $set: { holder: 'another', process: null, leaseUntil } },
+    );
     await collection().insertOne({ _id: 1 });
-    await eventually(() => producer.status.state === 'failed');
-    expect(producer.status.lastError?.code).toBe('SLUICE-STREAM-FENCED');
-    expect((await record())?.last).toBeNull();
+    await eventually(() => producer.status.state === 'waiting' && producer.status.holder === 'another');
+    expect(producer.status).toMatchObject({
+      reason: `held by another until ${leaseUntil.toISOString()}`,
+      lastError: { code: 'SLUICE-STREAM-FENCED' },
+    });
+    expect(await record()).toMatchObject({ epoch: 2, last: null });
+
+    await streams.updateOne({ _id: 'main' }, { $set: { leaseUntil: new Date(0) } });
+    await producer.running();
+    await eventually(async () => (await record())?.last !== null);
+    expect(headers(await producer.take(queue), 'x-sluice-epoch').at(-1)).toBe(3);
   });
 
   it('stays put while paused, and resume goes on from it', async () => {

@@ -15,6 +15,13 @@ import { GroupDirectory } from './group/group.directory.js';
 import { MongoGroupDirectory } from './group/mongo-group.directory.js';
 import { QueueWatch } from './group/queue.watch.js';
 import { HealthController } from './health/health.controller.js';
+import { LeaseStore } from './lease/lease.js';
+import { LeaseTaker } from './lease/lease.taker.js';
+import { MemberStore } from './lease/member.js';
+import { Membership } from './lease/membership.js';
+import { MongoLeaseStore } from './lease/mongo-lease.store.js';
+import { MongoMemberStore } from './lease/mongo-member.store.js';
+import { ProducerIdentity } from './lease/producer.identity.js';
 import { PublishGate } from './publish/publish.gate.js';
 import { RabbitPublishGate } from './publish/rabbit-publish.gate.js';
 import { RelayFactory } from './relay/relay.factory.js';
@@ -64,6 +71,11 @@ export class AppModule {
         { provide: EXIT_APP, useValue: exitApp },
         { provide: AdminAccess, useValue: new AdminAccess(environment.ADMIN_TOKEN) },
         { provide: CheckpointStore, useClass: MongoCheckpointStore },
+        { provide: LeaseStore, useClass: MongoLeaseStore },
+        { provide: MemberStore, useClass: MongoMemberStore },
+        ProducerIdentity,
+        Membership,
+        LeaseTaker,
         { provide: GroupDirectory, useClass: MongoGroupDirectory },
         QueueWatch,
         { provide: PublishGate, useClass: RabbitPublishGate },

@@ -23,6 +23,11 @@ export const streamStatusSchema = z
     since: z.iso.datetime(),
     scope: z.string(),
     epoch: z.int(),
+    holder: z.string().nullable().meta({ description: 'The producer that holds the stream; null while nobody does' }),
+    leaseUntil: z.iso
+      .datetime()
+      .nullable()
+      .meta({ description: "Until when, by MongoDB's clock, unless it is renewed as it should be" }),
     position: z
       .object({
         last: z.string().nullable().meta({ description: 'Position of the last confirmed event' }),

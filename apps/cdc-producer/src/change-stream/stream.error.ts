@@ -10,6 +10,17 @@ export class StreamStoppedError extends Error {
   }
 }
 
+/** The stream is ours no more, or may not be: it is given up, and waited for. */
+export class StreamLostError extends StreamStoppedError {}
+
+/** Another producer has taken the stream, or an operator has set its position: what we save or publish counts no more. */
+export class StreamFencedError extends StreamLostError {
+  constructor(stream: string) {
+    super('SLUICE-STREAM-FENCED', `stream "${stream}" has been taken anew, by another producer or by an operator.`);
+    this.name = 'StreamFencedError';
+  }
+}
+
 /** MongoDB runs as a standalone server, which has no change streams; no stream of this app can run. */
 export class StandaloneServerError extends StreamStoppedError {
   constructor(options?: ErrorOptions) {

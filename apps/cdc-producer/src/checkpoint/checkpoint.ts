@@ -36,9 +36,7 @@ export interface CheckpointSave extends Checkpoint {
   readonly generation: number;
 }
 
-/** Keeps each stream's position. */
+/** Keeps each stream's position, in one document with its lease: whoever takes the stream reads it in the same step. */
 export abstract class CheckpointStore {
-  /** Takes the stream: raises its epoch and answers what is saved, in one step. */
-  abstract take(stream: string): Promise<TakenStream>;
   abstract save(stream: string, epoch: number, checkpoint: CheckpointSave): Promise<SaveResult>;
 }

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Position } from '@sluice/contracts';
 import { Backoff } from '../change-stream/backoff.plan.js';
-import { StreamStoppedError } from '../change-stream/stream.error.js';
+import { StreamFencedError, StreamStoppedError } from '../change-stream/stream.error.js';
 import type { Watermark } from '../publish/publish-window.js';
 import { ChangeSignal } from '../publish/signal.js';
 import type { Checkpoint, CheckpointStore } from './checkpoint.js';
@@ -47,7 +47,7 @@ export class CheckpointWriter {
     this.changed.notify();
   }
 
-  /** Saves whenever it is due, until the signal fires. @throws StreamStoppedError when another producer has the stream. */
+  /** Saves whenever it is due, until the signal fires. @throws StreamFencedError when another producer has the stream. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const dueInMs = this.dueInMs();
@@ -96,12 +96,7 @@ export class CheckpointWriter {
     const { stream, epoch, generation, pipelineHash } = this.settings;
     const checkpoint = { last: mark.last, readTo: mark.readTo() };
     const result = await this.store.save(stream, epoch, { ...checkpoint, generation, pipelineHash });
-    if (result === 'fenced') {
-      throw new StreamStoppedError(
-        'SLUICE-STREAM-FENCED',
-        `stream "${stream}" has been taken by another producer with the same configuration.`,
-      );
-    }
+    if (result === 'fenced') throw new StreamFencedError(stream);
     this.saved = watermark;
     this.done.notify();
     this.savedAtMs = performance.now();

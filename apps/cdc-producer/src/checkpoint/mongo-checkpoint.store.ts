@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
-import { CheckpointStore, type CheckpointSave, type SaveResult, type TakenStream } from './checkpoint.js';
+import { CheckpointStore, type CheckpointSave, type SaveResult } from './checkpoint.js';
 import { StreamRecord } from './stream-record.schema.js';
 
 const DURABLE = { w: 'majority', j: true } as const;
@@ -11,22 +11,6 @@ const DURABLE = { w: 'majority', j: true } as const;
 export class MongoCheckpointStore extends CheckpointStore {
   constructor(@InjectModel(StreamRecord.name) private readonly records: Model<StreamRecord>) {
     super();
-  }
-
-  async take(stream: string): Promise<TakenStream> {
-    const record = await this.records
-      .findOneAndUpdate(
-        { _id: stream },
-        {
-          $inc: { epoch: 1 },
-          $setOnInsert: { generation: 0, pipelineHash: null, last: null, readTo: null, savedAt: null },
-        },
-        { upsert: true, returnDocument: 'after', writeConcern: DURABLE, setDefaultsOnInsert: false },
-      )
-      .lean()
-      .orFail();
-    const { epoch, generation, pipelineHash, last, readTo, savedAt } = record;
-    return { epoch, generation, pipelineHash, checkpoint: readTo === null ? null : { last, readTo }, savedAt };
   }
 
   async save(

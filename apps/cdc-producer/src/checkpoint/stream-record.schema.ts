@@ -1,7 +1,8 @@
 import { Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import { Schema as MongooseSchema, mongo } from 'mongoose';
+import type { ProcessMark } from '../lease/process-mark.js';
 
-/** One stream in the state database: who took it last (epoch) and where it stands. */
+/** One stream in the state database: who holds it, how often it was taken (epoch), and where it stands. */
 @Schema({ collection: 'streams', versionKey: false, minimize: false, strict: true })
 export class StreamRecord {
   @Prop({ type: String, required: true })
@@ -26,6 +27,22 @@ export class StreamRecord {
 
   @Prop({ type: Date, default: null })
   savedAt!: Date | null;
+
+  /** The producer that holds the stream; null once it has let go. */
+  @Prop({ type: String, default: null })
+  holder!: string | null;
+
+  /** The holder's process, for producers on the same machine. */
+  @Prop({ type: MongooseSchema.Types.Mixed, default: null })
+  process!: ProcessMark | null;
+
+  /** The server's time at which the lease runs out. */
+  @Prop({ type: Date, default: null })
+  leaseUntil!: Date | null;
+
+  /** The server's time when somebody last looked whether the stream is free. */
+  @Prop({ type: Date, default: null })
+  seenAt!: Date | null;
 }
 
 export const streamRecordSchema = SchemaFactory.createForClass(StreamRecord);

@@ -3,10 +3,14 @@ import { z } from 'zod';
 import type { StreamSettings } from './streams-file.schema.js';
 import { readStreamsFile } from './streams-file.source.js';
 
+const leaseTime = 'milliseconds, 1000 to 600000';
+
 export const producerEnvironmentSchema = z.object({
   ...commonEnvironment,
   PRODUCER_HTTP_PORT: portSetting(3000),
   SLUICE_CONFIG: z.string().min(1).default('sluice.yaml'),
+  /** How long a producer that is gone without a word still holds its streams; renewed at a third of it. */
+  LEASE_MS: z.coerce.number(leaseTime).int(leaseTime).min(1000, leaseTime).max(600_000, leaseTime).default(5000),
 });
 export type ProducerEnvironment = z.infer<typeof producerEnvironmentSchema>;
 

@@ -11,6 +11,7 @@ import {
   MongoLink,
   type Readiness,
 } from '@sluice/platform';
+import { ProducerIdentity } from '../lease/producer.identity.js';
 import { StreamsService } from '../streams/streams.service.js';
 
 /** Live: the process turns. Ready: it can do its job, and what is missing by name. */
@@ -22,6 +23,7 @@ export class HealthController {
     private readonly link: MongoLink,
     private readonly client: ConfirmedRmqClient,
     private readonly streams: StreamsService,
+    private readonly identity: ProducerIdentity,
     private readonly shutdown: GracefulShutdown,
   ) {}
 
@@ -43,8 +45,10 @@ export class HealthController {
     ]);
   }
 
-  private streamReadiness({ state, since, reason }: StreamStatus): Readiness {
-    const ready = (state === 'running' || state === 'paused') && !this.shutdown.isShuttingDown;
+  private streamReadiness({ state, since, reason, holder }: StreamStatus): Readiness {
+    // A producer that stands by is ready: otherwise a rolling deployment would wait for ever for its second replica.
+    const standsBy = state === 'waiting' && holder !== null && holder !== this.identity.id;
+    const ready = (state === 'running' || state === 'paused' || standsBy) && !this.shutdown.isShuttingDown;
     return { ready, state, since: new Date(since), ...(reason === undefined ? {} : { reason }) };
   }
 }

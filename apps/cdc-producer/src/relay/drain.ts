@@ -1,4 +1,4 @@
-import { StreamStoppedError } from '../change-stream/stream.error.js';
+import { StreamLostError } from '../change-stream/stream.error.js';
 import type { CheckpointMark, CheckpointWriter } from '../checkpoint/checkpoint.writer.js';
 import type { StreamPublisher } from '../publish/stream.publisher.js';
 import type { StreamRelay } from './stream.relay.js';
@@ -9,16 +9,25 @@ export interface DrainParts {
   readonly writer: CheckpointWriter;
 }
 
+/** When a run ends. */
+export interface DrainSignals {
+  /** In good order: what is in flight settles first. */
+  readonly stop: AbortSignal;
+  /** At once: the stream is another producer's, and nothing more may be published. */
+  readonly lost: AbortSignal;
+}
+
 /**
- * Runs reading, publishing and saving side by side. When the signal fires, or one of them fails, reading stops first;
+ * Runs reading, publishing and saving side by side. When a signal fires, or one of them fails, reading stops first;
  * then what is in flight settles, for a bounded time, and the position is saved. What was not confirmed by then is not
  * saved, and is sent again at the next start.
  */
 export async function runAndDrain(
   { relay, publisher, writer }: DrainParts,
-  signal: AbortSignal,
+  { stop, lost }: DrainSignals,
   drainMs: number,
 ): Promise<void> {
+  const signal = AbortSignal.any([stop, lost]);
   const reading = new AbortController();
   const sending = new AbortController();
   const failures: unknown[] = [];
@@ -37,7 +46,8 @@ export async function runAndDrain(
   signal.removeEventListener('abort', stopReading);
 
   // Whoever has lost the stream to another producer sends nothing more.
-  if (!failures.some(isFenced)) await publisher.drained(AbortSignal.timeout(drainMs));
+  if (!failures.some((error) => error instanceof StreamLostError))
+    await publisher.drained(AbortSignal.any([lost, AbortSignal.timeout(drainMs)]));
   sending.abort(new Error('the stream is stopping'));
   await Promise.all([publishing, saving]);
   await guard(writer.flush());
@@ -46,8 +56,4 @@ export async function runAndDrain(
 
 function isAbort(error: unknown, signal: AbortSignal): boolean {
   return error === signal.reason || (error instanceof Error && error.name === 'AbortError');
-}
-
-function isFenced(error: unknown): boolean {
-  return error instanceof StreamStoppedError && error.code === 'SLUICE-STREAM-FENCED';
 }

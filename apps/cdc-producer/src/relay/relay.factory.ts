@@ -2,13 +2,15 @@ import { Injectable, Logger } from '@nestjs/common';
 import { ConfirmedRmqClient } from '@sluice/messaging';
 import { MongoLink } from '@sluice/platform';
 import { ChangeStreamSource } from '../change-stream/change-stream.source.js';
-import { CheckpointStore, type TakenStream } from '../checkpoint/checkpoint.js';
+import { CheckpointStore } from '../checkpoint/checkpoint.js';
 import { CheckpointWriter, type CheckpointMark } from '../checkpoint/checkpoint.writer.js';
 import { resumePlan, type ResumePlan } from '../checkpoint/resume.plan.js';
 import { ProducerSettings } from '../config/producer.settings.js';
 import type { StreamSettings } from '../config/streams-file.schema.js';
 import { streamPipeline } from '../filter/stream.pipeline.js';
 import { GroupDirectory } from '../group/group.directory.js';
+import type { HeldLease } from '../lease/held.lease.js';
+import { LeasedPublishGate } from '../lease/leased-publish.gate.js';
 import { PublishGate } from '../publish/publish.gate.js';
 import { StreamPublisher } from '../publish/stream.publisher.js';
 import type { StreamStatusRecord } from '../streams/stream.status.js';
@@ -20,7 +22,7 @@ import { StreamRelay } from './stream.relay.js';
 export interface RunningRelay {
   readonly plan: ResumePlan;
   readonly epoch: number;
-  /** Runs until the signal fires, then settles what is in flight and saves. */
+  /** Runs until the signal fires, then settles what is in flight and saves; ends at once where the lease is lost. */
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -38,23 +40,18 @@ export class RelayFactory {
     private readonly store: CheckpointStore,
   ) {}
 
-  /** Rejects at once while MongoDB is away, so that nobody who stops a stream waits for it. */
-  async take(stream: string): Promise<TakenStream> {
-    if (!this.link.isConnected()) throw this.link.lastError ?? new Error('MongoDB is not connected yet');
-    return this.store.take(stream);
-  }
-
-  open(stream: StreamSettings, taken: TakenStream, status: StreamStatusRecord): RunningRelay {
+  open(stream: StreamSettings, lease: HeldLease, status: StreamStatusRecord): RunningRelay {
+    const { taken } = lease;
     const { SLUICE_STATE_DB, SLUICE_EXCHANGE, SHUTDOWN_TIMEOUT_MS } = this.settings.environment;
     const pipeline = streamPipeline(stream, SLUICE_STATE_DB);
     const plan = resumePlan(taken, pipeline.hash, stream.startAt);
-    const writer = this.writerOf(stream, taken, plan, pipeline.hash, status, (sequence) =>
+    const writer = this.writerOf(stream, taken.epoch, plan, pipeline.hash, status, (sequence) =>
       publisher.savedUpTo(sequence),
     );
     const publisher: StreamPublisher<CheckpointMark> = new StreamPublisher(
       this.client,
       this.groups,
-      this.gate,
+      new LeasedPublishGate(this.gate, lease),
       stream,
       SLUICE_EXCHANGE,
       {
@@ -79,7 +76,7 @@ export class RelayFactory {
     return {
       plan,
       epoch: taken.epoch,
-      run: (signal) => runAndDrain({ relay, publisher, writer }, signal, SHUTDOWN_TIMEOUT_MS / 2),
+      run: (stop) => runAndDrain({ relay, publisher, writer }, { stop, lost: lease.lost }, SHUTDOWN_TIMEOUT_MS / 2),
     };
   }
 
@@ -101,7 +98,7 @@ export class RelayFactory {
 
   private writerOf(
     stream: StreamSettings,
-    { epoch }: TakenStream,
+    epoch: number,
     { generation }: ResumePlan,
     pipelineHash: string,
     status: StreamStatusRecord,

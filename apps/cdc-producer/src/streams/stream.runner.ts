@@ -1,13 +1,13 @@
 import { Logger } from '@nestjs/common';
-import { Backoff } from '../change-stream/backoff.plan.js';
 import type { StartPoint } from '../change-stream/start.plan.js';
-import { StreamStoppedError } from '../change-stream/stream.error.js';
-import type { TakenStream } from '../checkpoint/checkpoint.js';
+import { StreamLostError, StreamStoppedError } from '../change-stream/stream.error.js';
 import type { StreamSettings } from '../config/streams-file.schema.js';
+import type { HeldLease } from '../lease/held.lease.js';
+import type { LeaseTaker, Waiting } from '../lease/lease.taker.js';
 import type { RelayFactory, RunningRelay } from '../relay/relay.factory.js';
 import { StreamStatusRecord } from './stream.status.js';
 
-/** Starts, pauses and resumes one stream; what one stream does never holds up another. */
+/** Starts, pauses and resumes one stream, which it runs while it holds its lease; no stream holds up another. */
 export class StreamRunner {
   readonly status: StreamStatusRecord;
   private readonly logger: Logger;
@@ -18,6 +18,7 @@ export class StreamRunner {
 
   constructor(
     readonly stream: StreamSettings,
+    private readonly leases: LeaseTaker,
     private readonly factory: RelayFactory,
     private readonly onFailed: (error: StreamStoppedError) => void,
   ) {
@@ -33,13 +34,14 @@ export class StreamRunner {
     });
   }
 
-  /** Stops reading, settles what is in flight, saves. After `stopped` it does not start again. */
+  /** Stops reading, settles what is in flight, saves, lets go of the lease. After `stopped` it does not start again. */
   stop(as: 'paused' | 'stopped'): Promise<void> {
     if (as === 'stopped') this.ended = true;
     return this.inTurn(async () => {
       this.stopping?.abort();
       await this.running;
       this.stopping = undefined;
+      this.status.leased(() => undefined); // who else may hold it is not looked at any more
       this.status.move(as);
     });
   }
@@ -62,30 +64,51 @@ export class StreamRunner {
 
   private async run(signal: AbortSignal): Promise<void> {
     try {
-      const taken = await this.take(signal);
-      if (taken === undefined) return;
-      this.status.move('starting');
-      const relay = this.factory.open(this.stream, taken, this.status);
-      this.announce(relay);
-      await relay.run(signal);
+      while (!signal.aborted) {
+        const lease = await this.takeLease(signal);
+        if (lease !== undefined) await this.runWith(lease, signal);
+      }
     } catch (error) {
       this.fail(error instanceof Error ? error : new Error(String(error)));
     }
   }
 
-  /** Taking needs the state database: tried until it answers. */
-  private async take(signal: AbortSignal): Promise<TakenStream | undefined> {
-    const backoff = new Backoff();
-    while (!signal.aborted) {
-      try {
-        return await this.factory.take(this.stream.name);
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        this.status.move('starting', `the state database does not answer: ${reason}`);
-        await backoff.wait(signal);
-      }
+  private takeLease(signal: AbortSignal): Promise<HeldLease | undefined> {
+    const listener = {
+      waiting: ({ reason, terms }: Waiting) => {
+        this.status.leased(() => terms);
+        this.status.move('waiting', reason);
+      },
+      unanswered: (error: Error) =>
+        this.status.move('starting', `the state database does not answer: ${error.message}`),
+    };
+    return this.leases.take(this.stream.name, listener, signal);
+  }
+
+  /** Until the lease is lost, or the stream is handed over to the producer that it is assigned to now. */
+  private async runWith(lease: HeldLease, signal: AbortSignal): Promise<void> {
+    this.status.leased(() => lease.terms);
+    this.status.move('starting');
+    try {
+      const relay = this.factory.open(this.stream, lease, this.status);
+      this.announce(relay);
+      await relay.run(AbortSignal.any([signal, lease.handOver]));
+      lease.lost.throwIfAborted();
+      this.logger.log(lease.handOver.aborted ? 'handed over: assigned to another producer' : 'released');
+    } catch (error) {
+      this.tellLoss(lease.lost.aborted ? lease.lost.reason : error);
+    } finally {
+      await lease.release();
+      this.status.leased(() => undefined);
+      this.status.move('waiting', 'the stream was given up');
     }
-    return undefined;
+  }
+
+  /** A stream that was lost is waited for again; whatever else happened stops it. */
+  private tellLoss(loss: unknown): void {
+    if (!(loss instanceof StreamLostError)) throw loss;
+    this.status.failedWith(loss);
+    this.logger.warn(`${loss.message} Waiting to take it again`);
   }
 
   private announce({ plan, epoch }: RunningRelay): void {

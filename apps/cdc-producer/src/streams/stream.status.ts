@@ -1,6 +1,7 @@
 import { positionKey, type Position, type StreamState, type StreamStatus } from '@sluice/contracts';
 import { scopeName, type StreamSettings } from '../config/streams-file.schema.js';
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
+import type { LeaseTerms } from '../lease/lease.js';
 import type { Standing } from '../publish/stream.publisher.js';
 
 interface CodedError extends Error {
@@ -20,6 +21,7 @@ export class StreamStatusRecord {
   private readTo: Date | null = null;
   private savedAt: Date | null = null;
   private epoch = 0;
+  private terms: () => LeaseTerms | undefined = () => undefined;
   private readonly counters = { captured: 0, published: 0, returned: 0, skipped: 0, resent: 0, reopened: 0 };
   private readonly publishedByOperation: Record<string, number> = {};
   private inFlight: () => StreamStatus['inFlight'] = () => ({ events: 0, bytes: 0 });
@@ -43,11 +45,16 @@ export class StreamStatusRecord {
   }
 
   /** What the stream is meant to do. */
-  move(state: 'starting' | 'running' | 'paused' | 'failed' | 'stopped', reason?: string): void {
+  move(state: 'starting' | 'waiting' | 'running' | 'paused' | 'failed' | 'stopped', reason?: string): void {
     this.base = state;
     this.baseReason = reason;
     if (state !== 'running' && state !== 'starting') this.reading = this.standing = undefined;
     this.stamp();
+  }
+
+  /** Who holds the stream, as far as this producer knows. */
+  leased(terms: () => LeaseTerms | undefined): void {
+    this.terms = terms;
   }
 
   /** Reading failed and is tried again; undefined when it is open. */
@@ -97,6 +104,7 @@ export class StreamStatusRecord {
 
   toDto(): StreamStatus {
     const { reason } = this;
+    const terms = this.terms();
     return {
       name: this.stream.name,
       state: this.state,
@@ -104,6 +112,8 @@ export class StreamStatusRecord {
       since: this.sinceDate.toISOString(),
       scope: scopeName(this.stream.scope),
       epoch: this.epoch,
+      holder: terms?.holder ?? null,
+      leaseUntil: terms?.until.toISOString() ?? null,
       position: {
         last: this.last === null ? null : positionKey(this.last),
         clusterTime: this.last === null ? null : new Date(this.last.clusterTime.t * 1000).toISOString(),

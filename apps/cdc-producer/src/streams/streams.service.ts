@@ -3,6 +3,8 @@ import type { StreamStatus } from '@sluice/contracts';
 import { StandaloneServerError, type StreamStoppedError } from '../change-stream/stream.error.js';
 import { ProducerSettings } from '../config/producer.settings.js';
 import { pipelineWarnings } from '../filter/user-pipeline.policy.js';
+import { LeaseTaker } from '../lease/lease.taker.js';
+import { Membership } from '../lease/membership.js';
 import { RelayFactory } from '../relay/relay.factory.js';
 import { StreamNotFoundError } from './stream-not-found.error.js';
 import { StreamRunner } from './stream.runner.js';
@@ -19,6 +21,8 @@ export class StreamsService implements OnApplicationBootstrap {
 
   constructor(
     private readonly settings: ProducerSettings,
+    leases: LeaseTaker,
+    private readonly membership: Membership,
     factory: RelayFactory,
     @Inject(EXIT_APP) exitApp: ExitApp,
   ) {
@@ -26,7 +30,7 @@ export class StreamsService implements OnApplicationBootstrap {
       if (error instanceof StandaloneServerError) exitApp(error);
     };
     this.runners = new Map(
-      settings.streams.map((stream) => [stream.name, new StreamRunner(stream, factory, onFailed)]),
+      settings.streams.map((stream) => [stream.name, new StreamRunner(stream, leases, factory, onFailed)]),
     );
   }
 
@@ -56,8 +60,10 @@ export class StreamsService implements OnApplicationBootstrap {
     return runner.status.toDto();
   }
 
+  /** Stops every stream and lets go of it; the other producers are told at the same time, and take over. */
   async stopAll(): Promise<void> {
-    await Promise.all([...this.runners.values()].map((runner) => runner.stop('stopped')));
+    const stops = [...this.runners.values()].map((runner) => runner.stop('stopped'));
+    await Promise.all([this.membership.leave(), ...stops]);
   }
 
   private runner(name: string): StreamRunner {

@@ -1,0 +1,132 @@
+import { Injectable } from '@nestjs/common';
+import { MongoLink } from '@sluice/platform';
+import type { Collection } from 'mongodb';
+import type { StreamRecord } from '../checkpoint/stream-record.schema.js';
+import { LeaseStore, type GrantedLease, type LeaseSeeker, type LeaseView, type StampedLease } from './lease.js';
+import { stateCollection } from './state-collection.js';
+
+/** A taking that a fail-over took back would give one stream to two producers. */
+const AFTER = { returnDocument: 'after', writeConcern: { w: 'majority', j: true } } as const;
+const DUPLICATE_KEY = 11000;
+/** The first may meet other producers that make the document in the same moment. */
+const LOOKS = 3;
+
+/** What a stream's document begins with. */
+const FIRST = {
+  epoch: 0,
+  generation: 0,
+  pipelineHash: null,
+  last: null,
+  readTo: null,
+  savedAt: null,
+  holder: null,
+  process: null,
+  leaseUntil: null,
+};
+const LOOK = [
+  {
+    $set: {
+      ...Object.fromEntries(Object.entries(FIRST).map(([field, value]) => [field, { $ifNull: [`$${field}`, value] }])),
+      seenAt: '$$NOW',
+    },
+  },
+];
+
+/**
+ * Leases in the streams' own documents. The server stamps its time into each answer, and the stamp is compared here:
+ * one clock for all (docs/adr/0004-a-lease-by-the-servers-clock.md).
+ */
+@Injectable()
+export class MongoLeaseStore extends LeaseStore {
+  constructor(private readonly link: MongoLink) {
+    super();
+  }
+
+  async read(stream: string): Promise<LeaseView | undefined> {
+    const record = await this.records.findOne({ _id: stream });
+    return record === null ? undefined : viewOf(record);
+  }
+
+  async look(stream: string): Promise<StampedLease> {
+    for (let attempt = 1; attempt <= LOOKS; attempt++) {
+      const record = await this.stamp(stream);
+      if (record?.seenAt) return { ...viewOf(record), seenAt: record.seenAt };
+    }
+    throw new Error(`the document of stream "${stream}" was not stamped`);
+  }
+
+  async take(
+    { stream, epoch, holder, until }: StampedLease,
+    { id, process }: LeaseSeeker,
+    leaseMs: number,
+  ): Promise<GrantedLease | undefined> {
+    const record = await this.records.findOneAndUpdate(
+      { _id: stream, epoch, holder, leaseUntil: until },
+      [
+        {
+          $set: {
+            epoch: { $add: ['$epoch', 1] },
+            holder: { $literal: id },
+            process: { $literal: process },
+            leaseUntil: { $add: ['$$NOW', leaseMs] },
+          },
+        },
+      ],
+      AFTER,
+    );
+    return record === null ? undefined : grantOf(record, id);
+  }
+
+  async renew(stream: string, epoch: number, holder: string, leaseMs: number): Promise<Date | undefined> {
+    const record = await this.records.findOneAndUpdate(
+      { _id: stream, epoch, holder },
+      [{ $set: { leaseUntil: { $add: ['$$NOW', leaseMs] } } }],
+      AFTER,
+    );
+    return record?.leaseUntil ?? undefined;
+  }
+
+  async release(stream: string, epoch: number, holder: string): Promise<void> {
+    await this.records.updateOne(
+      { _id: stream, epoch, holder },
+      { $set: { holder: null, process: null, leaseUntil: null } },
+      { writeConcern: AFTER.writeConcern },
+    );
+  }
+
+  /** Null where another producer made the document in the same moment: servers tell that in two ways. */
+  private async stamp(stream: string): Promise<StreamRecord | null> {
+    try {
+      return await this.records.findOneAndUpdate({ _id: stream }, LOOK, { ...AFTER, upsert: true });
+    } catch (error) {
+      if (isDuplicate(error)) return null;
+      throw error;
+    }
+  }
+
+  private get records(): Collection<StreamRecord> {
+    return stateCollection<StreamRecord>(this.link, 'streams');
+  }
+}
+
+/** A document of a producer without leases has none of their fields. */
+function viewOf({
+  _id,
+  epoch,
+  holder = null,
+  process = null,
+  leaseUntil = null,
+}: Partial<StreamRecord> & { _id: string }) {
+  return { stream: _id, epoch: epoch ?? 0, holder, process, until: leaseUntil };
+}
+
+function grantOf(record: StreamRecord, holder: string): GrantedLease {
+  const { epoch, generation, pipelineHash, last, readTo, savedAt, leaseUntil } = record;
+  if (leaseUntil === null) throw new Error(`the lease of stream "${record._id}" was taken without a deadline`);
+  const checkpoint = readTo === null ? null : { last, readTo };
+  return { taken: { epoch, generation, pipelineHash, checkpoint, savedAt }, terms: { holder, until: leaseUntil } };
+}
+
+function isDuplicate(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === DUPLICATE_KEY;
+}
