@@ -17,7 +17,7 @@ COPY nest-cli.json tsconfig.json ./
 COPY libs libs
 COPY apps apps
 COPY deploy/link-libs.mjs deploy/
-RUN npm run build \
+RUN npx nest build cdc-producer && npx nest build cdc-consumer \
     && node deploy/link-libs.mjs cdc-producer links/cdc-producer/@sluice \
     && node deploy/link-libs.mjs cdc-consumer links/cdc-consumer/@sluice
 
