@@ -12,7 +12,7 @@ import { StreamPublisher, type PublisherListener } from '../../apps/cdc-producer
 import { LeaseStore } from '../../apps/cdc-producer/src/lease/lease.js';
 import { InProcessProducer, keysOf } from '../harness/in-process.producer.js';
 import { testServers } from '../harness/test-servers.js';
-import { TcpGate } from './consumer/tcp-gate.js';
+import { FaultProxy } from '../harness/fault.proxy.js';
 
 let first: InProcessProducer;
 let second: InProcessProducer;
@@ -58,8 +58,8 @@ describe('two producers with the same stream', () => {
 
   it('one that MongoDB no longer hears gives the stream up, the other has it within twice the lease time', async () => {
     const leaseMs = 3_000;
-    const { gate, uri } = await TcpGate.before(testServers().mongodb, 27017);
-    const cutOff = first.beside({ mongodb: uri });
+    const gate = await FaultProxy.before(testServers().mongodb, 27017);
+    const cutOff = first.beside({ mongodb: gate.uri });
     try {
       await cutOff.start({}, { LEASE_MS: leaseMs });
       await cutOff.running();
