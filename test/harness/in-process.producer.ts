@@ -36,8 +36,9 @@ export class InProcessProducer {
     readonly name = `t${randomBytes(5).toString('hex')}`,
   ) {}
 
-  static async prepare(): Promise<InProcessProducer> {
-    const servers = testServers();
+  /** `own`: servers of the test's own, in place of the shared ones. */
+  static async prepare(own: Partial<ServerUris> = {}): Promise<InProcessProducer> {
+    const servers = { ...testServers(), ...own };
     const [mongo, connection] = await Promise.all([MongoClient.connect(servers.mongodb), connect(servers.rabbitmq)]);
     const producer = new InProcessProducer(mongo, connection, await connection.createChannel(), servers);
     await producer.channel.assertExchange(producer.exchange, 'topic', { durable: true });

@@ -1,11 +1,19 @@
 import { eventually } from '@sluice/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startMongodb, type ServerHandle } from '../../scripts/lib/servers.mjs';
 import { InProcessProducer, keysOf } from '../harness/in-process.producer.js';
+
+/** Of this file alone: a fail point holds for the whole server, and other files run beside this one. */
+let mongodb: ServerHandle;
+beforeAll(async () => {
+  mongodb = await startMongodb();
+});
+afterAll(() => mongodb.stop());
 
 let producer: InProcessProducer;
 let queue: string;
 beforeEach(async () => {
-  producer = await InProcessProducer.prepare();
+  producer = await InProcessProducer.prepare({ mongodb: mongodb.uri });
   queue = await producer.bindQueue();
 });
 afterEach(async () => {
@@ -103,5 +111,15 @@ describe('an event too large for a message', () => {
     expect(producer.status.lastError?.code).toBe('SLUICE-MESSAGE-OVERSIZE');
     expect(producer.status.reason).toMatch(/maxMessageBytes allows 2048/);
     expect(await producer.messageCount(queue)).toBe(1);
+  });
+});
+
+describe('a failed save', () => {
+  it('of the very first position is tried again until it is there; the stream is ready then', async () => {
+    await failPoint({ times: 4 }, { failCommands: ['update'], errorCode: 91 });
+    await producer.start();
+    await eventually(() => producer.status.state === 'running', { timeoutMs: 30_000 });
+    const record = await producer.state.collection<{ _id: string }>('streams').findOne({ _id: 'main' });
+    expect(record).toMatchObject({ readTo: { token: { _data: expect.any(String) as string } } });
   });
 });

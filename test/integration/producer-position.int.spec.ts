@@ -92,16 +92,6 @@ describe("a stream's position", () => {
     expect([...new Set(keysOf(peeked))]).toEqual([0, 1, 2]);
   });
 
-  it('is saved in the end when the first saves fail, and the stream becomes ready then', async () => {
-    const failPoint = (mode: object | string, data = {}) =>
-      producer.mongo.db('admin').command({ configureFailPoint: 'failCommand', mode, ...data });
-    await failPoint({ times: 4 }, { data: { failCommands: ['update'], errorCode: 91, appName: 'cdc-producer' } });
-    await producer.start();
-    await eventually(() => producer.status.state === 'running', { timeoutMs: 30_000 });
-    await failPoint('off');
-    expect(await record()).toMatchObject({ readTo: { token: { _data: expect.any(String) as string } } });
-  });
-
   it('a resume that comes while a pause is under way is not lost', async () => {
     await producer.start();
     await producer.running();
