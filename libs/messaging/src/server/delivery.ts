@@ -35,7 +35,17 @@ export interface DeliveryTask {
   run(signals: DeliverySignals): Promise<DeliveryOutcome>;
 }
 
-/** Where the ordered server takes its deliveries: reads a message, and says what is to be done. Must not throw. */
+/** A partition that the broker has begun to deliver to us. */
+export type TakenPartition = Pick<Delivery, 'queue' | 'partition'>;
+
+/** Where the ordered server takes its deliveries: reads a message, and says what is to be done. */
 export interface DeliveryTasks {
+  /** Must not throw. */
   taskOf(delivery: Delivery): DeliveryTask;
+  /**
+   * The broker made us the partition's active consumer: runs at the first delivery of each subscription, before any of
+   * its tasks. What another owner has left behind is read here, not at the subscription, which may stand by for hours.
+   * A rejection opens the channel again, so that no task runs without it.
+   */
+  taken(partition: TakenPartition, signals: DeliverySignals): Promise<void>;
 }

@@ -4,6 +4,7 @@ import type { Channel, ConsumeMessage } from 'amqplib';
 import { describe, expect, it } from 'vitest';
 import type { RabbitConnection } from '../connection/rabbit.connection.js';
 import { ConsumerCounters } from './consumer.counters.js';
+import type { DeliveryTasks } from './delivery.js';
 import { Lanes } from './lanes.js';
 import { PartitionConsumer } from './partition.consumer.js';
 
@@ -25,14 +26,48 @@ class OpeningChannel extends EventEmitter {
   }
 }
 
+function aPartition(channel: OpeningChannel, tasks: DeliveryTasks): PartitionConsumer {
+  const connection = {
+    isConnected: () => true,
+    whenConnected: () => Promise.resolve(),
+    openChannel: () => Promise.resolve(channel as EventEmitter as Channel),
+  };
+  return new PartitionConsumer({
+    connection: connection as RabbitConnection, // what a partition uses of it
+    topology: { queues: () => Promise.resolve(['q']), missing: () => undefined },
+    queue: 'q',
+    partition: 0,
+    prefetch: 1,
+    lanes: new Lanes(1),
+    tasks,
+    counters: new ConsumerCounters(),
+  });
+}
+
 describe('a partition', () => {
+  it('runs nothing before it has been taken over', async () => {
+    const channel = new OpeningChannel();
+    const events: string[] = [];
+    let take: () => void = () => undefined;
+    const partition = aPartition(channel, {
+      taskOf: () => ({ lane: 'a', run: () => Promise.resolve(events.push('run')).then(() => 'settled' as const) }),
+      taken: ({ queue }) => {
+        events.push(`taking ${queue}`);
+        return new Promise((resolve) => (take = resolve));
+      },
+    });
+    await eventually(() => events.length === 1);
+    await new Promise(setImmediate);
+    expect(events).toEqual(['taking q']);
+    take();
+    await eventually(() => events.length === 2);
+    channel.answer();
+    await partition.stop(1_000);
+    expect(events).toEqual(['taking q', 'run']);
+  });
+
   it('that is stopped while it opens ends after the handlers that have begun', async () => {
     const channel = new OpeningChannel();
-    const connection = {
-      isConnected: () => true,
-      whenConnected: () => Promise.resolve(),
-      openChannel: () => Promise.resolve(channel as EventEmitter as Channel),
-    };
     const events: string[] = [];
     let finish: () => void = () => undefined;
     const handled = new Promise<void>((resolve) => (finish = resolve));
@@ -42,16 +77,7 @@ describe('a partition', () => {
       events.push('handled');
       return 'settled' as const;
     };
-    const partition = new PartitionConsumer({
-      connection: connection as RabbitConnection, // what a partition uses of it
-      topology: { queues: () => Promise.resolve(['q']), missing: () => undefined },
-      queue: 'q',
-      partition: 0,
-      prefetch: 1,
-      lanes: new Lanes(1),
-      tasks: { taskOf: () => ({ lane: 'a', run }) },
-      counters: new ConsumerCounters(),
-    });
+    const partition = aPartition(channel, { taskOf: () => ({ lane: 'a', run }), taken: () => Promise.resolve() });
     await eventually(() => events.length === 1);
     const stopped = partition.stop(60_000).then(() => events.push('stopped'));
     channel.answer();

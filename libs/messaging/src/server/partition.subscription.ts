@@ -44,6 +44,7 @@ export class PartitionSubscription {
   private running = 0;
   private end: SubscriptionEnd = 'lost';
   private onIdle: (() => void) | undefined;
+  private taking: Promise<void> | undefined;
 
   private constructor(
     private readonly channel: Channel,
@@ -94,8 +95,9 @@ export class PartitionSubscription {
     this.options.counters.received += 1;
     if (redelivered) this.options.counters.redelivered += 1;
     this.acknowledgements.delivered(deliveryTag, performance.now());
+    const taken = (this.taking ??= this.take());
     const task = this.options.tasks.taskOf(this.deliveryOf(message));
-    this.options.lanes.push(task.lane, this, () => this.run(task, deliveryTag));
+    this.options.lanes.push(task.lane, this, () => this.run(task, deliveryTag, taken));
   }
 
   private deliveryOf(message: ConsumeMessage): Delivery {
@@ -112,9 +114,18 @@ export class PartitionSubscription {
     };
   }
 
-  private async run(task: DeliveryTask, tag: number): Promise<void> {
+  /** Its failure is told by the runs that wait for it. */
+  private take(): Promise<void> {
+    const { queue, partition, tasks } = this.options;
+    const taking = tasks.taken({ queue, partition }, this.signals);
+    taking.catch(() => undefined);
+    return taking;
+  }
+
+  private async run(task: DeliveryTask, tag: number, taken: Promise<void>): Promise<void> {
     this.running += 1;
     try {
+      if (!(await this.isReady(taken))) return;
       const outcome = await task.run(this.signals);
       if (outcome === 'settled') this.settle(tag);
     } catch (error) {
@@ -124,6 +135,15 @@ export class PartitionSubscription {
       this.running -= 1;
       if (this.running === 0) this.onIdle?.();
     }
+  }
+
+  /** Taking over that fails of being stopped is no defect. */
+  private async isReady(taken: Promise<void>): Promise<boolean> {
+    const { signal } = this.stopping;
+    await taken.catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+    return !signal.aborted;
   }
 
   private settle(tag: number): void {
