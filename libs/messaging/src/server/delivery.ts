@@ -16,6 +16,14 @@ export interface Delivery {
 /** `settled`: may be acknowledged. `left`: stays with the broker and comes again, because we are stopping. */
 export type DeliveryOutcome = 'settled' | 'left';
 
+/**
+ * The delivery's lane may go on, while the delivery itself is acknowledged only when this settles: for work that is
+ * collected over several deliveries and keeps their order by itself. A rejection is a defect, as that of `run`.
+ */
+export interface DeferredOutcome {
+  readonly later: Promise<DeliveryOutcome>;
+}
+
 /** How the work for a delivery is told to end, in two steps. */
 export interface DeliverySignals {
   /** Its channel is stopping or lost: nothing new is begun for it, and waits end. What runs may end in peace. */
@@ -29,10 +37,10 @@ export interface DeliveryTask {
   /** Tasks with the same lane run one after another. */
   readonly lane: string;
   /**
-   * Ends when everything for the delivery is done. A rejection is a defect: the channel is opened again, so that
+   * Ends when the next task of the lane may begin. A rejection is a defect: the channel is opened again, so that
    * nothing is lost.
    */
-  run(signals: DeliverySignals): Promise<DeliveryOutcome>;
+  run(signals: DeliverySignals): Promise<DeliveryOutcome | DeferredOutcome>;
 }
 
 /** A partition that the broker has begun to deliver to us. */

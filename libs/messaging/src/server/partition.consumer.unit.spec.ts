@@ -10,16 +10,25 @@ import { PartitionConsumer } from './partition.consumer.js';
 
 /** A channel whose broker delivers before it answers that it does. */
 class OpeningChannel extends EventEmitter {
+  constructor(private readonly deliveries = 1) {
+    super();
+  }
+
   answer: () => void = () => undefined;
 
   async prefetch(): Promise<void> {
     await Promise.resolve();
   }
   consume(_queue: string, receive: (message: ConsumeMessage) => void): Promise<void> {
-    receive({ fields: { deliveryTag: 1, redelivered: false }, properties: {} } as ConsumeMessage); // all that is read
+    for (let deliveryTag = 1; deliveryTag <= this.deliveries; deliveryTag++) {
+      receive({ fields: { deliveryTag, redelivered: false }, properties: {} } as ConsumeMessage); // all that is read
+    }
     return new Promise((resolve) => (this.answer = resolve));
   }
-  ack(): void {}
+  readonly acknowledged: number[] = [];
+  ack({ fields }: ConsumeMessage): void {
+    this.acknowledged.push(fields.deliveryTag);
+  }
   async close(): Promise<void> {
     await Promise.resolve();
     this.emit('close');
@@ -45,6 +54,20 @@ function aPartition(channel: OpeningChannel, tasks: DeliveryTasks): PartitionCon
 }
 
 describe('a partition', () => {
+  it('goes on in the lane of a delivery that settles later, and acknowledges it only then', async () => {
+    const channel = new OpeningChannel(2);
+    const settle: ((outcome: 'settled') => void)[] = [];
+    const run = () => Promise.resolve({ later: new Promise<'settled'>((resolve) => settle.push(resolve)) });
+    const partition = aPartition(channel, { taskOf: () => ({ lane: 'a', run }), taken: () => Promise.resolve() });
+    await eventually(() => settle.length === 2);
+    channel.answer();
+    expect(channel.acknowledged).toEqual([]);
+    const stopped = partition.stop(60_000);
+    for (const each of settle) each('settled');
+    await stopped;
+    expect(channel.acknowledged).toEqual([2]);
+  });
+
   it('runs nothing before it has been taken over', async () => {
     const channel = new OpeningChannel();
     const events: string[] = [];

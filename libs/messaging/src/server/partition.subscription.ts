@@ -4,7 +4,14 @@ import type { Channel, ConsumeMessage } from 'amqplib';
 import { closeReason } from '../connection/channel.close.js';
 import { Acknowledgements, HOLE_MS } from './acknowledgements.js';
 import type { ConsumerCounters } from './consumer.counters.js';
-import type { Delivery, DeliverySignals, DeliveryTask, DeliveryTasks } from './delivery.js';
+import type {
+  DeferredOutcome,
+  Delivery,
+  DeliveryOutcome,
+  DeliverySignals,
+  DeliveryTask,
+  DeliveryTasks,
+} from './delivery.js';
 import type { Lanes } from './lanes.js';
 
 /** Why a subscription is over. `missing`: its queue is gone. */
@@ -122,19 +129,39 @@ export class PartitionSubscription {
     return taking;
   }
 
+  /** Resolves when the lane may go on; a deferred outcome is waited for besides, and counts as running meanwhile. */
   private async run(task: DeliveryTask, tag: number, taken: Promise<void>): Promise<void> {
     this.running += 1;
+    let outcome: DeliveryOutcome | DeferredOutcome = 'left';
     try {
-      if (!(await this.isReady(taken))) return;
-      const outcome = await task.run(this.signals);
-      if (outcome === 'settled') this.settle(tag);
+      if (await this.isReady(taken)) outcome = await task.run(this.signals);
     } catch (error) {
-      this.logger.error(error);
-      void this.close('lost'); // else the delivery would stay with us, unhandled, for as long as the channel lives
-    } finally {
-      this.running -= 1;
-      if (this.running === 0) this.onIdle?.();
+      this.fail(error);
     }
+    if (typeof outcome === 'string') this.finishRun(tag, outcome);
+    else void this.finishLater(tag, outcome);
+  }
+
+  private async finishLater(tag: number, { later }: DeferredOutcome): Promise<void> {
+    let outcome: DeliveryOutcome = 'left';
+    try {
+      outcome = await later;
+    } catch (error) {
+      this.fail(error);
+    }
+    this.finishRun(tag, outcome);
+  }
+
+  private finishRun(tag: number, outcome: DeliveryOutcome): void {
+    if (outcome === 'settled') this.settle(tag);
+    this.running -= 1;
+    if (this.running === 0) this.onIdle?.();
+  }
+
+  /** Else the delivery would stay with us, unhandled, for as long as the channel lives. */
+  private fail(error: unknown): void {
+    this.logger.error(error);
+    void this.close('lost');
   }
 
   /** Taking over that fails of being stopped is no defect. */
