@@ -48,5 +48,10 @@ export interface ExtraOptions {
 
 /** One more RabbitMQ with a port, node name and data of its own, for tests that stop or kill it. */
 export function startRabbitmq(options?: ExtraOptions): Promise<ServerHandle>;
-/** One more MongoDB-protocol server (replica set of one node) of its own, for tests that stop or kill it. */
-export function startMongodb(options?: ExtraOptions): Promise<ServerHandle>;
+export interface ExtraMongodbOptions extends ExtraOptions {
+  /** An oplog that a test can write past. */
+  smallOplog?: boolean;
+}
+
+/** One more MongoDB-protocol server (replica set of one node) of its own, for tests that stop it, kill it or make it fail. */
+export function startMongodb(options?: ExtraMongodbOptions): Promise<ServerHandle>;

@@ -90,7 +90,11 @@ export async function startRabbitmq({ say = silent, signal } = {}) {
   });
 }
 
-/** One more MongoDB of its own, which a test may stop, kill and start again. */
-export async function startMongodb({ say = silent, signal } = {}) {
-  return startOwnMongodb({ ...(await extra('mongodb')), preferredPort: PREFERRED.mongodb, say, note: silent, signal });
+/**
+ * One more MongoDB of its own, which a test may stop, kill, make fail, and start again; with an oplog that a test can
+ * write past where `smallOplog` is set.
+ */
+export async function startMongodb({ say = silent, smallOplog = false, signal } = {}) {
+  const place = { ...(await extra('mongodb')), preferredPort: PREFERRED.mongodb };
+  return startOwnMongodb({ ...place, say, note: silent, smallOplog, signal });
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { NestFactory } from '@nestjs/core';
-import type { INestApplication } from '@nestjs/common';
+import { ServiceUnavailableException, type INestApplication } from '@nestjs/common';
+import type { HealthCheckResult } from '@nestjs/terminus';
 import type { StreamStatus } from '@sluice/contracts';
 import { ConfirmedRmqClient } from '@sluice/messaging';
 import { GracefulShutdown } from '@sluice/platform';
@@ -14,6 +15,7 @@ import {
   type ProducerEnvironment,
 } from '../../apps/cdc-producer/src/config/producer.settings.js';
 import { streamsFileSchema } from '../../apps/cdc-producer/src/config/streams-file.schema.js';
+import { HealthController } from '../../apps/cdc-producer/src/health/health.controller.js';
 import { StreamsService } from '../../apps/cdc-producer/src/streams/streams.service.js';
 import { testServers, type ServerUris } from './test-servers.js';
 
@@ -116,6 +118,19 @@ export class InProcessProducer {
     const [status] = this.service.list();
     if (status === undefined) throw new Error('no stream');
     return status;
+  }
+
+  /** What `/health/ready` answers: its status code, and what it says of the stream. */
+  async readiness(): Promise<{ status: number; stream: unknown }> {
+    if (this.app === undefined) throw new Error('not started');
+    try {
+      const { details } = await this.app.get(HealthController).ready();
+      return { status: 200, stream: details['stream.main'] };
+    } catch (error) {
+      if (!(error instanceof ServiceUnavailableException)) throw error;
+      const { details } = error.getResponse() as HealthCheckResult; // terminus puts its result there
+      return { status: error.getStatus(), stream: details['stream.main'] };
+    }
   }
 
   /** A queue bound to everything. */

@@ -1,19 +1,20 @@
 import { eventually } from '@sluice/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startMongodb, type ServerHandle } from '../../scripts/lib/servers.mjs';
+import { failProducer, type FailMode } from '../harness/fail-point.js';
 import { InProcessProducer, keysOf } from '../harness/in-process.producer.js';
 
-/** Of this file alone: a fail point holds for the whole server, and other files run beside this one. */
-let mongodb: ServerHandle;
+/** A server of its own: a fail point is the whole server's. */
+let server: ServerHandle;
 beforeAll(async () => {
-  mongodb = await startMongodb();
+  server = await startMongodb();
 });
-afterAll(() => mongodb.stop());
+afterAll(() => server.stop());
 
 let producer: InProcessProducer;
 let queue: string;
 beforeEach(async () => {
-  producer = await InProcessProducer.prepare({ mongodb: mongodb.uri });
+  producer = await InProcessProducer.prepare({ mongodb: server.uri });
   queue = await producer.bindQueue();
 });
 afterEach(async () => {
@@ -23,14 +24,7 @@ afterEach(async () => {
 
 const collection = () => producer.db.collection<{ _id: number }>('documents');
 
-/** Makes the server fail the producer's own commands: https://github.com/mongodb/mongo/wiki/The-failCommand-fail-point */
-function failPoint(mode: 'off' | 'alwaysOn' | { times: number }, data: object = {}) {
-  return producer.mongo.db('admin').command({
-    configureFailPoint: 'failCommand',
-    mode,
-    ...(mode === 'off' ? {} : { data: { appName: 'cdc-producer', ...data } }),
-  });
-}
+const failPoint = (mode: FailMode, data: object = {}) => failProducer(producer.mongo, mode, data);
 
 describe('a failed read', () => {
   it.each([
@@ -52,7 +46,7 @@ describe('a failed read', () => {
   });
 
   it.each([
-    [286, 'SLUICE-STREAM-HISTORY-LOST', /oplog no longer has it/],
+    [286, 'SLUICE-STREAM-HISTORY-LOST', /stands at \S+Z, and the server cannot go on behind its resume token/],
     [260, 'SLUICE-STREAM-TOKEN-INVALID', /does not accept the saved resume token/],
     [10334, 'SLUICE-STREAM-EVENT-OVERSIZE', /over 16 MB/],
     [13, 'SLUICE-STREAM-NOT-AUTHORISED', /"find" and "changeStream"/],

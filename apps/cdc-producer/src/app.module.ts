@@ -7,6 +7,7 @@ import { ConfirmedRmqClient, RabbitConnection } from '@sluice/messaging';
 import { AdminAccess, GracefulShutdown, MongoLinkModule, MongoLinkOptions } from '@sluice/platform';
 import { StartPageController } from './admin/start-page.controller.js';
 import { StreamsController } from './admin/streams.controller.js';
+import { OplogWatch } from './change-stream/oplog.watch.js';
 import { CheckpointStore } from './checkpoint/checkpoint.js';
 import { MongoCheckpointStore } from './checkpoint/mongo-checkpoint.store.js';
 import { StreamRecord, streamRecordSchema } from './checkpoint/stream-record.schema.js';
@@ -78,6 +79,7 @@ export class AppModule {
         LeaseTaker,
         { provide: GroupDirectory, useClass: MongoGroupDirectory },
         QueueWatch,
+        OplogWatch,
         { provide: PublishGate, useClass: RabbitPublishGate },
         RelayFactory,
         StreamsService,

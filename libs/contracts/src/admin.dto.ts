@@ -43,10 +43,20 @@ export const streamStatusSchema = z
       skipped: z.int(),
       resent: z.int(),
       reopened: z.int(),
+      /** Times that changes were lost to the stream, and its handlers told so by a `gap` event. */
+      gaps: z.int(),
       /** Confirmed by the broker, by operation. */
       publishedByOperation: z.record(z.string(), z.int()),
     }),
     inFlight: z.object({ events: z.int(), bytes: z.int() }),
+    oplogHeadroomSeconds: z
+      .int()
+      .nullable()
+      .meta({
+        description:
+          'Seconds of cluster time between the oldest oplog entry and the saved position: what a stream that stands still ' +
+          'has left at the present pace. Null where not known: the oplog is not readable (the log says why), or nothing is saved yet',
+      }),
     lastError: z.object({ code: z.string(), message: z.string(), at: z.iso.datetime() }).nullable(),
   })
   .meta({ id: 'StreamStatus' });

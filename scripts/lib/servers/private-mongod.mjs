@@ -5,7 +5,7 @@ import { initiateReplicaSet, isWritablePrimary } from './mongo-ready.mjs';
 import { serverHandle } from './server-handle.mjs';
 
 /** MongoDB's own server as a replica set of one node, with its data in the slot. */
-export async function startPrivateMongod({ slot, name, command, preferredPort, signal }) {
+export async function startPrivateMongod({ slot, name, command, preferredPort, smallOplog = false, signal }) {
   const dir = join(slot.dir, name);
   mkdirSync(join(dir, 'data'), { recursive: true });
   const port = await reservePort(preferredPort);
@@ -16,7 +16,15 @@ export async function startPrivateMongod({ slot, name, command, preferredPort, s
     scope: slot.scope,
     label: name,
     command,
-    args: [...options, '--replSet', 'sluice', '--oplogSize', '256', '--setParameter', 'enableTestCommands=1'],
+    args: [
+      ...options,
+      '--replSet',
+      'sluice',
+      '--oplogSize',
+      smallOplog ? '16' : '256',
+      '--setParameter',
+      'enableTestCommands=1',
+    ],
     cwd: dir,
     logFile: join(dir, 'mongod.log'),
     uri,

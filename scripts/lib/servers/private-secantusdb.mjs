@@ -6,7 +6,7 @@ import { SECANTUSDB, secantusdbCommand } from './secantusdb-venv.mjs';
 import { serverHandle } from './server-handle.mjs';
 
 /** SecantusDB, which speaks MongoDB's protocol, from its private virtual environment, with its data in the slot. */
-export async function startPrivateSecantusdb({ slot, name, preferredPort, signal }) {
+export async function startPrivateSecantusdb({ slot, name, preferredPort, smallOplog = false, signal }) {
   const dir = join(slot.dir, name);
   mkdirSync(dir, { recursive: true });
   const port = await reservePort(preferredPort);
@@ -18,7 +18,16 @@ export async function startPrivateSecantusdb({ slot, name, preferredPort, signal
     scope: slot.scope,
     label: name,
     command,
-    args: [...program, '--config', config, '--host', '127.0.0.1', '--port', String(port), ...optionsFor(dir)],
+    args: [
+      ...program,
+      '--config',
+      config,
+      '--host',
+      '127.0.0.1',
+      '--port',
+      String(port),
+      ...optionsFor(dir, smallOplog),
+    ],
     cwd: dir,
     logFile: join(dir, 'secantusdb.log'),
     uri,
@@ -29,11 +38,12 @@ export async function startPrivateSecantusdb({ slot, name, preferredPort, signal
   return handle;
 }
 
-function optionsFor(dir) {
+function optionsFor(dir, smallOplog) {
   return [
     ...['--storage-path', join(dir, 'data')],
     ...['--noop-heartbeat-seconds', '5'], // a quiet stream's resume token must not age out of the oplog
     '--sync-on-commit', // without it acknowledged writes are lost under kill -9, and tests of ours would see ghosts
     '--enable-test-commands',
+    ...(smallOplog ? ['--oplog-max-entries', '200'] : []),
   ];
 }

@@ -53,7 +53,7 @@ export class ChangeStreamSource {
       } catch (error) {
         if (signal.aborted) return;
         const failure = asError(error);
-        const stopping = stoppingError(meaningOf(failure), this.stream, describe(from), failure);
+        const stopping = stoppingError(meaningOf(failure), this.stream, failure);
         if (stopping !== undefined) throw stopping;
         if (isOurs(failure)) throw failure;
         this.listener.reopening(failure, backoff.attempts + 1);
@@ -64,9 +64,9 @@ export class ChangeStreamSource {
 
   /** Ends when the server closes the cursor, as it does behind an invalidate. */
   private async *readUntilClosed(from: StartPoint, signal: AbortSignal): AsyncGenerator<ChangeBatch> {
-    const { batchSize, maxAwaitTimeMs, scope } = this.stream;
+    const { batchSize, maxAwaitTimeMs, readPreference, scope } = this.stream;
     const stages = [{ $changeStream: { ...this.pipeline.options, ...startOptions(from) } }, ...this.pipeline.stages];
-    const cursor = new RawChangeCursor(this.client(), scope, stages, { batchSize, maxAwaitTimeMs });
+    const cursor = new RawChangeCursor(this.client(), scope, stages, { batchSize, maxAwaitTimeMs, readPreference });
     const closeNow = () => void cursor.close().catch(() => undefined); // ends a waiting getMore; its own failure has no one to tell
     signal.addEventListener('abort', closeNow);
     try {
@@ -90,10 +90,6 @@ function changesOf({ events, postBatchResumeToken, operationTime, closed }: RawB
   // Behind an invalidate only its own token opens a new stream.
   const resumeToken = closed && last !== undefined ? documentOf(last.resumeToken) : postBatchResumeToken;
   return { changes, resumeToken, operationTime, closed };
-}
-
-function describe(start: StartPoint): string | undefined {
-  return start.kind === 'at' ? new Date(start.time.t * 1000).toISOString() : undefined;
 }
 
 /** Errors of our own reading (a malformed event, a field that a pipeline took away) come again at each reopening. */

@@ -1,9 +1,11 @@
 import type { AggregationCursor, Collection, Db, Document, Long, MongoClient, Timestamp } from 'mongodb';
-import type { Scope } from '../config/streams-file.schema.js';
+import type { ReadPreference, Scope } from '../config/streams-file.schema.js';
 
 export interface CursorOptions {
   readonly batchSize: number;
   readonly maxAwaitTimeMs: number;
+  /** Which members of a replica set it may be opened on; getMore then stays on that one. Default: the primary. */
+  readonly readPreference?: ReadPreference;
 }
 
 /** One reply of the server. */
@@ -44,9 +46,9 @@ export class RawChangeCursor {
     client: MongoClient,
     scope: Scope,
     pipeline: readonly Document[],
-    { batchSize, maxAwaitTimeMs }: CursorOptions,
+    { batchSize, maxAwaitTimeMs, readPreference = 'primary' }: CursorOptions,
   ) {
-    const options = { raw: true, batchSize, maxAwaitTimeMS: maxAwaitTimeMs };
+    const options = { raw: true, batchSize, maxAwaitTimeMS: maxAwaitTimeMs, readPreference };
     this.cursor = targetOf(client, scope).aggregate([...pipeline], options);
   }
 

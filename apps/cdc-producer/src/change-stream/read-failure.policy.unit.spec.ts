@@ -47,10 +47,10 @@ describe('what a stopped stream says', () => {
     ['image-missing', /collMod/],
     ['standalone', /--replSet rs0.*rs\.initiate\(\)/],
   ])('%s: what to do', (meaning, says) => {
-    expect(stoppingError(meaning, stream, undefined, cause)?.message).toMatch(says);
+    expect(stoppingError(meaning, stream, cause)?.message).toMatch(says);
   });
 
   it.each<ReadFailureMeaning>(['reopen', 'unknown'])('nothing for "%s": it is opened again', (meaning) => {
-    expect(stoppingError(meaning, stream, undefined, cause)).toBeUndefined();
+    expect(stoppingError(meaning, stream, cause)).toBeUndefined();
   });
 });

@@ -1,23 +1,18 @@
 import { scopeName, type StreamSettings } from '../config/streams-file.schema.js';
 import type { ReadFailureMeaning } from './read-failure.policy.js';
-import { StandaloneServerError, StreamStoppedError } from './stream.error.js';
+import { HistoryLostError, StandaloneServerError, StreamStoppedError } from './stream.error.js';
 
 /** The error that a stream stops with; undefined where it should be opened again. */
 export function stoppingError(
   meaning: ReadFailureMeaning,
   stream: StreamSettings,
-  since: string | undefined,
   cause: Error,
 ): StreamStoppedError | undefined {
   const scope = scopeName(stream.scope);
   const stop = (code: string, says: string) => new StreamStoppedError(code, says, { cause });
   switch (meaning) {
     case 'history-lost':
-      return stop(
-        'SLUICE-STREAM-HISTORY-LOST',
-        `stream "${stream.name}" cannot go on from its position${since === undefined ? '' : ` (${since})`}: the oplog no longer has it, ` +
-          'and changes since then are lost to this stream. Delete the position to go on from now.',
-      );
+      return new HistoryLostError(`stream "${stream.name}": the oplog no longer has its position`, { cause });
     case 'invalid-token':
       return stop(
         'SLUICE-STREAM-TOKEN-INVALID',

@@ -21,6 +21,14 @@ export class StreamFencedError extends StreamLostError {
   }
 }
 
+/** The oplog no longer holds what comes behind a position; a policy of the stream says whether it goes on. */
+export class HistoryLostError extends StreamStoppedError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('SLUICE-STREAM-HISTORY-LOST', message, options);
+    this.name = 'HistoryLostError';
+  }
+}
+
 /** MongoDB runs as a standalone server, which has no change streams; no stream of this app can run. */
 export class StandaloneServerError extends StreamStoppedError {
   constructor(options?: ErrorOptions) {

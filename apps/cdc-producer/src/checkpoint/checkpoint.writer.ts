@@ -33,6 +33,8 @@ export class CheckpointWriter {
   private latest: Watermark<CheckpointMark> | undefined;
   private saved: Watermark<CheckpointMark> | undefined;
   private savedAtMs = performance.now();
+  /** How many wait for all to be saved: then it is due, on an idle stream too. */
+  private waiting = 0;
 
   constructor(
     private readonly store: CheckpointStore,
@@ -61,7 +63,10 @@ export class CheckpointWriter {
 
   /** Resolves when what has been noted is saved, however often that has to be tried; or when the signal fires. */
   async savedAll(signal: AbortSignal): Promise<void> {
+    this.waiting += 1;
+    this.changed.notify();
     while (this.latest !== this.saved && !signal.aborted) await this.done.wait(signal);
+    this.waiting -= 1;
   }
 
   /** Saves what is left, once. */
@@ -71,7 +76,7 @@ export class CheckpointWriter {
 
   private dueInMs(): number {
     if (this.latest === undefined || this.latest === this.saved) return Infinity;
-    if (this.saved === undefined) return 0; // the beginning: nothing is published before it is saved
+    if (this.saved === undefined || this.waiting > 0) return 0; // the beginning: nothing is published before it is saved
     const sinceMs = performance.now() - this.savedAtMs;
     const events = this.latest.sequence - (this.saved?.sequence ?? 0);
     if (events === 0) return Math.ceil(this.settings.idleCheckpointMs - sinceMs);
@@ -93,7 +98,8 @@ export class CheckpointWriter {
 
   private async save(watermark: Watermark<CheckpointMark>): Promise<void> {
     const { mark, sequence } = watermark;
-    const { stream, epoch, generation, pipelineHash } = this.settings;
+    const { stream, epoch, pipelineHash } = this.settings;
+    const generation = Math.max(this.settings.generation, mark.last?.generation ?? 0); // a gap has raised it since
     const checkpoint = { last: mark.last, readTo: mark.readTo() };
     const result = await this.store.save(stream, epoch, { ...checkpoint, generation, pipelineHash });
     if (result === 'fenced') throw new StreamFencedError(stream);

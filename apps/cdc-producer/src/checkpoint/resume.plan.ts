@@ -3,12 +3,15 @@ import { Timestamp, type Document } from 'mongodb';
 import type { StreamSettings } from '../config/streams-file.schema.js';
 import type { StartPoint } from '../change-stream/start.plan.js';
 import type { TakenStream } from './checkpoint.js';
+import { tokenTime } from './token-time.mapper.js';
 
 /** Where a stream opens, and from where its events are numbered. */
 export interface ResumePlan {
   readonly start: StartPoint;
   readonly generation: number;
   readonly last: Position | null;
+  /** Everything up to here has been read; null where that is not known. */
+  readonly readUpTo: Timestamp | null;
   readonly why: 'nothing saved' | 'saved position' | 'pipeline changed';
 }
 
@@ -18,18 +21,27 @@ export interface ResumePlan {
  */
 export function resumePlan(taken: TakenStream, hash: string, startAt: StreamSettings['startAt']): ResumePlan {
   const { checkpoint, generation } = taken;
-  if (checkpoint === null) return { start: firstStart(startAt), generation, last: null, why: 'nothing saved' };
+  if (checkpoint === null) {
+    const start = firstStart(startAt);
+    return { start, generation, last: null, readUpTo: startTime(start), why: 'nothing saved' };
+  }
   const { last, readTo } = checkpoint;
-  const time = readTo.time ?? last?.clusterTime;
-  const at: StartPoint = time === undefined ? firstStart(startAt) : { kind: 'at', time };
-  if (taken.pipelineHash !== hash) return { start: at, generation: generation + 1, last, why: 'pipeline changed' };
+  const readUpTo = readTo.time ?? last?.clusterTime ?? null;
+  const at: StartPoint = readUpTo === null ? firstStart(startAt) : { kind: 'at', time: readUpTo };
+  if (taken.pipelineHash !== hash)
+    return { start: at, generation: generation + 1, last, readUpTo, why: 'pipeline changed' };
   // Without a token nothing of this generation has been confirmed: its numbering begins at the same time again.
   const start: StartPoint = readTo.token === null ? at : { kind: 'after', token: readTo.token };
-  return { start, generation, last, why: 'saved position' };
+  return { start, generation, last, readUpTo, why: 'saved position' };
 }
 
 function firstStart(startAt: StreamSettings['startAt']): StartPoint {
   if (startAt === 'now') return { kind: 'now' };
   if (typeof startAt !== 'string') return { kind: 'after', token: startAt satisfies Document };
   return { kind: 'at', time: new Timestamp({ t: Math.floor(Date.parse(startAt) / 1000), i: 0 }) };
+}
+
+function startTime(start: StartPoint): Timestamp | null {
+  if (start.kind === 'now') return null; // the server says it, once it is open
+  return start.kind === 'at' ? start.time : tokenTime(start.token);
 }

@@ -21,6 +21,12 @@ describe('where a stream opens', () => {
     expect(resumePlan(taken(), 'h1', 'now')).toMatchObject({ start: { kind: 'after', token }, generation: 4, last });
   });
 
+  it('is a time where no token was saved, in the same generation', () => {
+    const time = new Timestamp({ t: 120, i: 0 });
+    const plan = resumePlan(taken({ checkpoint: { last, readTo: { token: null, time } } }), 'h1', 'now');
+    expect(plan).toMatchObject({ start: { kind: 'at', time }, generation: 4, last });
+  });
+
   it('is the time that was read to, one generation on, when the pipeline has changed', () => {
     const time = new Timestamp({ t: 120, i: 0 });
     const plan = resumePlan(taken({ checkpoint: { last, readTo: { token, time } } }), 'h2', 'now');

@@ -56,6 +56,12 @@ const startAtSchema = z.union(
   startAtAllowed,
 );
 
+const readPreferenceSchema = z.enum(
+  ['primary', 'primaryPreferred', 'secondary', 'secondaryPreferred', 'nearest'],
+  'primary, primaryPreferred, secondary, secondaryPreferred or nearest',
+);
+export type ReadPreference = z.infer<typeof readPreferenceSchema>;
+
 export const streamSchema = strict({
   name: wordSchema.describe('Letters, digits, - and _; the position is saved under it.'),
   scope: scopeSchema,
@@ -84,6 +90,9 @@ export const streamSchema = strict({
     .default('off'),
   batchSize: wholeNumber(1, 100_000, 'events').default(1000),
   maxAwaitTimeMs: wholeNumber(10, 60_000, 'milliseconds').default(1000).describe('How long the server waits for news.'),
+  readPreference: readPreferenceSchema
+    .default('primary')
+    .describe('Which members of a replica set the change stream reads from; a secondary spares the primary.'),
   idleCheckpointMs: wholeNumber(100, 3_600_000, 'milliseconds')
     .default(10_000)
     .describe('How often an idle stream saves its token, so that it never ages out of the oplog.'),
@@ -96,9 +105,15 @@ export const streamSchema = strict({
     .default('fail')
     .describe('A message over maxMessageBytes stops the stream and is named.'),
   onHistoryLost: z
-    .enum(['fail'], 'fail')
+    .enum(['fail', 'gap'], 'fail or gap')
     .default('fail')
-    .describe('A position that the oplog no longer has stops the stream and is named.'),
+    .describe(
+      'A position that the oplog no longer has: stop the stream, or tell the handlers by a gap event and go on from the ' +
+        'oldest change there is.',
+    ),
+  minOplogHeadroomSeconds: wholeNumber(0, 31_536_000, 'seconds')
+    .default(0)
+    .describe('Not ready while the position is so close to falling off the oplog; 0: never for that.'),
   onUnroutable: z
     .enum(['hold', 'skip'], 'hold or skip')
     .default('hold')

@@ -10,7 +10,10 @@ export interface StreamPipeline {
   readonly stages: readonly Stage[];
   /** Options of `$changeStream` that belong to the stream and not to where it starts. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** A resume token binds to its pipeline: resuming with another one fails (280) or skips events. */
+  /**
+   * A resume token binds to its pipeline: resuming with another one fails (280) or skips events. How it is read
+   * (`readPreference`, `batchSize`) is no part of it: every member gives the same events with the same tokens.
+   */
   readonly hash: string;
 }
 

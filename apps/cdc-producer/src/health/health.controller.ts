@@ -11,7 +11,9 @@ import {
   MongoLink,
   type Readiness,
 } from '@sluice/platform';
+import { ProducerSettings } from '../config/producer.settings.js';
 import { ProducerIdentity } from '../lease/producer.identity.js';
+import { headroomWarning } from '../streams/oplog-headroom.plan.js';
 import { StreamsService } from '../streams/streams.service.js';
 
 /** Live: the process turns. Ready: it can do its job, and what is missing by name. */
@@ -25,6 +27,7 @@ export class HealthController {
     private readonly streams: StreamsService,
     private readonly identity: ProducerIdentity,
     private readonly shutdown: GracefulShutdown,
+    private readonly settings: ProducerSettings,
   ) {}
 
   @Get('live')
@@ -45,10 +48,13 @@ export class HealthController {
     ]);
   }
 
-  private streamReadiness({ state, since, reason, holder }: StreamStatus): Readiness {
+  /** Also not ready while a stream is about to lose its place in the oplog: `reason` says so, the state stays. */
+  private streamReadiness({ name, state, since, reason, holder, oplogHeadroomSeconds }: StreamStatus): Readiness {
     // A producer that stands by is ready: otherwise a rolling deployment would wait for ever for its second replica.
     const standsBy = state === 'waiting' && holder !== null && holder !== this.identity.id;
-    const ready = (state === 'running' || state === 'paused' || standsBy) && !this.shutdown.isShuttingDown;
+    const minimum = this.settings.streams.find((stream) => stream.name === name)?.minOplogHeadroomSeconds ?? 0;
+    const isSafe = headroomWarning(oplogHeadroomSeconds, minimum) === undefined;
+    const ready = (state === 'running' || state === 'paused' || standsBy) && isSafe && !this.shutdown.isShuttingDown;
     return { ready, state, since: new Date(since), ...(reason === undefined ? {} : { reason }) };
   }
 }

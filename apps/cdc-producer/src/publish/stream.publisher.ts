@@ -84,6 +84,11 @@ export class StreamPublisher<Mark> {
     while (this.window.size > 0 && this.standing === undefined && !signal.aborted) await this.room.wait(signal);
   }
 
+  /** Resolves when everything taken has been confirmed, however long publishing stands still, or when the signal fires. */
+  async confirmedAll(signal: AbortSignal): Promise<void> {
+    while (this.window.size > 0 && !signal.aborted) await this.room.wait(signal);
+  }
+
   /** Keeps a session at work; returns when the signal fires and what was in flight has settled. */
   async run(signal: AbortSignal): Promise<void> {
     const unsubscribe = this.gate.onChange(() => this.look());

@@ -3,6 +3,7 @@ import {
   bucketOfRaw,
   documentSlice,
   elementsOf,
+  encodeChangeEvent,
   encodeRawChange,
   eventIdOf,
   HEADER_EPOCH,
@@ -15,12 +16,20 @@ import {
   patternOf,
   positionKey,
   routingKeyOf,
+  SCHEMA_VERSION,
+  type EncodedMessage,
+  type GapEvent,
   type Position,
   type RawChange,
 } from '@sluice/contracts';
+import type { Gap } from '../change-stream/gap.plan.js';
 import { StreamStoppedError } from '../change-stream/stream.error.js';
 import type { StreamSettings } from '../config/streams-file.schema.js';
 import type { ChangeMessage } from '../publish/change-message.js';
+
+interface MessageParts extends Pick<ChangeMessage, 'id' | 'pattern' | 'operation'>, EncodedMessage {
+  readonly position: Position;
+}
 
 /** Turns a raw change into the message that carries it. */
 export class ChangeMessageMapper {
@@ -39,12 +48,41 @@ export class ChangeMessageMapper {
     const capture = { id, stream: name, position, epoch: this.epoch, capturedAt: new Date() };
     const { body, contentType } = encodeRawChange(change, capture, pattern, format);
     if (body.length > maxMessageBytes) throw oversize(name, pattern, body.length, maxMessageBytes);
+    return this.messageWith({ id, pattern, operation, position, body, contentType }, bucketOf(change));
+  }
+
+  /**
+   * The message that tells of lost changes. Its id and position follow from the stream and where the gap begins: told
+   * again after a crash, it is the same event.
+   */
+  gapMessageOf({ from, to }: Gap, position: Position): ChangeMessage {
+    const { name, format } = this.stream;
+    const event: GapEvent = {
+      id: eventIdOf(Buffer.from(`gap ${name} ${positionKey(position)}`)),
+      stream: name,
+      operation: 'gap',
+      ns: {},
+      from,
+      to,
+      position,
+      source: { resumeToken: {}, epoch: this.epoch, snapshot: false, capturedAt: new Date() },
+      schemaVersion: SCHEMA_VERSION,
+    };
+    const { id, operation } = event;
+    const pattern = patternOf(event);
+    return this.messageWith({ id, pattern, operation, position, ...encodeChangeEvent(event, format) }, undefined);
+  }
+
+  private messageWith(
+    { id, pattern, operation, position, body, contentType }: MessageParts,
+    bucket: number | undefined,
+  ): ChangeMessage {
     return {
       id,
       pattern,
       operation,
       exchange: this.exchange,
-      routingKey: routingKeyOf(bucketOf(change), pattern),
+      routingKey: routingKeyOf(bucket, pattern),
       body,
       properties: {
         messageId: id,
@@ -54,7 +92,11 @@ export class ChangeMessageMapper {
         appId: APP_ID,
         persistent: true,
         mandatory: true,
-        headers: { [HEADER_STREAM]: name, [HEADER_POSITION]: positionKey(position), [HEADER_EPOCH]: this.epoch },
+        headers: {
+          [HEADER_STREAM]: this.stream.name,
+          [HEADER_POSITION]: positionKey(position),
+          [HEADER_EPOCH]: this.epoch,
+        },
       },
     };
   }

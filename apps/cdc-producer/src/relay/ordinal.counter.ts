@@ -7,9 +7,16 @@ import type { Timestamp } from 'mongodb';
  */
 export class OrdinalCounter {
   constructor(
-    private readonly generation: number,
+    private generation: number,
     private last: Position | null,
   ) {}
+
+  /** A position behind all that were given, at the same time, in a generation of its own; numbering goes on from it. */
+  nextGeneration(clusterTime: Timestamp): Position {
+    this.generation += 1;
+    this.last = { clusterTime, generation: this.generation, ordinal: 0 };
+    return this.last;
+  }
 
   next(clusterTime: Timestamp): Position {
     const { last, generation } = this;

@@ -35,6 +35,18 @@ describe('positions of a stream', () => {
     );
   });
 
+  it('go on behind a gap, which stands behind everything before it', () => {
+    const clusterTime = new Timestamp({ t: 5, i: 1 });
+    const last = { clusterTime, generation: 2, ordinal: 41 };
+    const counter = new OrdinalCounter(2, last);
+    const gap = counter.nextGeneration(clusterTime);
+    expect(gap).toEqual({ clusterTime, generation: 3, ordinal: 0 });
+    expect(comparePositions(last, gap)).toBeLessThan(0);
+    expect(counter.next(clusterTime)).toEqual({ clusterTime, generation: 3, ordinal: 1 });
+    const later = new Timestamp({ t: 6, i: 1 });
+    expect(counter.next(later)).toEqual({ clusterTime: later, generation: 3, ordinal: 0 });
+  });
+
   it('start anew in another generation, behind all of the earlier one', () => {
     const clusterTime = new Timestamp({ t: 5, i: 1 });
     const last = { clusterTime, generation: 0, ordinal: 41 };

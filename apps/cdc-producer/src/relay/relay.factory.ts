@@ -2,6 +2,8 @@ import { Injectable, Logger } from '@nestjs/common';
 import { ConfirmedRmqClient } from '@sluice/messaging';
 import { MongoLink } from '@sluice/platform';
 import { ChangeStreamSource } from '../change-stream/change-stream.source.js';
+import { OplogReader } from '../change-stream/oplog.reader.js';
+import { OplogWatch } from '../change-stream/oplog.watch.js';
 import { CheckpointStore } from '../checkpoint/checkpoint.js';
 import { CheckpointWriter, type CheckpointMark } from '../checkpoint/checkpoint.writer.js';
 import { resumePlan, type ResumePlan } from '../checkpoint/resume.plan.js';
@@ -16,6 +18,7 @@ import { StreamPublisher } from '../publish/stream.publisher.js';
 import type { StreamStatusRecord } from '../streams/stream.status.js';
 import { ChangeMessageMapper } from './change-message.mapper.js';
 import { runAndDrain } from './drain.js';
+import { LostHistory } from './lost-history.js';
 import { StreamRelay } from './stream.relay.js';
 
 /** A relay that has been put together for one taking of its stream. */
@@ -38,6 +41,7 @@ export class RelayFactory {
     private readonly groups: GroupDirectory,
     private readonly gate: PublishGate,
     private readonly store: CheckpointStore,
+    private readonly oplog: OplogWatch,
   ) {}
 
   open(stream: StreamSettings, lease: HeldLease, status: StreamStatusRecord): RunningRelay {
@@ -63,6 +67,7 @@ export class RelayFactory {
         resent: (messages) => status.count('resent', messages),
       },
     );
+    status.watchOplog(() => this.oplog.oldest(stream.readPreference));
     status.taken(taken.epoch, taken.checkpoint, taken.savedAt, () => publisher.inFlight);
     const relay = new StreamRelay({
       source: this.sourceOf(stream, pipeline, status),
@@ -70,7 +75,9 @@ export class RelayFactory {
       publisher,
       writer,
       plan,
+      history: new LostHistory(stream, new OplogReader(() => this.link.connection.getClient(), stream.readPreference)),
       captured: (changes) => status.count('captured', changes),
+      crossed: () => status.count('gaps'),
       ready: () => status.move('running'),
     });
     return {

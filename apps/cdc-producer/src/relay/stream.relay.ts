@@ -1,13 +1,15 @@
 import { documentOf, type Position, type RawChange } from '@sluice/contracts';
 import type { Document, Timestamp } from 'mongodb';
 import type { ChangeStreamSource, ChangeBatch } from '../change-stream/change-stream.source.js';
-import type { CheckpointMark, CheckpointWriter } from '../checkpoint/checkpoint.writer.js';
 import type { StartPoint } from '../change-stream/start.plan.js';
+import { HistoryLostError } from '../change-stream/stream.error.js';
 import type { ReadTo } from '../checkpoint/checkpoint.js';
+import type { CheckpointMark, CheckpointWriter } from '../checkpoint/checkpoint.writer.js';
 import type { ResumePlan } from '../checkpoint/resume.plan.js';
 import { tokenTime } from '../checkpoint/token-time.mapper.js';
 import type { StreamPublisher } from '../publish/stream.publisher.js';
 import type { ChangeMessageMapper } from './change-message.mapper.js';
+import type { LostHistory } from './lost-history.js';
 import { OrdinalCounter } from './ordinal.counter.js';
 
 /** What one run of a stream is put together from. */
@@ -17,7 +19,10 @@ export interface RelayParts {
   readonly publisher: StreamPublisher<CheckpointMark>;
   readonly writer: CheckpointWriter;
   readonly plan: ResumePlan;
+  readonly history: LostHistory;
   readonly captured: (changes: number) => void;
+  /** Changes are lost, and the handlers are told so. */
+  readonly crossed: () => void;
   /** The stream's first position is saved: from here on a kill loses nothing. */
   readonly ready: () => void;
 }
@@ -31,18 +36,33 @@ export class StreamRelay {
   private isReady = false;
 
   constructor(private readonly parts: RelayParts) {
-    const { generation, last, start } = parts.plan;
+    const { generation, last, readUpTo } = parts.plan;
     this.ordinals = new OrdinalCounter(generation, last);
     this.last = last;
-    this.readUpTo = start.kind === 'at' ? start.time : (last?.clusterTime ?? null);
+    this.readUpTo = readUpTo;
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { source, plan } = this.parts;
-    for await (const batch of source.batches(plan.start, signal)) {
-      if (!this.isReady) await this.begin(batch, signal);
+    let { start } = this.parts.plan;
+    for (;;) {
+      try {
+        return await this.read(start, signal);
+      } catch (error) {
+        if (!(error instanceof HistoryLostError)) throw error;
+        start = await this.crossGap(error, signal);
+      }
+    }
+  }
+
+  private async read(start: StartPoint, signal: AbortSignal): Promise<void> {
+    const { source, history } = this.parts;
+    let batches = 0;
+    for await (const batch of source.batches(start, signal)) {
+      if (!this.isReady) await this.begin(batch, start, signal);
       for (const change of batch.changes) await this.publish(change, signal);
       this.readTo(batch);
+      batches += 1;
+      if (batches > 1) history.progressed(); // the first came with the opening, before any getMore
     }
   }
 
@@ -50,17 +70,41 @@ export class StreamRelay {
    * Saves where a new stream or pipeline begins before anything of it is published: a kill before its first confirmed
    * event would otherwise begin later the next time.
    */
-  private async begin({ changes, resumeToken, operationTime }: ChangeBatch, signal: AbortSignal): Promise<void> {
-    const { plan, writer, ready } = this.parts;
-    if (plan.start.kind === 'now') this.readUpTo = operationTime ?? null;
-    if (plan.why !== 'saved position') {
-      const token = changes.length === 0 ? resumeToken : startToken(plan.start);
+  private async begin(batch: ChangeBatch, start: StartPoint, signal: AbortSignal): Promise<void> {
+    const { changes, resumeToken, operationTime } = batch;
+    if (start.kind === 'now') this.readUpTo = operationTime ?? null;
+    if (this.parts.plan.why !== 'saved position') {
+      const token = changes.length === 0 ? resumeToken : startToken(start);
       this.mark({ token: token ?? null, time: this.readUpTo });
-      await writer.savedAll(signal);
-      signal.throwIfAborted();
+      await this.settled(signal);
     }
     this.isReady = true;
-    ready();
+    this.parts.ready();
+  }
+
+  /**
+   * Tells of lost changes, behind everything that was read and saved, so that told again after a crash the gap has the
+   * same id and position. Answers where reading goes on.
+   */
+  private async crossGap(lost: HistoryLostError, signal: AbortSignal): Promise<StartPoint> {
+    const { mapper, publisher, history, crossed } = this.parts;
+    await history.judge(lost, this.readUpTo);
+    await this.settled(signal);
+    const gap = await history.cross(this.readUpTo, signal);
+    this.last = this.ordinals.nextGeneration(gap.from);
+    this.readUpTo = gap.to;
+    const mark = { last: this.last, readTo: () => ({ token: null, time: gap.to }) };
+    crossed();
+    await publisher.publish(mapper.gapMessageOf(gap, this.last), mark, signal);
+    return { kind: 'at', time: gap.to };
+  }
+
+  /** Everything taken is confirmed and saved. */
+  private async settled(signal: AbortSignal): Promise<void> {
+    const { publisher, writer } = this.parts;
+    await publisher.confirmedAll(signal);
+    await writer.savedAll(signal);
+    signal.throwIfAborted();
   }
 
   private async publish(change: RawChange, signal: AbortSignal): Promise<void> {

@@ -1,8 +1,10 @@
 import { positionKey, type Position, type StreamState, type StreamStatus } from '@sluice/contracts';
+import type { Timestamp } from 'mongodb';
 import { scopeName, type StreamSettings } from '../config/streams-file.schema.js';
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import type { LeaseTerms } from '../lease/lease.js';
 import type { Standing } from '../publish/stream.publisher.js';
+import { headroomSeconds, headroomWarning } from './oplog-headroom.plan.js';
 
 interface CodedError extends Error {
   readonly code?: unknown;
@@ -18,11 +20,12 @@ export class StreamStatusRecord {
   private shown = '';
   private lastError: StreamStatus['lastError'] = null;
   private last: Position | null = null;
-  private readTo: Date | null = null;
+  private readTo: Timestamp | null = null;
+  private oldest: () => Timestamp | null = () => null;
   private savedAt: Date | null = null;
   private epoch = 0;
   private terms: () => LeaseTerms | undefined = () => undefined;
-  private readonly counters = { captured: 0, published: 0, returned: 0, skipped: 0, resent: 0, reopened: 0 };
+  private readonly counters = { captured: 0, published: 0, returned: 0, skipped: 0, resent: 0, reopened: 0, gaps: 0 };
   private readonly publishedByOperation: Record<string, number> = {};
   private inFlight: () => StreamStatus['inFlight'] = () => ({ events: 0, bytes: 0 });
 
@@ -36,6 +39,11 @@ export class StreamStatusRecord {
   }
 
   get reason(): string | undefined {
+    const reasons = [this.ownReason, this.headroomWarning].filter((reason) => reason !== undefined);
+    return reasons.length === 0 ? undefined : reasons.join('; ');
+  }
+
+  private get ownReason(): string | undefined {
     if (this.base === 'paused' || this.base === 'stopped' || this.base === 'failed') return this.baseReason;
     return this.baseReason ?? this.reading ?? this.standing?.reason;
   }
@@ -80,9 +88,25 @@ export class StreamStatusRecord {
     if (checkpoint !== null) this.saved(checkpoint, savedAt);
   }
 
+  /** How to know the oplog's oldest entry. */
+  watchOplog(oldest: () => Timestamp | null): void {
+    this.oldest = oldest;
+  }
+
+  /** That the position will soon fall off the oplog. */
+  private get headroomWarning(): string | undefined {
+    return headroomWarning(this.headroomSeconds, this.stream.minOplogHeadroomSeconds);
+  }
+
+  /** Not known of a stream that another producer may hold and move. */
+  private get headroomSeconds(): number | null {
+    if (this.base === 'waiting') return null;
+    return headroomSeconds(this.readTo ?? this.last?.clusterTime ?? null, this.oldest());
+  }
+
   saved({ last, readTo }: Checkpoint, at: Date | null): void {
     this.last = last;
-    this.readTo = readTo.time === null ? null : new Date(readTo.time.t * 1000);
+    this.readTo = readTo.time;
     this.savedAt = at;
   }
 
@@ -117,11 +141,12 @@ export class StreamStatusRecord {
       position: {
         last: this.last === null ? null : positionKey(this.last),
         clusterTime: this.last === null ? null : new Date(this.last.clusterTime.t * 1000).toISOString(),
-        readTo: this.readTo?.toISOString() ?? null,
+        readTo: this.readTo === null ? null : new Date(this.readTo.t * 1000).toISOString(),
         savedAt: this.savedAt?.toISOString() ?? null,
       },
       counters: { ...this.counters, publishedByOperation: { ...this.publishedByOperation } },
       inFlight: this.inFlight(),
+      oplogHeadroomSeconds: this.headroomSeconds,
       lastError: this.lastError,
     };
   }
