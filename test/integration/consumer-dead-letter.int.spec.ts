@@ -4,10 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Controller } from '@nestjs/common';
 import { EventPattern } from '@nestjs/microservices';
-import { DEAD_LETTER_HEADERS, decodeChangeEvent } from '@sluice/contracts';
-import { OnReplace } from '@sluice/handlers';
+import { DEAD_LETTER_HEADERS, decodeChangeEvent, type InsertEvent } from '@sluice/contracts';
+import { OnInsert, OnReplace } from '@sluice/handlers';
 import { anInsert, aReplace, eventually } from '@sluice/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { ConsumerSystem } from './consumer/consumer-system.js';
 import { testServers } from '../harness/test-servers.js';
 import { RecordingHandler } from './consumer/recording.handler.js';
@@ -80,6 +81,33 @@ describe('a dead letter', () => {
     const group = await consumer.group();
     expect(group.counters).toMatchObject({ handled: 11, deadLettered: 1, retried: 1 });
     expect(group.handlers).toMatchObject([{ name: 'RecordingHandler.handle', handled: 11, failed: 1 }]);
+  });
+
+  it('names the fields that do not keep to the schema, after one attempt', async () => {
+    const handled: number[] = [];
+    class ParsingHandler {
+      @OnInsert('shop.orders', {
+        document: z.object({ _id: z.number(), lines: z.array(z.object({ sku: z.string() })) }),
+      })
+      handle(event: InsertEvent<{ _id: number }>): void {
+        handled.push(event.fullDocument._id);
+      }
+    }
+    await system.consumer({ handlers: [new ParsingHandler()] });
+    await system.broker.publish(
+      anInsert('shop.orders', { _id: 1, lines: [{ sku: 5 }] }),
+      anInsert('shop.orders', { _id: 2, lines: [{ sku: 'a' }] }),
+    );
+    const letter = await nextLetter();
+    await eventually(() => handled.length === 1);
+    expect(handled).toEqual([2]);
+    expect(letter.properties.headers).toMatchObject({
+      [DEAD_LETTER_HEADERS.reason]: 'validation-failed',
+      [DEAD_LETTER_HEADERS.handler]: 'ParsingHandler.handle',
+      [DEAD_LETTER_HEADERS.errorName]: 'DocumentInvalidError',
+      [DEAD_LETTER_HEADERS.errorMessage]: expect.stringContaining('lines[0].sku: ') as string,
+      [DEAD_LETTER_HEADERS.attempts]: 1,
+    });
   });
 
   it('is counted by the admin HTTP, with the name of its queue', async () => {

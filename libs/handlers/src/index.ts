@@ -7,13 +7,17 @@ export { EVENT_LOGGER, withFields, type EventLogger, type LogFields } from './co
 export { NestEventLogger } from './context/nest-event.logger.js';
 export { HandlerMethodInvalidError } from './decorators/handler-method-invalid.error.js';
 export type { HandlerDecorator, HandlerMethod } from './decorators/handler.method.js';
-export type { HandlerOptions } from './decorators/handler.options.js';
+export type { DocumentHandlerOptions, HandlerOptions } from './decorators/handler.options.js';
 export { isHandlerClass } from './decorators/handler.class.js';
 export { OnChange, type OnChangeOptions } from './decorators/on-change.decorator.js';
 export { OnDelete, OnGap, OnInsert, OnReplace, OnUpdate } from './decorators/on-operation.decorator.js';
+export { DocumentInvalidError } from './document/document-invalid.error.js';
+export { DocumentSchemaInvalidError } from './document/document-schema-invalid.error.js';
+export type { DocumentOf, SchemaIssue, SchemaResult, StandardSchema } from './document/standard-schema.js';
 export { DispatchAbortedError } from './dispatch/dispatch-aborted.error.js';
 export type { DispatchResult, HandlerFailure } from './dispatch/dispatch-result.js';
 export type { DispatchObserver, HandlerRetry } from './dispatch/dispatch.observer.js';
+export { EventRefusedError } from './dispatch/event-refused.error.js';
 export { thrownParts, thrownText, type Thrown } from './dispatch/thrown.js';
 export { EventDispatcher } from './dispatch/event.dispatcher.js';
 export { HandlersModule, type HandlersAsyncOptions } from './handlers.module.js';

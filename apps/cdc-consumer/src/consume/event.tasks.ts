@@ -1,12 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { decodeChangeEvent, type ChangeEvent, type DeadLetterReason, type TopologyNames } from '@sluice/contracts';
-import {
-  DispatchAbortedError,
-  EventDispatcher,
-  thrownText,
-  type DeliveryInfo,
-  type HandlerFailure,
-} from '@sluice/handlers';
+import { decodeChangeEvent, type ChangeEvent, type TopologyNames } from '@sluice/contracts';
+import { DispatchAbortedError, EventDispatcher, thrownText, type DeliveryInfo } from '@sluice/handlers';
 import type { Delivery, DeliveryOutcome, DeliverySignals, DeliveryTask, DeliveryTasks } from '@sluice/messaging';
 import { ConsumerSettings } from '../config/consumer.settings.js';
 import { TOPOLOGY_NAMES } from '../connections/connections.module.js';
@@ -56,7 +50,7 @@ export class EventTasks implements DeliveryTasks {
   private async handle(event: ChangeEvent, delivery: Delivery, signals: DeliverySignals): Promise<DeliveryOutcome> {
     try {
       const { matched, failures } = await this.dispatcher.dispatch(event, this.infoOf(delivery, signals));
-      for (const failure of failures) await this.bury(delivery, 'handler-failed', failure, signals);
+      for (const failure of failures) await this.bury(delivery, failure, signals);
       if (matched === 0 && !(await this.unmatched.areOurs(event))) return 'left';
       if (matched === 0) this.counters.unmatched += 1;
       else if (failures.length === 0) this.counters.handled += 1;
@@ -74,7 +68,8 @@ export class EventTasks implements DeliveryTasks {
     this.logger.error({ msg: 'message cannot be read', queue, messageId, deadLetterQueue, error: thrownText(error) });
     const now = new Date();
     try {
-      await this.bury(delivery, 'unreadable', { error, attempts: 0, firstFailedAt: now, lastFailedAt: now }, signals);
+      const failure = { reason: 'unreadable', error, attempts: 0, firstFailedAt: now, lastFailedAt: now } as const;
+      await this.bury(delivery, failure, signals);
       return 'settled';
     } catch (failure) {
       return leftIfStopping(failure, signals);
@@ -83,11 +78,10 @@ export class EventTasks implements DeliveryTasks {
 
   private async bury(
     delivery: Delivery,
-    reason: DeadLetterReason,
-    failure: Omit<HandlerFailure, 'handler'> & Pick<DeadLetter, 'handler'>,
+    failure: Omit<DeadLetter, 'delivery'>,
     { stopping }: DeliverySignals,
   ): Promise<void> {
-    await this.deadLetters.add({ delivery, reason, ...failure }, stopping);
+    await this.deadLetters.add({ delivery, ...failure }, stopping);
     this.counters.deadLettered += 1;
   }
 

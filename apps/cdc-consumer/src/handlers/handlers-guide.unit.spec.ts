@@ -2,15 +2,25 @@ import { readFile } from 'node:fs/promises';
 import { Controller, Injectable } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
-import type { ChangeEvent, ControlEvent, DeleteEvent, InsertEvent, ReplaceEvent } from '@sluice/contracts';
+import type { ChangeEvent, ControlEvent, DeleteEvent, InsertEvent, ReplaceEvent, UpdateEvent } from '@sluice/contracts';
 import { DEAD_LETTER_HEADERS } from '@sluice/contracts';
-import { HandlersModule, OnChange, OnDelete, OnGap, OnInsert, type EventContext } from '@sluice/handlers';
+import {
+  HandlersModule,
+  OnChange,
+  OnDelete,
+  OnGap,
+  OnInsert,
+  OnUpdate,
+  type DocumentOf,
+  type EventContext,
+} from '@sluice/handlers';
 import * as testing from '@sluice/testing';
-import { aDelete, aDrop, aGap, anInsert, delivererFor } from '@sluice/testing';
+import { aDelete, aDrop, aGap, anInsert, anUpdate, delivererFor } from '@sluice/testing';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 
 const GUIDE = new URL('../../../../docs/handlers.md', import.meta.url);
-const IMPORT = /^import (?:type )?\{(.*?)\} from '(.*?)';$/gm;
+const IMPORT = /^import (?:type )?\{([^}]*)\} from '(.*?)';$/gm;
 
 interface Order {
   readonly total: number;
@@ -84,6 +94,30 @@ export class PaymentHandler {
   }
 }
 
+const Invoice = z.object({ total: z.number(), due: z.date() }); // other fields are taken off
+const StrictInvoice = z.strictObject({ total: z.number(), due: z.date() }); // other fields are refused
+const LooseInvoice = z.looseObject({ total: z.number() }); // other fields are passed through
+
+@Injectable()
+export class InvoiceHandler {
+  readonly seen: object[] = [];
+
+  @OnInsert('shop.invoices', { document: Invoice })
+  stripped(event: InsertEvent<DocumentOf<typeof Invoice>>): void {
+    this.seen.push({ stripped: event.fullDocument });
+  }
+
+  @OnInsert('shop.invoices', { document: StrictInvoice })
+  strict(event: InsertEvent<DocumentOf<typeof StrictInvoice>>): void {
+    this.seen.push({ strict: event.fullDocument });
+  }
+
+  @OnUpdate('shop.invoices', { document: LooseInvoice })
+  loose(event: UpdateEvent<DocumentOf<typeof LooseInvoice>>): void {
+    this.seen.push({ loose: event.fullDocument ?? null });
+  }
+}
+
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 describe('the guide to handlers', () => {
@@ -119,6 +153,22 @@ describe('the guide to handlers', () => {
     expect(failures).toMatchObject([{ handler: 'PaymentHandler.book', attempts: 1 }]);
   });
 
+  it('shows what a schema takes off, refuses and passes through', async () => {
+    const app = await Test.createTestingModule({
+      imports: [HandlersModule.forRoot({ logger: quiet })],
+      providers: [InvoiceHandler],
+    }).compile();
+    const deliver = delivererFor(app);
+    const { seen } = app.get(InvoiceHandler);
+    const due = new Date(0);
+
+    const { failures } = await deliver(anInsert('shop.invoices', { _id: 1, total: 5, due, note: 'x' }));
+    expect(failures).toMatchObject([{ handler: 'InvoiceHandler.strict', reason: 'validation-failed', attempts: 1 }]);
+    await deliver(anUpdate('shop.invoices', 1, { fullDocument: { total: 6, note: 'x' } }));
+    await deliver(anUpdate('shop.invoices', 1, { fullDocument: null }));
+    expect(seen).toEqual([{ stripped: { total: 5, due } }, { loose: { total: 6, note: 'x' } }, { loose: null }]);
+  });
+
   it('shows a controller that hears of everything in a database', async () => {
     const app = await Test.createTestingModule({
       imports: [HandlersModule.forRoot()],
@@ -148,7 +198,7 @@ describe('the guide to handlers', () => {
     const guide = await readFile(GUIDE, 'utf8');
     const source = await readFile(new URL(import.meta.url), 'utf8');
     const snippets = [...guide.matchAll(/```ts\n(.*?)```/gs)].map(([, snippet = '']) => snippet);
-    expect(snippets).toHaveLength(5);
+    expect(snippets).toHaveLength(6);
     for (const snippet of snippets) {
       expect(words(source)).toContain(words(snippet.replaceAll(IMPORT, '')));
       for (const imported of importsOf(snippet)) expect(available(source)).toContain(imported);
@@ -161,6 +211,7 @@ function importsOf(code: string): string[] {
   return [...code.matchAll(IMPORT)].flatMap(([, names = '', module = '']) =>
     names
       .split(',')
+      .filter((name) => name.trim() !== '')
       .map((name) => `${name.replace(/\btype /, '').trim()}${module.startsWith('.') ? '' : ` from ${module}`}`),
   );
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import type { ChangeEvent, DeleteEvent, DropEvent, GapEvent, InsertEvent, UpdateEvent } from '@sluice/contracts';
 import type { EventContext } from '../context/event-context.js';
+import type { DocumentOf } from '../document/standard-schema.js';
 import type { HandlerDecorator } from './handler.method.js';
 import { isHandlerClass } from './handler.class.js';
 import { subscriptionsOf } from './handler.metadata.js';
@@ -10,6 +12,7 @@ import { OnDelete, OnGap, OnInsert, OnReplace, OnUpdate } from './on-operation.d
 interface Order {
   readonly total: number;
 }
+const OrderSchema = z.object({ total: z.number(), placedAt: z.string().transform((text) => new Date(text)) });
 
 /** Each line marked as an error is one: the type check fails when the compiler accepts it. */
 class Typed {
@@ -38,6 +41,34 @@ class Typed {
   @OnGap()
   gap(event: GapEvent): unknown {
     return event.from;
+  }
+  @OnInsert('shop.orders', { document: OrderSchema })
+  parsed(event: InsertEvent<DocumentOf<typeof OrderSchema>>): Date {
+    return event.fullDocument.placedAt;
+  }
+  @OnUpdate('shop.orders', { document: OrderSchema })
+  parsedUpdate(event: UpdateEvent<DocumentOf<typeof OrderSchema>>): Date | undefined {
+    return event.fullDocument?.placedAt;
+  }
+  @OnChange({ operations: ['insert', 'delete'], namespace: 'shop.*', document: OrderSchema })
+  parsedSeveral(event: InsertEvent<{ readonly total: number }> | DeleteEvent): unknown {
+    return event.operation === 'insert' ? event.fullDocument.total : event.documentKey;
+  }
+
+  // @ts-expect-error the schema gives a date, not the text that is stored
+  @OnInsert('shop.orders', { document: OrderSchema })
+  unparsed(event: InsertEvent<{ readonly placedAt: string }>): string {
+    return event.fullDocument.placedAt;
+  }
+  // @ts-expect-error of several operations too
+  @OnChange({ operations: ['insert', 'delete'], namespace: 'shop.*', document: OrderSchema })
+  unparsedSeveral(event: InsertEvent<{ readonly sum: number }> | DeleteEvent): unknown {
+    return event.operation;
+  }
+  // @ts-expect-error a delete has no document to parse
+  @OnDelete('shop.orders', { document: OrderSchema })
+  parsedDelete(event: DeleteEvent): unknown {
+    return event.documentKey;
   }
 
   // @ts-expect-error an insert is no delete
@@ -120,6 +151,15 @@ describe('the handler decorators', () => {
       'SLUICE-HANDLER-RETRY-INVALID  @OnInsert on OrderHandler.inserted: retry: attempts is 0',
     );
   });
+
+  it.each([undefined, { total: Number }, { '~standard': { version: 2, validate: () => ({ value: 1 }) } }, null])(
+    'take for a schema only what is one: %j',
+    (document) => {
+      const define = () => handlerWith(OnInsert('shop.orders', { document: document as never })); // as in JavaScript
+      if (document === undefined) expect(define).not.toThrow();
+      else expect(define).toThrow('SLUICE-HANDLER-SCHEMA-INVALID  @OnInsert on OrderHandler.inserted: document is no');
+    },
+  );
 
   it('refuse a static method, which no instance would ever run', () => {
     const define = () => {

@@ -1,23 +1,35 @@
-import type { DeleteEvent, GapEvent, InsertEvent, Operation, ReplaceEvent, UpdateEvent } from '@sluice/contracts';
+import type { DeleteEvent, GapEvent, Operation } from '@sluice/contracts';
+import { DocumentSchemaInvalidError } from '../document/document-schema-invalid.error.js';
+import type { HandledEvent } from '../document/document.type.js';
+import { isStandardSchema, type StandardSchema } from '../document/standard-schema.js';
 import { DEFAULT_RETRY_POLICY, retryPolicy } from '../retry/retry.policy.js';
 import { assertHandlerNamespace } from '../subscription/handler-namespace.js';
 import { assertOperations, namespaceSubscription } from '../subscription/subscription.js';
 import { placeOf, subscribe } from './handler.metadata.js';
 import type { HandlerDecorator } from './handler.method.js';
-import type { HandlerOptions } from './handler.options.js';
+import type { DocumentHandlerOptions, HandlerOptions } from './handler.options.js';
 
 /** Handles documents inserted into `namespace` (`shop.orders`, `shop.*` or `*`). */
-export function OnInsert(namespace: string, options: HandlerOptions = {}): HandlerDecorator<InsertEvent<never>> {
+export function OnInsert<const S extends StandardSchema | undefined = undefined>(
+  namespace: string,
+  options: DocumentHandlerOptions<S> = {},
+): HandlerDecorator<HandledEvent<'insert', S>> {
   return handlerDecorator('@OnInsert', ['insert'], namespace, options);
 }
 
 /** Handles updates of single fields; `updateDescription` says which. */
-export function OnUpdate(namespace: string, options: HandlerOptions = {}): HandlerDecorator<UpdateEvent<never>> {
+export function OnUpdate<const S extends StandardSchema | undefined = undefined>(
+  namespace: string,
+  options: DocumentHandlerOptions<S> = {},
+): HandlerDecorator<HandledEvent<'update', S>> {
   return handlerDecorator('@OnUpdate', ['update'], namespace, options);
 }
 
 /** Handles documents replaced whole. */
-export function OnReplace(namespace: string, options: HandlerOptions = {}): HandlerDecorator<ReplaceEvent<never>> {
+export function OnReplace<const S extends StandardSchema | undefined = undefined>(
+  namespace: string,
+  options: DocumentHandlerOptions<S> = {},
+): HandlerDecorator<HandledEvent<'replace', S>> {
   return handlerDecorator('@OnReplace', ['replace'], namespace, options);
 }
 
@@ -39,13 +51,14 @@ export function handlerDecorator<E>(
   name: string,
   operations: readonly Operation[],
   namespace: string,
-  { retry = {} }: HandlerOptions,
+  { retry = {}, document }: DocumentHandlerOptions<StandardSchema | undefined>,
 ): HandlerDecorator<E> {
   return (target, method, descriptor) => {
     const place = placeOf(name, target, method);
     assertHandlerNamespace(place, namespace);
     assertOperations(place, operations);
     retryPolicy(DEFAULT_RETRY_POLICY, retry, place);
-    subscribe(place, target, descriptor.value, namespaceSubscription(operations, namespace, retry));
+    if (document !== undefined && !isStandardSchema(document)) throw new DocumentSchemaInvalidError(place);
+    subscribe(place, target, descriptor.value, namespaceSubscription(operations, namespace, { retry, document }));
   };
 }

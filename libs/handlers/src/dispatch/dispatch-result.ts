@@ -1,6 +1,9 @@
-/** A handler that has failed for good: its attempts are used up, or its policy says that no repeat will help. */
+import type { DeadLetterReason } from '@sluice/contracts';
+
+/** A handler that has failed for good: its attempts are used up, or no repeat will help. */
 export interface HandlerFailure {
   readonly handler: string;
+  readonly reason: DeadLetterReason;
   /** What was thrown last, as it was thrown; not always an `Error`. */
   readonly error: unknown;
   readonly attempts: number;

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ChangeEvent } from '@sluice/contracts';
 import { HANDLER_CLOCK, type HandlerClock } from '../clock/handler.clock.js';
 import type { DeliveryInfo } from '../context/delivery-info.js';
+import { withDocument } from '../document/document.parse.js';
 import { eventFields } from '../context/event.fields.js';
 import { EVENT_LOGGER, type EventLogger } from '../context/event.logger.js';
 import { HandlerRegistry } from '../registry/handler.registry.js';
@@ -50,7 +51,8 @@ export class EventDispatcher {
     return { matched: matches.length, failures };
   }
 
-  private async run({ handler, subscription }: HandlerMatch, event: ChangeEvent, delivery: DeliveryInfo) {
+  private async run({ handler: registered, subscription }: HandlerMatch, event: ChangeEvent, delivery: DeliveryInfo) {
+    const handler = { ...registered, invoke: withDocument(subscription.document, registered.invoke) };
     const policy = { ...this.defaultPolicy, ...subscription.retry };
     const failure = await new HandlerRun(handler, policy, event, delivery, {
       clock: this.clock,
@@ -77,11 +79,12 @@ export class EventDispatcher {
   }
 
   private reportFailure(failure: HandlerFailure, event: ChangeEvent, { deadLetterQueue }: DeliveryInfo): void {
-    const { handler, attempts, error } = failure;
+    const { handler, reason, attempts, error } = failure;
     this.logger.error('handler failed for good', {
       eventId: event.id,
       ...eventFields(event),
       handler,
+      reason,
       attempts,
       ...(deadLetterQueue === undefined ? {} : { deadLetterQueue }),
       err: error,

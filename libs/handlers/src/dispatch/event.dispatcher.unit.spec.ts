@@ -75,6 +75,7 @@ describe('the dispatcher', () => {
     expect(failures).toEqual([
       {
         handler: 'First.handle',
+        reason: 'handler-failed',
         error: new Error('attempt 5'),
         attempts: 5,
         firstFailedAt: new Date(0),
@@ -150,6 +151,7 @@ describe('the dispatcher', () => {
         fields: {
           ...of,
           handler: 'First.handle',
+          reason: 'handler-failed',
           attempts: 2,
           deadLetterQueue: 'sluice.dead-letter.default',
           err: new Error('attempt 2'),

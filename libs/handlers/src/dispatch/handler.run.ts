@@ -6,6 +6,7 @@ import type { EventLogger } from '../context/event.logger.js';
 import type { RegisteredHandler } from '../registry/registered.handler.js';
 import { stepAfterFailure, type RetryStep } from '../retry/retry.plan.js';
 import type { RetryPolicy } from '../retry/retry.policy.js';
+import { EventRefusedError } from './event-refused.error.js';
 import { DispatchAbortedError } from './dispatch-aborted.error.js';
 import type { HandlerFailure } from './dispatch-result.js';
 import type { HandlerRetry } from './dispatch.observer.js';
@@ -61,6 +62,7 @@ export class HandlerRun {
 
   /** A `retryIf` that throws gives up: it must neither hide the handler's error nor repeat for ever. */
   private stepAfter(attempt: number, error: unknown): RetryStep {
+    if (error instanceof EventRefusedError) return { kind: 'give-up' };
     try {
       return stepAfterFailure(this.policy, attempt, error, this.tools.clock.random());
     } catch (fault) {
@@ -75,6 +77,7 @@ export class HandlerRun {
   private failure(attempts: number, { error, at }: { error: unknown; at: Date }): HandlerFailure {
     return {
       handler: this.handler.name,
+      reason: error instanceof EventRefusedError ? error.reason : 'handler-failed',
       error,
       attempts,
       firstFailedAt: this.firstFailedAt ?? at,

@@ -7,6 +7,7 @@ import {
   type Operation,
   type Pattern,
 } from '@sluice/contracts';
+import type { StandardSchema } from '../document/standard-schema.js';
 import type { RetryOptions } from '../retry/retry.policy.js';
 import { concerns } from './handler-namespace.js';
 import { HandlerOperationsInvalidError } from './handler-operations-invalid.error.js';
@@ -17,6 +18,8 @@ export interface Subscription {
   readonly patterns: readonly Pattern[];
   /** What this decorator changes in the retry policy. */
   readonly retry: RetryOptions;
+  /** Parses the document before the handler is called. */
+  readonly document?: StandardSchema | undefined;
   readonly wants: (event: ChangeEvent) => boolean;
 }
 
@@ -24,11 +27,12 @@ export interface Subscription {
 export function namespaceSubscription(
   operations: readonly Operation[],
   namespace: string,
-  retry: RetryOptions = {},
+  { retry = {}, document }: Partial<Pick<Subscription, 'retry' | 'document'>> = {},
 ): Subscription {
   return {
     patterns: patternsFor(operations, namespace),
     retry,
+    document,
     wants: (event) => operations.includes(event.operation) && concerns(namespace, event),
   };
 }

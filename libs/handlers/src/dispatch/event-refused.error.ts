@@ -1,0 +1,7 @@
+import type { DeadLetterReason } from '@sluice/contracts';
+
+/** A handler's event that no repeat of the call can help: it becomes a dead letter with its own reason, at once. */
+export abstract class EventRefusedError extends Error {
+  abstract readonly code: string;
+  abstract readonly reason: DeadLetterReason;
+}
