@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { MongoLink } from '@sluice/platform';
-import type { Collection } from 'mongodb';
+import type { Collection, Document } from 'mongodb';
 import type { StreamRecord } from '../checkpoint/stream-record.schema.js';
 import { LeaseStore, type GrantedLease, type LeaseSeeker, type LeaseView, type StampedLease } from './lease.js';
 import { stateCollection } from './state-collection.js';
@@ -68,7 +68,7 @@ export class MongoLeaseStore extends LeaseStore {
             epoch: { $add: ['$epoch', 1] },
             holder: { $literal: id },
             process: { $literal: process },
-            leaseUntil: { $add: ['$$NOW', leaseMs] },
+            leaseUntil: inMs(leaseMs),
           },
         },
       ],
@@ -80,7 +80,7 @@ export class MongoLeaseStore extends LeaseStore {
   async renew(stream: string, epoch: number, holder: string, leaseMs: number): Promise<Date | undefined> {
     const record = await this.records.findOneAndUpdate(
       { _id: stream, epoch, holder },
-      [{ $set: { leaseUntil: { $add: ['$$NOW', leaseMs] } } }],
+      [{ $set: { leaseUntil: inMs(leaseMs) } }],
       AFTER,
     );
     return record?.leaseUntil ?? undefined;
@@ -107,6 +107,11 @@ export class MongoLeaseStore extends LeaseStore {
   private get records(): Collection<StreamRecord> {
     return stateCollection<StreamRecord>(this.link, 'streams');
   }
+}
+
+/** So many milliseconds from now by the server's clock; counted as a number, because SecantusDB's Rust server adds no dates. */
+function inMs(ms: number): Document {
+  return { $toDate: { $add: [{ $toLong: '$$NOW' }, ms] } };
 }
 
 /** A document of a producer without leases has none of their fields. */

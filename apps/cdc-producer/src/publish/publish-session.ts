@@ -21,7 +21,10 @@ export interface SessionLimits {
 export interface SessionOwner {
   /** Whether sending may go on now: the broker does not block, no group is joining. */
   mayRun(): boolean;
-  confirmed(messages: readonly ChangeMessage[]): void;
+  /** The broker has taken a message. */
+  confirmed(message: ChangeMessage): void;
+  /** Some have been confirmed, or may pass: what may be saved may have grown. */
+  settled(): void;
   /** Whether an event that came back is nobody's and may pass. */
   isNobodys(message: ChangeMessage): boolean;
 }
@@ -98,21 +101,23 @@ export class PublishSession<Mark> {
 
   private settled(tag: number, multiple: boolean, ok: boolean): void {
     this.lastNews = performance.now();
-    const settled = this.window.settle(tag, multiple, ok);
+    const settled = this.window.settle(tag, multiple, ok, this.onConfirmed);
     if (!ok) this.fail(refused());
-    else if (settled.length > 0) {
+    else if (settled > 0) {
       if (this.failedWith === undefined) this.careful = false;
-      this.owner.confirmed(settled);
+      this.owner.settled();
     }
     this.flush();
-    this.changed.notify();
+    if (this.window.isIdle) this.changed.notify();
   }
 
   private returned(messageId: string, routingKey: string): void {
     const passed = this.window.markReturned(messageId, (message) => this.owner.isNobodys(message));
     if (!passed) this.fail(unroutable(this.limits.exchange, routingKey));
-    else this.owner.confirmed([]);
+    else this.owner.settled();
   }
+
+  private readonly onConfirmed = (message: ChangeMessage): void => this.owner.confirmed(message);
 
   private fail(error: PublishError): void {
     this.failedWith ??= error;

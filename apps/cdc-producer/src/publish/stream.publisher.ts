@@ -14,7 +14,7 @@ import { judgeUnroutable, type UnroutableVerdict } from './unroutable.policy.js'
 
 /** How the publisher tells where it stands. */
 export interface PublisherListener<Mark> {
-  confirmed(messages: readonly ChangeMessage[]): void;
+  confirmed(message: ChangeMessage): void;
   /** The confirmed prefix has grown. */
   watermark(watermark: Watermark<Mark>): void;
   /** Publishing stands still, and why; undefined when it goes on. */
@@ -63,13 +63,13 @@ export class StreamPublisher<Mark> {
       await this.room.wait(signal);
       signal.throwIfAborted();
     }
-    this.window.add({ message, mark });
+    this.window.add(message, mark);
     this.session?.flush();
   }
 
   /** Reading has come to here: a mark without a message. */
   readTo(mark: Mark): void {
-    this.window.add({ message: undefined, mark });
+    this.window.place(mark);
     this.advance();
   }
 
@@ -111,7 +111,8 @@ export class StreamPublisher<Mark> {
         { confirmTimeoutMs: CONFIRM_TIMEOUT_MS, exchange: this.exchange },
         {
           mayRun: () => this.gate.closedBecause() === undefined,
-          confirmed: (messages) => this.confirmed(messages),
+          confirmed: (message) => this.listener.confirmed(message),
+          settled: () => this.settled(),
           isNobodys: (message) => this.isNobodys(message),
         },
       );
@@ -156,7 +157,7 @@ export class StreamPublisher<Mark> {
 
   /** Judged by the groups as they are now: a group may have registered a moment ago. */
   private async verdictOnFirst(): Promise<UnroutableVerdict> {
-    const pattern = this.window.first()?.message?.pattern ?? '';
+    const pattern = this.window.first()?.pattern ?? '';
     let groups: readonly GroupRegistration[];
     try {
       groups = await this.groups.refresh();
@@ -175,9 +176,8 @@ export class StreamPublisher<Mark> {
     return true;
   }
 
-  private confirmed(messages: readonly ChangeMessage[]): void {
+  private settled(): void {
     this.backoff.reset();
-    this.listener.confirmed(messages);
     if (this.gate.closedBecause() === undefined) this.stand(undefined);
     this.advance();
   }

@@ -59,7 +59,7 @@ export class RelayFactory {
       stream,
       SLUICE_EXCHANGE,
       {
-        confirmed: (messages) => status.published(messages),
+        confirmed: ({ operation }) => status.published(operation),
         watermark: (watermark) => writer.note(watermark),
         standing: (standing) => status.setStanding(standing),
         returned: () => status.count('returned'),

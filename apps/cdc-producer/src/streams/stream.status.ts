@@ -114,11 +114,9 @@ export class StreamStatusRecord {
     this.counters[counter] += by;
   }
 
-  published(operations: readonly { operation: string }[]): void {
-    this.counters.published += operations.length;
-    for (const { operation } of operations) {
-      this.publishedByOperation[operation] = (this.publishedByOperation[operation] ?? 0) + 1;
-    }
+  published(operation: string): void {
+    this.counters.published += 1;
+    this.publishedByOperation[operation] = (this.publishedByOperation[operation] ?? 0) + 1;
   }
 
   failedWith(error: CodedError): void {
