@@ -18,6 +18,8 @@ export { DispatchAbortedError } from './dispatch/dispatch-aborted.error.js';
 export type { DispatchResult, HandlerFailure } from './dispatch/dispatch-result.js';
 export type { DispatchObserver, HandlerRetry } from './dispatch/dispatch.observer.js';
 export { EventRefusedError } from './dispatch/event-refused.error.js';
+export type { CallGuard } from './dispatch/call.guard.js';
+export type { EarlierAttempts, HandlerParking, WaitingHandler } from './dispatch/handler.parking.js';
 export { thrownParts, thrownText, type Thrown } from './dispatch/thrown.js';
 export { EventDispatcher } from './dispatch/event.dispatcher.js';
 export { HandlersModule, type HandlersAsyncOptions } from './handlers.module.js';
@@ -26,6 +28,11 @@ export { HandlerNameTakenError } from './registry/handler-name-taken.error.js';
 export { HandlerRegistry, type PatternHandler } from './registry/handler.registry.js';
 export type { HandlerDescription, HandlerMatch, RegisteredHandler } from './registry/registered.handler.js';
 export { RetryPolicyInvalidError } from './retry/retry-policy-invalid.error.js';
-export { DEFAULT_RETRY_POLICY, type RetryOptions, type RetryPolicy } from './retry/retry.policy.js';
+export {
+  DEFAULT_RETRY_POLICY,
+  LONGEST_PARK_AFTER_MS,
+  type RetryOptions,
+  type RetryPolicy,
+} from './retry/retry.policy.js';
 export { HandlerNamespaceInvalidError } from './subscription/handler-namespace-invalid.error.js';
 export { HandlerOperationsInvalidError } from './subscription/handler-operations-invalid.error.js';

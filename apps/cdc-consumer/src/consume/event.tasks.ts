@@ -47,6 +47,8 @@ export class EventTasks implements DeliveryTasks {
   /** Whatever a step needs of the partition's earlier owner is read here. */
   async taken(): Promise<void> {}
 
+  async released(): Promise<void> {}
+
   private async handle(event: ChangeEvent, delivery: Delivery, signals: DeliverySignals): Promise<DeliveryOutcome> {
     try {
       const { matched, failures } = await this.dispatcher.dispatch(event, this.infoOf(delivery, signals));

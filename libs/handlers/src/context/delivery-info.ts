@@ -1,3 +1,6 @@
+import type { CallGuard } from '../dispatch/call.guard.js';
+import type { HandlerParking } from '../dispatch/handler.parking.js';
+
 /** What the transport knows about the message that brought an event. */
 export interface DeliveryInfo {
   /** The consumer group it was delivered to. */
@@ -19,4 +22,9 @@ export interface DeliveryInfo {
   readonly signal: AbortSignal;
   /** Where the transport keeps the event if a handler fails for good; for the log. */
   readonly deadLetterQueue?: string;
+  /** The one handler that is to run; default: every one that wants the event. Others have settled with it before. */
+  readonly only?: string;
+  /** Where events go whose handler waits too long; without it a handler waits in place, however long. */
+  readonly parking?: HandlerParking;
+  readonly guard?: CallGuard;
 }

@@ -2,6 +2,9 @@ import { patternOf, type ChangeEvent, type Position } from '@sluice/contracts';
 import type { DeliveryInfo } from './delivery-info.js';
 import { withFields, type EventLogger } from './event.logger.js';
 
+/** What a delivery says to those who call handlers, and not to the handlers. */
+type ForTheCaller = 'stopping' | 'deadLetterQueue' | 'only' | 'parking' | 'guard';
+
 /** Which call of which handler a context is made for. */
 export interface HandlerCall {
   readonly handler: string;
@@ -10,7 +13,7 @@ export interface HandlerCall {
 }
 
 /** Second argument of every handler, and what `@Ctx()` injects: where the event came from and how to behave. */
-export class EventContext implements Omit<DeliveryInfo, 'stopping' | 'deadLetterQueue'> {
+export class EventContext implements Omit<DeliveryInfo, ForTheCaller> {
   readonly stream: string;
   readonly position: Position;
   /** The handler's stable name: `ClassName.methodName`. */

@@ -15,6 +15,8 @@ export interface HandlerFailure {
 export interface DispatchResult {
   /** Handlers that wanted the event. */
   readonly matched: number;
-  /** Those of them that failed; the others have handled it. */
+  /** Those of them that failed. */
   readonly failures: readonly HandlerFailure[];
+  /** Those of them that the event is kept for elsewhere; absent where there is none. The others have handled it. */
+  readonly parked?: readonly string[];
 }

@@ -42,26 +42,33 @@ export class EventDispatcher {
    * and those that run are waited for. Then, as after any rejection, the event must not be acknowledged.
    */
   async dispatch(event: ChangeEvent, delivery: DeliveryInfo): Promise<DispatchResult> {
-    const matches = this.registry.matching(event);
+    const { only } = delivery;
+    const matches = this.registry.matching(event).filter(({ handler }) => only === undefined || handler.name === only);
     const settled = await Promise.allSettled(matches.map((match) => this.run(match, event, delivery)));
-    const failures = settled.flatMap((outcome) => {
+    const outcomes = settled.map((outcome) => {
       if (outcome.status === 'rejected') throw outcome.reason;
-      return outcome.value ?? [];
+      return outcome.value;
     });
-    return { matched: matches.length, failures };
+    const failures = outcomes.filter((outcome) => typeof outcome === 'object');
+    const parked = matches.filter((_, index) => outcomes[index] === 'parked').map(({ handler }) => handler.name);
+    return { matched: matches.length, failures, ...(parked.length === 0 ? {} : { parked }) };
   }
 
   private async run({ handler: registered, subscription }: HandlerMatch, event: ChangeEvent, delivery: DeliveryInfo) {
+    if (delivery.parking?.mustFollow(registered.name) === true) {
+      await delivery.parking.follow(registered.name);
+      return 'parked' as const;
+    }
     const handler = { ...registered, invoke: withDocument(subscription.document, registered.invoke) };
     const policy = { ...this.defaultPolicy, ...subscription.retry };
-    const failure = await new HandlerRun(handler, policy, event, delivery, {
+    const outcome = await new HandlerRun(handler, policy, event, delivery, {
       clock: this.clock,
       logger: this.logger,
       onRetry: (retry) => this.reportRetry(retry, event),
     }).settle();
-    if (failure === undefined) this.notify((observer) => observer.onHandled?.(handler.name, event));
-    else this.reportFailure(failure, event, delivery);
-    return failure;
+    if (outcome === undefined) this.notify((observer) => observer.onHandled?.(handler.name, event));
+    else if (outcome !== 'parked') this.reportFailure(outcome, event, delivery);
+    return outcome;
   }
 
   /** Without the stack, which the last attempt has: the same one five times over hides what else is in the log. */

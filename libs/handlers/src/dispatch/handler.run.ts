@@ -10,6 +10,7 @@ import { EventRefusedError } from './event-refused.error.js';
 import { DispatchAbortedError } from './dispatch-aborted.error.js';
 import type { HandlerFailure } from './dispatch-result.js';
 import type { HandlerRetry } from './dispatch.observer.js';
+import type { WaitingHandler } from './handler.parking.js';
 
 /** What a run needs beside the event. */
 export interface HandlerRunTools {
@@ -28,14 +29,17 @@ export class HandlerRun {
     private readonly event: ChangeEvent,
     private readonly delivery: DeliveryInfo,
     private readonly tools: HandlerRunTools,
-  ) {}
+  ) {
+    this.firstFailedAt = delivery.parking?.earlier?.firstFailedAt;
+  }
 
   /**
    * The failure, or nothing after a success. Rejects with `DispatchAbortedError` when the delivery is stopping first;
    * a call that fails after that counts as aborted, because it may well have failed of it.
    */
-  async settle(): Promise<HandlerFailure | undefined> {
-    for (let attempt = 1; ; attempt++) {
+  async settle(): Promise<HandlerFailure | 'parked' | undefined> {
+    const { parking, stopping } = this.delivery;
+    for (let attempt = (parking?.earlier?.attempts ?? 0) + 1; ; attempt++) {
       this.refuseIfAborted();
       const failed = await this.call(attempt);
       if (failed === undefined) return undefined;
@@ -43,7 +47,12 @@ export class HandlerRun {
       const step = this.stepAfter(attempt, failed.error);
       if (step.kind === 'give-up') return this.failure(attempt, failed);
       this.tools.onRetry({ handler: this.handler.name, attempt, delayMs: step.delayMs, error: failed.error });
-      await this.tools.clock.wait(step.delayMs, this.delivery.stopping);
+      const waiting = this.waiting(attempt, failed, step.delayMs);
+      if (parking !== undefined && this.waitsTooLong(waiting)) {
+        await parking.park(waiting);
+        return 'parked';
+      }
+      await this.tools.clock.wait(step.delayMs, stopping);
     }
   }
 
@@ -51,7 +60,9 @@ export class HandlerRun {
   private async call(attempt: number): Promise<{ error: unknown; at: Date } | undefined> {
     try {
       const call = { handler: this.handler.name, attempt };
-      await this.handler.invoke(this.event, new EventContext(this.event, this.delivery, call, this.tools.logger));
+      const context = new EventContext(this.event, this.delivery, call, this.tools.logger);
+      const invoke = () => this.handler.invoke(this.event, context);
+      await (this.delivery.guard === undefined ? invoke() : this.delivery.guard(this.handler.name, invoke));
       return undefined;
     } catch (error) {
       const at = this.tools.clock.now();
@@ -72,6 +83,16 @@ export class HandlerRun {
       });
       return { kind: 'give-up' };
     }
+  }
+
+  private waiting(attempts: number, { error, at }: { error: unknown; at: Date }, delayMs: number): WaitingHandler {
+    const firstFailedAt = this.firstFailedAt ?? at;
+    return { handler: this.handler.name, error, attempts, firstFailedAt, lastFailedAt: at, delayMs };
+  }
+
+  /** Since the first failure, the calls in between included: all that time the document's next events wait. */
+  private waitsTooLong({ firstFailedAt, lastFailedAt, delayMs }: WaitingHandler): boolean {
+    return lastFailedAt.getTime() + delayMs - firstFailedAt.getTime() > this.policy.parkAfterMs;
   }
 
   private failure(attempts: number, { error, at }: { error: unknown; at: Date }): HandlerFailure {

@@ -56,4 +56,10 @@ export interface DeliveryTasks {
    * A rejection opens the channel again, so that no task runs without it.
    */
   taken(partition: TakenPartition, signals: DeliverySignals): Promise<void>;
+  /**
+   * The subscription is stopped in order, and what it ran has ended: whatever else goes on for the partition ends here,
+   * before the channel closes and another owner begins. Only of a partition that was taken, within the drain's time.
+   * A rejection is logged.
+   */
+  released(partition: TakenPartition): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { eventually } from '@sluice/testing';
 import type { Channel, ConsumeMessage } from 'amqplib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { RabbitConnection } from '../connection/rabbit.connection.js';
 import { ConsumerCounters } from './consumer.counters.js';
 import type { DeliveryTasks } from './delivery.js';
@@ -15,11 +15,13 @@ class OpeningChannel extends EventEmitter {
   }
 
   answer: () => void = () => undefined;
+  isConsumed = false;
 
   async prefetch(): Promise<void> {
     await Promise.resolve();
   }
   consume(_queue: string, receive: (message: ConsumeMessage) => void): Promise<void> {
+    this.isConsumed = true;
     for (let deliveryTag = 1; deliveryTag <= this.deliveries; deliveryTag++) {
       receive({ fields: { deliveryTag, redelivered: false }, properties: {} } as ConsumeMessage); // all that is read
     }
@@ -35,7 +37,13 @@ class OpeningChannel extends EventEmitter {
   }
 }
 
-function aPartition(channel: OpeningChannel, tasks: DeliveryTasks): PartitionConsumer {
+function aPartition(channel: OpeningChannel, given: Partial<DeliveryTasks>): PartitionConsumer {
+  const tasks: DeliveryTasks = {
+    taskOf: () => ({ lane: 'a', run: () => Promise.resolve('settled') }),
+    taken: () => Promise.resolve(),
+    released: () => Promise.resolve(),
+    ...given,
+  };
   const connection = {
     isConnected: () => true,
     whenConnected: () => Promise.resolve(),
@@ -58,7 +66,7 @@ describe('a partition', () => {
     const channel = new OpeningChannel(2);
     const settle: ((outcome: 'settled') => void)[] = [];
     const run = () => Promise.resolve({ later: new Promise<'settled'>((resolve) => settle.push(resolve)) });
-    const partition = aPartition(channel, { taskOf: () => ({ lane: 'a', run }), taken: () => Promise.resolve() });
+    const partition = aPartition(channel, { taskOf: () => ({ lane: 'a', run }) });
     await eventually(() => settle.length === 2);
     channel.answer();
     expect(channel.acknowledged).toEqual([]);
@@ -100,12 +108,30 @@ describe('a partition', () => {
       events.push('handled');
       return 'settled' as const;
     };
-    const partition = aPartition(channel, { taskOf: () => ({ lane: 'a', run }), taken: () => Promise.resolve() });
+    const released = () => Promise.resolve(void events.push('released'));
+    const partition = aPartition(channel, { taskOf: () => ({ lane: 'a', run }), released });
     await eventually(() => events.length === 1);
+    channel.once('close', () => events.push('closed'));
     const stopped = partition.stop(60_000).then(() => events.push('stopped'));
     channel.answer();
     setTimeout(finish, 20); // later than a stop that waits for nothing
     await stopped;
-    expect(events).toEqual(['begun', 'handled', 'stopped']);
+    expect(events).toEqual(['begun', 'handled', 'released', 'closed', 'stopped']);
+  });
+
+  it('is not released where it was never taken, and closes where releasing it fails', async () => {
+    const released = vi.fn(() => Promise.reject(new Error('the database is away')));
+    const idle = new OpeningChannel(0);
+    const untaken = aPartition(idle, { released });
+    await eventually(() => idle.isConsumed);
+    idle.answer();
+    await untaken.stop(1_000);
+    expect(released).not.toHaveBeenCalled();
+    const busy = new OpeningChannel(1);
+    const taken = aPartition(busy, { released });
+    await eventually(() => busy.isConsumed);
+    busy.answer();
+    await taken.stop(1_000);
+    expect(released).toHaveBeenCalledWith({ queue: 'q', partition: 0 });
   });
 });

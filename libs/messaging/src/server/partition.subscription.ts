@@ -227,13 +227,27 @@ export class PartitionSubscription {
   }
 
   private async idleWithin(limitMs: number): Promise<boolean> {
-    if (this.running === 0) return true;
-    const idle = new Promise<true>((resolve) => (this.onIdle = () => resolve(true)));
+    if (this.running === 0 && this.taking === undefined) return true;
+    const idle = this.idle().then(() => this.release());
     const over = new AbortController();
     const limit = sleep(limitMs, false as const, { signal: over.signal }).catch(() => false as const);
     const result = await Promise.race([idle, limit, this.ended.then(() => false as const)]);
     over.abort();
     return result;
+  }
+
+  private idle(): Promise<void> {
+    return this.running === 0 ? Promise.resolve() : new Promise((resolve) => (this.onIdle = resolve));
+  }
+
+  private async release(): Promise<true> {
+    const { queue, partition, tasks } = this.options;
+    try {
+      if (this.taking !== undefined) await tasks.released({ queue, partition });
+    } catch (error) {
+      this.logger.error(error);
+    }
+    return true;
   }
 }
 
