@@ -43,9 +43,14 @@ export class Acknowledgements {
   due(nowMs: number): Acknowledgement[] {
     if (this.settled.size === 0) return [];
     const [hole] = this.unsettled.entries();
-    const run = this.takeRun(hole?.[0] ?? Number.POSITIVE_INFINITY);
+    const run = this.takeRun();
     if (hole === undefined || !this.mustPass(nowMs - hole[1])) return run;
     return [...run, ...this.takeSingly()];
+  }
+
+  /** Everything settled, whatever lies between. */
+  all(): Acknowledgement[] {
+    return [...this.takeRun(), ...this.takeSingly()];
   }
 
   private mustPass(holeAgeMs: number): boolean {
@@ -53,7 +58,8 @@ export class Acknowledgements {
   }
 
   /** The settled deliveries before the first unsettled one. `multiple` needs a tag that is still outstanding itself. */
-  private takeRun(hole: number): Acknowledgement[] {
+  private takeRun(): Acknowledgement[] {
+    const [hole = Number.POSITIVE_INFINITY] = this.unsettled.keys();
     let last = 0;
     let count = 0;
     for (const tag of this.settled) {

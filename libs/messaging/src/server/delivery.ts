@@ -32,10 +32,22 @@ export interface DeliverySignals {
   readonly over: AbortSignal;
 }
 
+/** What is done for a delivery before its task, with nothing else of its stream begun. A rejection is a defect. */
+export type AloneStep = (signals: DeliverySignals) => Promise<void>;
+
 /** What is to be done for one delivery, and which lane it belongs to. */
 export interface DeliveryTask {
   /** Tasks with the same lane run one after another. */
   readonly lane: string;
+  /** Whose order it keeps beside that of its lane; without one it neither waits for a step nor has one. */
+  readonly stream?: string;
+  /**
+   * Asked when it is the delivery's turn in its stream. A step is begun when everything of the stream before it has
+   * settled and is acknowledged, and what comes behind waits. Asked again after each, until there is none.
+   */
+  alone?(): AloneStep | undefined;
+  /** After a step: what comes behind it in its stream waits until it has settled too. */
+  readonly holds?: boolean;
   /**
    * Ends when the next task of the lane may begin. A rejection is a defect: the channel is opened again, so that
    * nothing is lost.

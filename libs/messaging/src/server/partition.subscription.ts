@@ -2,17 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { closeReason } from '../connection/channel.close.js';
-import { Acknowledgements, HOLE_MS } from './acknowledgements.js';
+import { Acknowledgements, HOLE_MS, type Acknowledgement } from './acknowledgements.js';
 import type { ConsumerCounters } from './consumer.counters.js';
 import type {
+  AloneStep,
   DeferredOutcome,
   Delivery,
   DeliveryOutcome,
   DeliverySignals,
-  DeliveryTask,
   DeliveryTasks,
 } from './delivery.js';
 import type { Lanes } from './lanes.js';
+import { PartitionIntake, type Arrival } from './partition.intake.js';
 
 /** Why a subscription is over. `missing`: its queue is gone. */
 export type SubscriptionEnd = 'stopped' | 'missing' | 'lost';
@@ -42,6 +43,7 @@ export class PartitionSubscription {
   private readonly finish: () => void;
   private readonly logger: Logger;
   private readonly acknowledgements: Acknowledgements;
+  private readonly intake: PartitionIntake;
   private readonly stopping = new AbortController();
   private readonly over = new AbortController();
   private readonly signals: DeliverySignals = { stopping: this.stopping.signal, over: this.over.signal };
@@ -59,6 +61,10 @@ export class PartitionSubscription {
   ) {
     this.logger = new Logger(`Queue ${options.queue}`);
     this.acknowledgements = new Acknowledgements(options.prefetch);
+    this.intake = new PartitionIntake({
+      begin: (arrival) => options.lanes.push(arrival.task.lane, this, () => this.run(arrival)),
+      alone: (step) => this.runAlone(step),
+    });
     this.ticker = setInterval(() => this.flush(), TICK_MS).unref();
     const { promise, resolve } = withResolvers<SubscriptionEnd>();
     this.ended = promise;
@@ -102,9 +108,8 @@ export class PartitionSubscription {
     this.options.counters.received += 1;
     if (redelivered) this.options.counters.redelivered += 1;
     this.acknowledgements.delivered(deliveryTag, performance.now());
-    const taken = (this.taking ??= this.take());
-    const task = this.options.tasks.taskOf(this.deliveryOf(message));
-    this.options.lanes.push(task.lane, this, () => this.run(task, deliveryTag, taken));
+    this.taking ??= this.take();
+    this.intake.add({ tag: deliveryTag, task: this.options.tasks.taskOf(this.deliveryOf(message)) });
   }
 
   private deliveryOf(message: ConsumeMessage): Delivery {
@@ -130,30 +135,58 @@ export class PartitionSubscription {
   }
 
   /** Resolves when the lane may go on; a deferred outcome is waited for besides, and counts as running meanwhile. */
-  private async run(task: DeliveryTask, tag: number, taken: Promise<void>): Promise<void> {
+  private async run(arrival: Arrival): Promise<void> {
     this.running += 1;
     let outcome: DeliveryOutcome | DeferredOutcome = 'left';
     try {
-      if (await this.isReady(taken)) outcome = await task.run(this.signals);
+      if (await this.isReady()) outcome = await arrival.task.run(this.signals);
     } catch (error) {
       this.fail(error);
     }
-    if (typeof outcome === 'string') this.finishRun(tag, outcome);
-    else void this.finishLater(tag, outcome);
+    if (typeof outcome === 'string') this.finishRun(arrival, outcome);
+    else void this.finishLater(arrival, outcome);
   }
 
-  private async finishLater(tag: number, { later }: DeferredOutcome): Promise<void> {
+  private async runAlone(step: AloneStep): Promise<boolean> {
+    this.running += 1;
+    try {
+      if (!(await this.isReady()) || !(await this.isAcknowledged())) return false;
+      await step(this.signals);
+    } catch (error) {
+      if (!this.stopping.signal.aborted) this.fail(error);
+    } finally {
+      this.endRun();
+    }
+    return !this.stopping.signal.aborted;
+  }
+
+  /**
+   * Acknowledges all that is settled, and has the broker say that it has read it: what is done before a step must not
+   * come again after it. `false`: the channel is lost.
+   */
+  private async isAcknowledged(): Promise<boolean> {
+    this.send(() => this.acknowledgements.all());
+    // Changes nothing for a consumer that is there (https://www.rabbitmq.com/docs/consumer-prefetch); answered in turn.
+    const answered = Promise.resolve(this.channel.prefetch(this.options.prefetch)).then(() => true);
+    return Promise.race([answered, this.ended.then(() => false)]);
+  }
+
+  private async finishLater(arrival: Arrival, { later }: DeferredOutcome): Promise<void> {
     let outcome: DeliveryOutcome = 'left';
     try {
       outcome = await later;
     } catch (error) {
       this.fail(error);
     }
-    this.finishRun(tag, outcome);
+    this.finishRun(arrival, outcome);
   }
 
-  private finishRun(tag: number, outcome: DeliveryOutcome): void {
-    if (outcome === 'settled') this.settle(tag);
+  private finishRun(arrival: Arrival, outcome: DeliveryOutcome): void {
+    if (outcome === 'settled') this.settle(arrival);
+    this.endRun();
+  }
+
+  private endRun(): void {
     this.running -= 1;
     if (this.running === 0) this.onIdle?.();
   }
@@ -165,16 +198,17 @@ export class PartitionSubscription {
   }
 
   /** Taking over that fails of being stopped is no defect. */
-  private async isReady(taken: Promise<void>): Promise<boolean> {
+  private async isReady(): Promise<boolean> {
     const { signal } = this.stopping;
-    await taken.catch((error: unknown) => {
+    await this.taking?.catch((error: unknown) => {
       if (!signal.aborted) throw error;
     });
     return !signal.aborted;
   }
 
-  private settle(tag: number): void {
-    this.acknowledgements.settle(tag);
+  private settle(arrival: Arrival): void {
+    this.acknowledgements.settle(arrival.tag);
+    if (!this.stopping.signal.aborted) this.intake.settled(arrival); // else nothing behind it is begun any more
     if (this.flushing || !this.open) return;
     this.flushing = true; // one flush per turn of the event loop, however many settle in it
     setImmediate(() => {
@@ -184,9 +218,12 @@ export class PartitionSubscription {
   }
 
   private flush(): void {
-    if (!this.open) return;
+    if (this.open) this.send(() => this.acknowledgements.due(performance.now()));
+  }
+
+  private send(take: () => Acknowledgement[]): void {
     const before = this.acknowledgements.outstandingCount;
-    for (const { tag, multiple } of this.acknowledgements.due(performance.now())) this.acknowledge(tag, multiple);
+    for (const { tag, multiple } of take()) this.acknowledge(tag, multiple);
     this.options.counters.acknowledged += before - this.acknowledgements.outstandingCount;
   }
 
