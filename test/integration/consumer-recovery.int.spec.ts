@@ -19,7 +19,8 @@ describe('a consumer', () => {
     const mark = version;
     const ids = [1, 2, 3, 4, 5, 6, 7, 8];
     await system.broker.publish(...ids.map((_id) => aReplace('shop.orders', { _id, version: mark })));
-    await eventually(() => ids.every((id) => handler.versionsOf(id).includes(mark)));
+    // The driver looks every ten seconds whether MongoDB is back.
+    await eventually(() => ids.every((id) => handler.versionsOf(id).includes(mark)), { timeoutMs: 20_000 });
   }
 
   it('declares a queue again that is deleted under it, with its bindings', async () => {
@@ -89,10 +90,9 @@ describe('a consumer', () => {
 
   it('goes on consuming while MongoDB is away, and cannot be paused then', async () => {
     const consumer = await system.consumer({ handlers: [handler] });
+    await expectToHandle();
     system.mongoGate.shut();
     await eventually(async () => (await consumer.ready()).body.details['mongodb']?.status === 'down');
-    await expectToHandle();
-    system.gate.cut();
     await expectToHandle();
     await eventually(async () => {
       const { status, body } = await consumer.post('/api/v1/groups/mirror/pause');
@@ -100,5 +100,19 @@ describe('a consumer', () => {
       return true;
     });
     await expectToHandle();
+  });
+
+  it('waits for MongoDB after its channels were lost: another replica may have had the partitions meanwhile', async () => {
+    const consumer = await system.consumer({ handlers: [handler] });
+    await expectToHandle();
+    system.mongoGate.shut();
+    await eventually(async () => (await consumer.ready()).body.details['mongodb']?.status === 'down');
+    const { received } = (await consumer.group()).counters;
+    system.gate.cut();
+    const handled = expectToHandle();
+    await eventually(async () => (await consumer.group()).counters.received > received);
+    expect(handler.handled.filter((each) => each.version === version)).toEqual([]);
+    system.mongoGate.open();
+    await handled;
   });
 });

@@ -85,6 +85,7 @@ export const groupStatusSchema = z
       retried: z.int(),
       deadLettered: z.int(),
       unmatched: z.int(),
+      fenced: z.int().meta({ description: 'Kept out: sent late, by a producer that had lost the stream' }),
       redelivered: z.int(),
     }),
     handlers: z

@@ -6,6 +6,7 @@ export * from './health/health-check.js';
 export * from './health/mongo.health.js';
 export * from './mongo/mongo-link.module.js';
 export * from './mongo/mongo.link.js';
+export * from './mongo/state.collection.js';
 export * from './settings/environment.js';
 export * from './settings/environment.schema.js';
 export * from './settings/faults.mapper.js';

@@ -1,8 +1,12 @@
 import {
   bucketOfValue,
   encodeChangeEvent,
+  HEADER_EPOCH,
+  HEADER_POSITION,
+  HEADER_STREAM,
   namespaceName,
   patternOf,
+  positionKey,
   routingKeyOf,
   topologyNames,
   type ChangeEvent,
@@ -26,11 +30,22 @@ export class TestBroker {
   /** Publishes events in their order; resolves when the broker has them all. */
   async publish(...events: ChangeEvent<object>[]): Promise<void> {
     for (const event of events) {
-      const { body, contentType } = encodeChangeEvent(event as ChangeEvent); // a document is an object to the codec
+      const [body, properties] = this.messageOf(event);
       const bucket = 'documentKey' in event ? bucketOfValue(namespaceName(event.ns), event.documentKey._id) : undefined;
-      this.send(routingKeyOf(bucket, patternOf(event)), body, { contentType, messageId: event.id, mandatory: true });
+      this.send(routingKeyOf(bucket, patternOf(event)), body, { ...properties, mandatory: true });
     }
     await this.channel.waitForConfirms();
+  }
+
+  /** The body and the properties of an event's message. */
+  messageOf(event: ChangeEvent<object>): [Buffer, Options.Publish] {
+    const { body, contentType } = encodeChangeEvent(event as ChangeEvent); // a document is an object to the codec
+    const headers = {
+      [HEADER_STREAM]: event.stream,
+      [HEADER_POSITION]: positionKey(event.position),
+      [HEADER_EPOCH]: event.source.epoch,
+    };
+    return [body, { contentType, messageId: event.id, headers }];
   }
 
   /** Publishes any bytes to one queue. */

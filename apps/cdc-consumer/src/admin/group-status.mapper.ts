@@ -37,6 +37,7 @@ export function groupStatus(facts: GroupFacts): GroupStatus {
       retried: events.retried,
       deadLettered: events.deadLettered,
       unmatched: events.unmatched,
+      fenced: events.fenced,
     },
     handlers: facts.handlers.map(({ name: handler, patterns }) => {
       return { name: handler, patterns: [...patterns], ...events.ofHandler(handler) };

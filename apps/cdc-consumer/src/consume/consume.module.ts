@@ -3,6 +3,7 @@ import { OrderedRmqServer } from '@sluice/messaging';
 import { ConsumerSettings } from '../config/consumer.settings.js';
 import { ConsumeConnection } from '../connections/rabbit.connections.js';
 import { DeadLetterModule } from '../dead-letter/dead-letter.module.js';
+import { EpochModule } from '../epoch/epoch.module.js';
 import { GroupModule } from '../group/group.module.js';
 import { GroupTopology } from '../group/group.topology.js';
 import { ConsumptionControl } from './consumption.control.js';
@@ -13,7 +14,7 @@ import { UnmatchedEvents } from './unmatched-events.policy.js';
 
 /** Takes the group's deliveries in order and brings them to the handlers. */
 @Module({
-  imports: [GroupModule, DeadLetterModule],
+  imports: [GroupModule, DeadLetterModule, EpochModule],
   providers: [
     EventTasks,
     PatternHandlers,

@@ -14,6 +14,8 @@ export class EventCounters {
   deadLettered = 0;
   /** Acknowledged without a handler: events of retired patterns, or that a wider binding brought. */
   unmatched = 0;
+  /** Acknowledged without a handler: sent late, by a producer that had lost the stream. */
+  fenced = 0;
   private readonly byHandler = new Map<string, HandlerCounters>();
 
   /** A handler's own; zero for one that has had no event, which is how a misspelt namespace shows. */

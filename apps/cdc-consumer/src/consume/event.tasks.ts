@@ -1,10 +1,19 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { decodeChangeEvent, type ChangeEvent, type TopologyNames } from '@sluice/contracts';
 import { DispatchAbortedError, EventDispatcher, thrownText, type DeliveryInfo } from '@sluice/handlers';
-import type { Delivery, DeliveryOutcome, DeliverySignals, DeliveryTask, DeliveryTasks } from '@sluice/messaging';
+import type {
+  AloneStep,
+  Delivery,
+  DeliveryOutcome,
+  DeliverySignals,
+  DeliveryTask,
+  DeliveryTasks,
+  TakenPartition,
+} from '@sluice/messaging';
 import { ConsumerSettings } from '../config/consumer.settings.js';
 import { TOPOLOGY_NAMES } from '../connections/connections.module.js';
 import { DeadLetters, type DeadLetter } from '../dead-letter/dead-letter.js';
+import { EpochFence } from '../epoch/epoch.fence.js';
 import { EventCounters } from './event.counters.js';
 import { laneOf } from './event.lane.js';
 import { UnmatchedEvents } from './unmatched-events.policy.js';
@@ -22,6 +31,7 @@ export class EventTasks implements DeliveryTasks {
     private readonly dispatcher: EventDispatcher,
     private readonly deadLetters: DeadLetters,
     private readonly unmatched: UnmatchedEvents,
+    private readonly fence: EpochFence,
     @Inject(TOPOLOGY_NAMES) names: TopologyNames,
     { environment }: ConsumerSettings,
   ) {
@@ -37,7 +47,7 @@ export class EventTasks implements DeliveryTasks {
   taskOf(delivery: Delivery): DeliveryTask {
     try {
       const { event } = decodeChangeEvent(delivery.body, delivery.properties.contentType as string | undefined);
-      return { lane: laneOf(event), run: (signals) => this.handle(event, delivery, signals) };
+      return this.taskFor(event, delivery);
     } catch (error) {
       this.unreadable += 1; // a lane of its own: nobody can say which document it concerns
       return { lane: `unreadable:${this.unreadable}`, run: (signals) => this.refuse(delivery, error, signals) };
@@ -45,9 +55,29 @@ export class EventTasks implements DeliveryTasks {
   }
 
   /** Whatever a step needs of the partition's earlier owner is read here. */
-  async taken(): Promise<void> {}
+  taken({ queue }: TakenPartition): Promise<void> {
+    this.fence.taken(queue);
+    return Promise.resolve();
+  }
 
   async released(): Promise<void> {}
+
+  private taskFor(event: ChangeEvent, delivery: Delivery): DeliveryTask {
+    const { stream } = event;
+    let isOld = false;
+    const alone = (): AloneStep | undefined => {
+      const passage = this.fence.passageOf(delivery, stream);
+      isOld = passage === 'old';
+      return typeof passage === 'function' ? passage : undefined;
+    };
+    const run = (signals: DeliverySignals) => (isOld ? this.keepOut() : this.handle(event, delivery, signals));
+    return { lane: laneOf(event), stream, alone, run };
+  }
+
+  private keepOut(): Promise<DeliveryOutcome> {
+    this.counters.fenced += 1;
+    return Promise.resolve('settled');
+  }
 
   private async handle(event: ChangeEvent, delivery: Delivery, signals: DeliverySignals): Promise<DeliveryOutcome> {
     try {

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { MongoLink } from '@sluice/platform';
+import { MongoLink, stateCollection } from '@sluice/platform';
 import type { Collection, Document } from 'mongodb';
 import type { StreamRecord } from '../checkpoint/stream-record.schema.js';
 import { LeaseStore, type GrantedLease, type LeaseSeeker, type LeaseView, type StampedLease } from './lease.js';
-import { stateCollection } from './state-collection.js';
 
 /** A taking that a fail-over took back would give one stream to two producers. */
 const AFTER = { returnDocument: 'after', writeConcern: { w: 'majority', j: true } } as const;

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { MongoLink } from '@sluice/platform';
+import { MongoLink, stateCollection } from '@sluice/platform';
 import type { Collection } from 'mongodb';
 import { MemberStore, type Heartbeat, type Member, type Roll } from './member.js';
-import { stateCollection } from './state-collection.js';
 
 type MemberDocument = Omit<Member, 'id'> & { readonly _id: string };
 

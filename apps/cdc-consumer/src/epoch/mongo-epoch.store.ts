@@ -1,0 +1,31 @@
+import { Injectable } from '@nestjs/common';
+import { MongoLink, stateCollection } from '@sluice/platform';
+import type { Collection } from 'mongodb';
+import { EpochStore } from './epoch.store.js';
+
+interface EpochDocument {
+  /** A document for each stream, and no field: a stream's name comes with the message and may be any text. */
+  readonly _id: { readonly queue: string; readonly stream: string };
+  readonly epoch: number;
+}
+
+@Injectable()
+export class MongoEpochStore extends EpochStore {
+  constructor(private readonly link: MongoLink) {
+    super();
+  }
+
+  override async load(queue: string): Promise<Map<string, number>> {
+    const found = this.epochs.find({ '_id.queue': queue }, { readConcern: { level: 'majority' } });
+    return new Map((await found.toArray()).map(({ _id, epoch }) => [_id.stream, epoch]));
+  }
+
+  override async raise(queue: string, stream: string, epoch: number): Promise<void> {
+    const raise = { $max: { epoch } };
+    await this.epochs.updateOne({ _id: { queue, stream } }, raise, { upsert: true, writeConcern: { w: 'majority' } });
+  }
+
+  private get epochs(): Collection<EpochDocument> {
+    return stateCollection<EpochDocument>(this.link, 'partitionEpochs');
+  }
+}
