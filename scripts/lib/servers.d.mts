@@ -51,6 +51,8 @@ export function startRabbitmq(options?: ExtraOptions): Promise<ServerHandle>;
 export interface ExtraMongodbOptions extends ExtraOptions {
   /** An oplog that a test can write past. */
   smallOplog?: boolean;
+  /** No replica set: a server without change streams. */
+  standalone?: boolean;
 }
 
 /** One more MongoDB-protocol server (replica set of one node) of its own, for tests that stop it, kill it or make it fail. */

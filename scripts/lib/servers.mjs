@@ -92,9 +92,9 @@ export async function startRabbitmq({ say = silent, signal } = {}) {
 
 /**
  * One more MongoDB of its own, which a test may stop, kill, make fail, and start again; with an oplog that a test can
- * write past where `smallOplog` is set.
+ * write past where `smallOplog` is set, and no replica set where `standalone` is.
  */
-export async function startMongodb({ say = silent, smallOplog = false, signal } = {}) {
+export async function startMongodb({ say = silent, smallOplog = false, standalone = false, signal } = {}) {
   const place = { ...(await extra('mongodb')), preferredPort: PREFERRED.mongodb };
-  return startOwnMongodb({ ...place, say, note: silent, smallOplog, signal });
+  return startOwnMongodb({ ...place, say, note: silent, smallOplog, standalone, signal });
 }

@@ -121,7 +121,7 @@ export class InProcessProducer {
   }
 
   /** What `/health/ready` answers: its status code, and what it says of the stream. */
-  async readiness(): Promise<{ status: number; stream: unknown }> {
+  async readiness(): Promise<{ status: number; stream: Readonly<Record<string, unknown>> | undefined }> {
     if (this.app === undefined) throw new Error('not started');
     try {
       const { details } = await this.app.get(HealthController).ready();

@@ -47,7 +47,7 @@ describe('a failed read', () => {
 
   it.each([
     [286, 'SLUICE-STREAM-HISTORY-LOST', /stands at \S+Z, and the server cannot go on behind its resume token/],
-    [260, 'SLUICE-STREAM-TOKEN-INVALID', /does not accept the saved resume token/],
+    [260, 'SLUICE-STREAM-TOKEN-INVALID', /does not accept its saved resume token/],
     [10334, 'SLUICE-STREAM-EVENT-OVERSIZE', /over 16 MB/],
     [13, 'SLUICE-STREAM-NOT-AUTHORISED', /"find" and "changeStream"/],
     [47, 'SLUICE-STREAM-IMAGE-MISSING', /collMod/],

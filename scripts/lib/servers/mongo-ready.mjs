@@ -15,12 +15,12 @@ export async function withClient(uri, work) {
   }
 }
 
-/** Whether the server takes writes and can open change streams (is a replica set's primary). */
-export async function isWritablePrimary(uri) {
+/** Whether the server takes writes and can open change streams (is a replica set's primary), unless it is to stand alone. */
+export async function isWritablePrimary(uri, { standalone = false } = {}) {
   try {
     return await withClient(uri, async (client) => {
       const hello = await client.db('admin').command({ hello: 1 });
-      return hello.isWritablePrimary === true && typeof hello.setName === 'string';
+      return hello.isWritablePrimary === true && (standalone || typeof hello.setName === 'string');
     });
   } catch {
     return false;

@@ -4,24 +4,22 @@ import { reservePort } from '../ports.mjs';
 import { initiateReplicaSet, isWritablePrimary } from './mongo-ready.mjs';
 import { serverHandle } from './server-handle.mjs';
 
-/** MongoDB's own server as a replica set of one node, with its data in the slot. */
-export async function startPrivateMongod({ slot, name, command, preferredPort, smallOplog = false, signal }) {
+/** MongoDB's own server as a replica set of one node, unless it is to stand alone, with its data in the slot. */
+export async function startPrivateMongod(options) {
+  const { slot, name, command, preferredPort, smallOplog = false, standalone = false, signal } = options;
   const dir = join(slot.dir, name);
   mkdirSync(join(dir, 'data'), { recursive: true });
   const port = await reservePort(preferredPort);
   const host = `127.0.0.1:${port}`;
   const uri = `mongodb://${host}/?directConnection=true`;
-  const options = ['--bind_ip', '127.0.0.1', '--port', String(port), '--dbpath', join(dir, 'data'), '--nounixsocket'];
+  const place = ['--bind_ip', '127.0.0.1', '--port', String(port), '--dbpath', join(dir, 'data'), '--nounixsocket'];
   const handle = serverHandle({
     scope: slot.scope,
     label: name,
     command,
     args: [
-      ...options,
-      '--replSet',
-      'sluice',
-      '--oplogSize',
-      smallOplog ? '16' : '256',
+      ...place,
+      ...(standalone ? [] : ['--replSet', 'sluice', '--oplogSize', smallOplog ? '16' : '256']),
       '--setParameter',
       'enableTestCommands=1',
     ],
@@ -30,8 +28,8 @@ export async function startPrivateMongod({ slot, name, command, preferredPort, s
     uri,
     describe: `MongoDB on port ${port} (own process of ${command})`,
     isReady: async () => {
-      await initiateReplicaSet(uri, host).catch(() => undefined); // refused until it listens; asked again
-      return isWritablePrimary(uri);
+      if (!standalone) await initiateReplicaSet(uri, host).catch(() => undefined); // refused until it listens; asked again
+      return isWritablePrimary(uri, { standalone });
     },
   });
   await handle.start({ signal });

@@ -6,7 +6,7 @@ import { SECANTUSDB, secantusdbCommand } from './secantusdb-venv.mjs';
 import { serverHandle } from './server-handle.mjs';
 
 /** SecantusDB, which speaks MongoDB's protocol, from its private virtual environment, with its data in the slot. */
-export async function startPrivateSecantusdb({ slot, name, preferredPort, smallOplog = false, signal }) {
+export async function startPrivateSecantusdb({ slot, name, preferredPort, signal, ...kind }) {
   const dir = join(slot.dir, name);
   mkdirSync(dir, { recursive: true });
   const port = await reservePort(preferredPort);
@@ -18,32 +18,24 @@ export async function startPrivateSecantusdb({ slot, name, preferredPort, smallO
     scope: slot.scope,
     label: name,
     command,
-    args: [
-      ...program,
-      '--config',
-      config,
-      '--host',
-      '127.0.0.1',
-      '--port',
-      String(port),
-      ...optionsFor(dir, smallOplog),
-    ],
+    args: [...program, '--config', config, '--host', '127.0.0.1', '--port', String(port), ...optionsFor(dir, kind)],
     cwd: dir,
     logFile: join(dir, 'secantusdb.log'),
     uri,
     describe: `${SECANTUSDB.replace('==', ' ')} on port ${port} (own process; speaks MongoDB's protocol)`,
-    isReady: () => isWritablePrimary(uri),
+    isReady: () => isWritablePrimary(uri, kind),
   });
   await handle.start({ signal });
   return handle;
 }
 
-function optionsFor(dir, smallOplog) {
+function optionsFor(dir, { smallOplog = false, standalone = false }) {
   return [
     ...['--storage-path', join(dir, 'data')],
     ...['--noop-heartbeat-seconds', '5'], // a quiet stream's resume token must not age out of the oplog
     '--sync-on-commit', // without it acknowledged writes are lost under kill -9, and tests of ours would see ghosts
     '--enable-test-commands',
     ...(smallOplog ? ['--oplog-max-entries', '200'] : []),
+    ...(standalone ? ['--standalone'] : []),
   ];
 }

@@ -3,10 +3,12 @@ import type { Document, MongoClient, Timestamp } from 'mongodb';
 import type { StreamSettings } from '../config/streams-file.schema.js';
 import type { StreamPipeline } from '../filter/stream.pipeline.js';
 import { Backoff } from './backoff.plan.js';
+import { collectionsWithoutImages } from './image.reader.js';
 import { RawChangeCursor, type RawBatch } from './raw-change.cursor.js';
 import { meaningOf } from './read-failure.policy.js';
 import { startOptions, type StartPoint } from './start.plan.js';
 import { stoppingError } from './stopping.errors.js';
+import type { StreamStoppedError } from './stream.error.js';
 
 /** Changes as they came, and the token behind the last of them. */
 export interface ChangeBatch {
@@ -53,13 +55,21 @@ export class ChangeStreamSource {
       } catch (error) {
         if (signal.aborted) return;
         const failure = asError(error);
-        const stopping = stoppingError(meaningOf(failure), this.stream, failure);
+        const stopping = await this.stoppingError(failure, from);
         if (stopping !== undefined) throw stopping;
         if (isOurs(failure)) throw failure;
         this.listener.reopening(failure, backoff.attempts + 1);
         await backoff.wait(signal);
       }
     }
+  }
+
+  private async stoppingError(failure: Error, { kind }: StartPoint): Promise<StreamStoppedError | undefined> {
+    const meaning = meaningOf(failure, { behindToken: kind === 'after' });
+    if (meaning !== 'image-missing') return stoppingError(meaning, this.stream, failure);
+    // The error does without their names where this user may not list collections.
+    const lacking = await collectionsWithoutImages(this.client(), this.stream).catch(() => []);
+    return stoppingError(meaning, this.stream, failure, lacking);
   }
 
   /** Ends when the server closes the cursor, as it does behind an invalidate. */

@@ -9,7 +9,10 @@ export type ReadFailureMeaning =
   | 'standalone'
   | 'unknown';
 
-type ReadFailure = { readonly means: ReadFailureMeaning } & ({ readonly code: number } | { readonly label: string });
+type ReadFailure = { readonly means: ReadFailureMeaning } & (
+  | { readonly code: number; /** Only where the stream was to go on behind a token. */ readonly behindToken?: true }
+  | { readonly label: string }
+);
 
 /**
  * The first line that fits decides. Codes: https://www.mongodb.com/docs/manual/reference/error-codes/
@@ -19,7 +22,10 @@ const READ_FAILURES: readonly ReadFailure[] = [
   { code: 280, means: 'history-lost' }, // the token's event is gone from this pipeline: same end, other cause
   { code: 260, means: 'invalid-token' }, // a token that no retry will mend: only an operator can
   { code: 50811, means: 'invalid-token' }, // the same from the token's parser
-  { code: 40647, means: 'invalid-token' }, // the same where the token is no hex string
+  { code: 40647, means: 'invalid-token' }, // the same where its field is no string
+  { code: 40649, means: 'invalid-token' }, // an empty one
+  { code: 50796, means: 'invalid-token' }, // one without its version
+  { code: 9, behindToken: true, means: 'invalid-token' }, // FailedToParse: no hex string; without a token it is the pipeline
   { code: 10334, means: 'oversize' }, // an event over 16 MB: reopening meets it again
   { code: 13, means: 'not-authorised' }, // retried, it would hide a revoked privilege for ever
   { code: 18, means: 'not-authorised' },
@@ -67,11 +73,21 @@ interface MongoErrorLike {
   hasErrorLabel?(label: string): boolean;
 }
 
+/** How the stream was being read. */
+export interface ReadAttempt {
+  readonly behindToken: boolean;
+}
+
 /** Sorts a failed read. `unknown` is reopened too, with backoff, and reported: a new code must not end a stream. */
-export function meaningOf(error: Error & MongoErrorLike): ReadFailureMeaning {
-  for (const failure of READ_FAILURES) {
-    if ('code' in failure ? error.code === failure.code : error.hasErrorLabel?.(failure.label) === true)
-      return failure.means;
-  }
+export function meaningOf(
+  error: Error & MongoErrorLike,
+  attempt: ReadAttempt = { behindToken: false },
+): ReadFailureMeaning {
+  for (const failure of READ_FAILURES) if (fits(failure, error, attempt)) return failure.means;
   return NETWORK_ERRORS.has(error.name) ? 'reopen' : 'unknown';
+}
+
+function fits(failure: ReadFailure, error: MongoErrorLike, { behindToken }: ReadAttempt): boolean {
+  if ('label' in failure) return error.hasErrorLabel?.(failure.label) === true;
+  return error.code === failure.code && (failure.behindToken !== true || behindToken);
 }

@@ -44,6 +44,11 @@ export function emptyAreas({ scope, namespaces }: StreamSettings): string[] {
   return namespaces.include.filter((pattern) => intersection(scopeArea(scope), areaOf(pattern)) === undefined);
 }
 
+/** Whether the stream's scope and namespaces take in a collection; its own pipeline is not understood. */
+export function coversNamespace(stream: StreamSettings, namespace: Required<Area>): boolean {
+  return areasOf(stream).some((area) => intersection(area, namespace) !== undefined) && !isExcluded(namespace, stream);
+}
+
 function areasOf({ scope, namespaces }: StreamSettings): Area[] {
   const whole = scopeArea(scope);
   if (namespaces.include.length === 0) return [whole];

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { Timestamp } from 'mongodb';
 import { Backoff } from '../change-stream/backoff.plan.js';
 import { describeTime, gapPlan, lossOf, type Gap } from '../change-stream/gap.plan.js';
+import { startAnew } from '../change-stream/position.advice.js';
 import type { OplogReader } from '../change-stream/oplog.reader.js';
 import { meaningOf } from '../change-stream/read-failure.policy.js';
 import { HistoryLostError } from '../change-stream/stream.error.js';
@@ -79,7 +80,3 @@ export class LostHistory {
 
 const GO_ON = 'have its handlers told of what is lost and go on from the oldest change there is';
 const ENLARGE = 'The oplog rolls faster than it is read: enlarge it (replSetResizeOplog), then resume the stream';
-
-function startAnew(stream: string): string {
-  return `delete its position (the document "${stream}" in the collection "streams" of the state database) to start anew`;
-}
