@@ -53,10 +53,7 @@ export class CheckpointWriter {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const dueInMs = this.dueInMs();
-      if (dueInMs > 0)
-        await this.changed.wait(
-          dueInMs === Infinity ? signal : AbortSignal.any([signal, AbortSignal.timeout(dueInMs)]),
-        );
+      if (dueInMs > 0) await this.changed.wait(signal, dueInMs);
       else await this.saveAgain(signal);
     }
   }

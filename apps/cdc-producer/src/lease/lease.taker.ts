@@ -82,7 +82,7 @@ export class LeaseTaker {
   private pause(stream: string, signal: AbortSignal): Promise<void> {
     const { beaten } = this.membership;
     if (!this.membership.isOurs(stream)) return beaten.wait(signal);
-    return beaten.wait(AbortSignal.any([signal, AbortSignal.timeout(Math.min(LOOK_MS, this.leaseMs / 3))]));
+    return beaten.wait(signal, Math.min(LOOK_MS, this.leaseMs / 3));
   }
 }
 

@@ -93,7 +93,7 @@ export class PublishSession<Mark> {
   async settle(signal: AbortSignal): Promise<void> {
     const deadline = performance.now() + this.limits.confirmTimeoutMs;
     while (!this.window.isIdle && this.session?.isOpen === true && performance.now() < deadline && !signal.aborted) {
-      await this.changed.wait(AbortSignal.any([signal, AbortSignal.timeout(WATCH_MS)]));
+      await this.changed.wait(signal, WATCH_MS);
     }
     clearInterval(this.watch);
     await this.session?.close();

@@ -1,5 +1,6 @@
 import { StreamLostError } from '../change-stream/stream.error.js';
 import type { CheckpointMark, CheckpointWriter } from '../checkpoint/checkpoint.writer.js';
+import { within } from '../publish/signal.js';
 import type { StreamPublisher } from '../publish/stream.publisher.js';
 import type { StreamRelay } from './stream.relay.js';
 
@@ -47,7 +48,7 @@ export async function runAndDrain(
 
   // Whoever has lost the stream to another producer sends nothing more.
   if (!failures.some((error) => error instanceof StreamLostError))
-    await publisher.drained(AbortSignal.any([lost, AbortSignal.timeout(drainMs)]));
+    await within(drainMs, lost, (limited) => publisher.drained(limited));
   sending.abort(new Error('the stream is stopping'));
   await Promise.all([publishing, saving]);
   await guard(writer.flush());
