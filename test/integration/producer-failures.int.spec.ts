@@ -63,6 +63,25 @@ describe('a failed read', () => {
     await eventually(async () => (await producer.messageCount(queue)) === 1);
   });
 
+  it.each(['restart', 'resume'] as const)(
+    'a stream that failed on one producer is started again by a %s that another one was asked for',
+    async (asked) => {
+      const other = producer.beside();
+      await producer.start({ maxAwaitTimeMs: 50 });
+      await producer.running();
+      await other.start({ maxAwaitTimeMs: 50 });
+      try {
+        await failPoint('alwaysOn', { failCommands: ['getMore', 'aggregate'], errorCode: 286 });
+        await eventually(() => producer.status.state === 'failed', { timeoutMs: 20_000 });
+        await failPoint('off');
+        await other.service[asked]('main');
+        await producer.running();
+      } finally {
+        await other.stopApp();
+      }
+    },
+  );
+
   it('a standalone server ends the app with the sentence that says how to mend it', async () => {
     await producer.start();
     await producer.running();

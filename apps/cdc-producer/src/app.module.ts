@@ -1,7 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { ClientsModule } from '@nestjs/microservices';
-import { MongooseModule } from '@nestjs/mongoose';
 import { TerminusModule } from '@nestjs/terminus';
 import { ConfirmedRmqClient, RabbitConnection } from '@sluice/messaging';
 import { AdminAccess, GracefulShutdown, MongoLinkModule, MongoLinkOptions } from '@sluice/platform';
@@ -10,7 +9,6 @@ import { StreamsController } from './admin/streams.controller.js';
 import { OplogWatch } from './change-stream/oplog.watch.js';
 import { CheckpointStore } from './checkpoint/checkpoint.js';
 import { MongoCheckpointStore } from './checkpoint/mongo-checkpoint.store.js';
-import { StreamRecord, streamRecordSchema } from './checkpoint/stream-record.schema.js';
 import { ProducerSettings } from './config/producer.settings.js';
 import { GroupDirectory } from './group/group.directory.js';
 import { MongoGroupDirectory } from './group/mongo-group.directory.js';
@@ -26,6 +24,9 @@ import { ProducerIdentity } from './lease/producer.identity.js';
 import { PublishGate } from './publish/publish.gate.js';
 import { RabbitPublishGate } from './publish/rabbit-publish.gate.js';
 import { RelayFactory } from './relay/relay.factory.js';
+import { ControlWatch } from './streams/control.watch.js';
+import { MongoControlStore } from './streams/mongo-control.store.js';
+import { ControlStore } from './streams/stream-control.js';
 import { EXIT_APP, StreamsService, type ExitApp } from './streams/streams.service.js';
 
 /** Name under which Nest's `ClientsModule` keeps the client that publishes. */
@@ -54,7 +55,6 @@ export class AppModule {
         MongoLinkModule.forRoot(
           new MongoLinkOptions(environment.MONGODB_URI, environment.SLUICE_STATE_DB, 'cdc-producer'),
         ),
-        MongooseModule.forFeature([{ name: StreamRecord.name, schema: streamRecordSchema }]),
         ClientsModule.register([
           {
             name: EVENTS_CLIENT,
@@ -82,6 +82,8 @@ export class AppModule {
         OplogWatch,
         { provide: PublishGate, useClass: RabbitPublishGate },
         RelayFactory,
+        { provide: ControlStore, useClass: MongoControlStore },
+        ControlWatch,
         StreamsService,
       ],
     };

@@ -4,6 +4,9 @@ import { problemSchema, streamListSchema, streamStatusSchema, type StreamStatus 
 import { AdminGuard } from '@sluice/platform';
 import { StreamsService } from '../streams/streams.service.js';
 
+const unknownStream = { status: 404, description: 'No such stream', standardSchema: problemSchema };
+const stateAway = { status: 503, description: 'The state database is away', standardSchema: problemSchema };
+
 /** What an operator sees and steers. */
 @ApiTags('streams')
 @ApiBearerAuth()
@@ -20,11 +23,23 @@ export class StreamsController {
     return { streams: this.streams.list() };
   }
 
+  @Get(':name')
+  @ApiOperation({ summary: 'One stream, as this producer sees it' })
+  @ApiResponse({ status: 200, standardSchema: streamStatusSchema })
+  @ApiResponse(unknownStream)
+  one(@Param('name') name: string): StreamStatus {
+    return this.streams.one(name);
+  }
+
   @Post(':name/pause')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Stop reading, settle what is in flight, save the position' })
+  @ApiOperation({
+    summary: 'Stop reading on all producers until a resume: settle what is in flight, save the position, let go',
+    description: 'Waits up to five seconds for the producer that holds the stream; `holder` tells one that still does.',
+  })
   @ApiResponse({ status: 200, standardSchema: streamStatusSchema })
-  @ApiResponse({ status: 404, description: 'No such stream', standardSchema: problemSchema })
+  @ApiResponse(unknownStream)
+  @ApiResponse(stateAway)
   pause(@Param('name') name: string): Promise<StreamStatus> {
     return this.streams.pause(name);
   }
@@ -33,8 +48,20 @@ export class StreamsController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Go on from the saved position; also starts a failed stream again' })
   @ApiResponse({ status: 200, standardSchema: streamStatusSchema })
-  @ApiResponse({ status: 404, description: 'No such stream', standardSchema: problemSchema })
+  @ApiResponse(unknownStream)
+  @ApiResponse(stateAway)
   resume(@Param('name') name: string): Promise<StreamStatus> {
     return this.streams.resume(name);
+  }
+
+  @Post(':name/restart')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Stop in good order and start again, on whichever producer it runs; also a failed stream' })
+  @ApiResponse({ status: 200, standardSchema: streamStatusSchema })
+  @ApiResponse(unknownStream)
+  @ApiResponse({ status: 409, description: 'The stream is paused', standardSchema: problemSchema })
+  @ApiResponse(stateAway)
+  restart(@Param('name') name: string): Promise<StreamStatus> {
+    return this.streams.restart(name);
   }
 }

@@ -1,15 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { InjectModel } from '@nestjs/mongoose';
-import type { Model } from 'mongoose';
+import { MongoLink } from '@sluice/platform';
 import { CheckpointStore, type CheckpointSave, type SaveResult } from './checkpoint.js';
-import { StreamRecord } from './stream-record.schema.js';
-
-const DURABLE = { w: 'majority', j: true } as const;
+import { DURABLE, streamRecords } from './stream-record.js';
 
 /** Positions in the state database; majority writes, so that no fail-over takes one back. */
 @Injectable()
 export class MongoCheckpointStore extends CheckpointStore {
-  constructor(@InjectModel(StreamRecord.name) private readonly records: Model<StreamRecord>) {
+  constructor(private readonly link: MongoLink) {
     super();
   }
 
@@ -18,7 +15,7 @@ export class MongoCheckpointStore extends CheckpointStore {
     epoch: number,
     { last, readTo, pipelineHash, generation }: CheckpointSave,
   ): Promise<SaveResult> {
-    const { matchedCount } = await this.records.updateOne(
+    const { matchedCount } = await streamRecords(this.link).updateOne(
       { _id: stream, epoch },
       { $set: { last, readTo, pipelineHash, generation }, $currentDate: { savedAt: true } },
       { writeConcern: DURABLE },

@@ -10,6 +10,7 @@ const lease = (over: Partial<StampedLease>): StampedLease => ({
   process: null,
   until: new Date(10_001),
   seenAt,
+  isPaused: false,
   ...over,
 });
 const nobodyEnded = () => false;

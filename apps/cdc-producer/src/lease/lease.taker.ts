@@ -59,6 +59,7 @@ export class LeaseTaker {
     const owner = this.membership.ownerOf(stream);
     if (owner !== this.identity.id) return this.notOurs(stream, owner);
     const seen = await this.store.look(stream);
+    if (seen.isPaused) return undefined; // whoever follows the stream's control tells it
     const terms = holderInTheWay(seen, this.identity.id, (process) => this.identity.isGone(process));
     if (terms !== undefined) return { terms, reason: heldBy(terms) };
     const sentAtMs = performance.now();

@@ -19,6 +19,8 @@ export interface LeaseView {
 /** The same with the server's time at which it stood so: only these two times may be compared. */
 export interface StampedLease extends LeaseView {
   readonly seenAt: Date;
+  /** An operator has paused the stream: nobody takes it. */
+  readonly isPaused: boolean;
 }
 
 /** Who asks for a lease. */
@@ -39,7 +41,7 @@ export abstract class LeaseStore {
   abstract read(stream: string): Promise<LeaseView | undefined>;
   /** Reads and stamps with the server's time. */
   abstract look(stream: string): Promise<StampedLease>;
-  /** Takes the lease where it still is as it was seen; undefined where somebody was faster or it was renewed. */
+  /** Takes the lease where it still is as it was seen; undefined where somebody was faster, it was renewed or paused. */
   abstract take(seen: StampedLease, seeker: LeaseSeeker, leaseMs: number): Promise<GrantedLease | undefined>;
   /** Answers until when it is held now; undefined where another producer has taken the stream. */
   abstract renew(stream: string, epoch: number, holder: string, leaseMs: number): Promise<Date | undefined>;

@@ -1,35 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { MongoLink, stateCollection } from '@sluice/platform';
+import { MongoLink } from '@sluice/platform';
 import type { Collection, Document } from 'mongodb';
-import type { StreamRecord } from '../checkpoint/stream-record.schema.js';
+import { DURABLE, streamRecords, upsertRecord, type StreamRecord } from '../checkpoint/stream-record.js';
 import { LeaseStore, type GrantedLease, type LeaseSeeker, type LeaseView, type StampedLease } from './lease.js';
 
-/** A taking that a fail-over took back would give one stream to two producers. */
-const AFTER = { returnDocument: 'after', writeConcern: { w: 'majority', j: true } } as const;
-const DUPLICATE_KEY = 11000;
-/** The first may meet other producers that make the document in the same moment. */
-const LOOKS = 3;
-
-/** What a stream's document begins with. */
-const FIRST = {
-  epoch: 0,
-  generation: 0,
-  pipelineHash: null,
-  last: null,
-  readTo: null,
-  savedAt: null,
-  holder: null,
-  process: null,
-  leaseUntil: null,
-};
-const LOOK = [
-  {
-    $set: {
-      ...Object.fromEntries(Object.entries(FIRST).map(([field, value]) => [field, { $ifNull: [`$${field}`, value] }])),
-      seenAt: '$$NOW',
-    },
-  },
-];
+const AFTER = { returnDocument: 'after', writeConcern: DURABLE } as const;
 
 /**
  * Leases in the streams' own documents. The server stamps its time into each answer, and the stamp is compared here:
@@ -47,11 +22,9 @@ export class MongoLeaseStore extends LeaseStore {
   }
 
   async look(stream: string): Promise<StampedLease> {
-    for (let attempt = 1; attempt <= LOOKS; attempt++) {
-      const record = await this.stamp(stream);
-      if (record?.seenAt) return { ...viewOf(record), seenAt: record.seenAt };
-    }
-    throw new Error(`the document of stream "${stream}" was not stamped`);
+    const record = await upsertRecord(this.link, stream, { seenAt: '$$NOW' });
+    if (!record.seenAt) throw new Error(`the document of stream "${stream}" was not stamped`);
+    return { ...viewOf(record), seenAt: record.seenAt, isPaused: record.pause !== null };
   }
 
   async take(
@@ -60,7 +33,7 @@ export class MongoLeaseStore extends LeaseStore {
     leaseMs: number,
   ): Promise<GrantedLease | undefined> {
     const record = await this.records.findOneAndUpdate(
-      { _id: stream, epoch, holder, leaseUntil: until },
+      { _id: stream, epoch, holder, leaseUntil: until, pause: null },
       [
         {
           $set: {
@@ -89,22 +62,12 @@ export class MongoLeaseStore extends LeaseStore {
     await this.records.updateOne(
       { _id: stream, epoch, holder },
       { $set: { holder: null, process: null, leaseUntil: null } },
-      { writeConcern: AFTER.writeConcern },
+      { writeConcern: DURABLE },
     );
   }
 
-  /** Null where another producer made the document in the same moment: servers tell that in two ways. */
-  private async stamp(stream: string): Promise<StreamRecord | null> {
-    try {
-      return await this.records.findOneAndUpdate({ _id: stream }, LOOK, { ...AFTER, upsert: true });
-    } catch (error) {
-      if (isDuplicate(error)) return null;
-      throw error;
-    }
-  }
-
   private get records(): Collection<StreamRecord> {
-    return stateCollection<StreamRecord>(this.link, 'streams');
+    return streamRecords(this.link);
   }
 }
 
@@ -129,8 +92,4 @@ function grantOf(record: StreamRecord, holder: string): GrantedLease {
   if (leaseUntil === null) throw new Error(`the lease of stream "${record._id}" was taken without a deadline`);
   const checkpoint = readTo === null ? null : { last, readTo };
   return { taken: { epoch, generation, pipelineHash, checkpoint, savedAt }, terms: { holder, until: leaseUntil } };
-}
-
-function isDuplicate(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === DUPLICATE_KEY;
 }

@@ -5,15 +5,17 @@ import type { StreamSettings } from '../config/streams-file.schema.js';
 import type { HeldLease } from '../lease/held.lease.js';
 import type { LeaseTaker, Waiting } from '../lease/lease.taker.js';
 import type { RelayFactory, RunningRelay } from '../relay/relay.factory.js';
+import { pauseReason, type StreamControl, type StreamPause } from './stream-control.js';
 import { StreamStatusRecord } from './stream.status.js';
 
-/** Starts, pauses and resumes one stream, which it runs while it holds its lease; no stream holds up another. */
+/** Runs one stream while it holds its lease and nobody has paused it; no stream holds up another. */
 export class StreamRunner {
   readonly status: StreamStatusRecord;
   private readonly logger: Logger;
   private stopping: AbortController | undefined;
   private running: Promise<void> = Promise.resolve();
   private turn: Promise<void> = Promise.resolve();
+  private control: StreamControl | undefined;
   private ended = false;
 
   constructor(
@@ -26,7 +28,7 @@ export class StreamRunner {
     this.logger = new Logger(`stream ${stream.name}`);
   }
 
-  /** Does nothing where it runs already; starts a failed stream again. Waits for a stop that is under way. */
+  /** Waits for its lease and runs; a stream that is paused is never taken. */
   start(): Promise<void> {
     return this.inTurn(() => {
       this.begin();
@@ -34,16 +36,42 @@ export class StreamRunner {
     });
   }
 
-  /** Stops reading, settles what is in flight, saves, lets go of the lease. After `stopped` it does not start again. */
-  stop(as: 'paused' | 'stopped'): Promise<void> {
-    if (as === 'stopped') this.ended = true;
+  /** Does what operators want of the stream; news that are older than what is known are passed over. */
+  follow(control: StreamControl): Promise<void> {
     return this.inTurn(async () => {
-      this.stopping?.abort();
-      await this.running;
-      this.stopping = undefined;
-      this.status.leased(() => undefined); // who else may hold it is not looked at any more
-      this.status.move(as);
+      const before = this.control;
+      if (this.ended || (before !== undefined && control.revision < before.revision)) return;
+      this.control = control;
+      if (control.pause !== null) await this.pause(control.pause);
+      else if (control.revision !== before?.revision) {
+        if (before !== undefined && control.restarts !== before.restarts) await this.halt();
+        this.begin(); // also one that has failed
+      }
     });
+  }
+
+  /** For good: lets go of the stream, and does not start it again. */
+  stop(): Promise<void> {
+    this.ended = true;
+    return this.inTurn(async () => {
+      await this.halt();
+      this.status.leased(() => undefined); // who else may hold it is not looked at any more
+      this.status.move('stopped');
+    });
+  }
+
+  /** A paused stream's lease is let go, so that a resume takes it up wherever it is assigned then. */
+  private async pause(pause: StreamPause): Promise<void> {
+    await this.halt();
+    this.status.leased(() => this.control?.lease);
+    this.status.move('paused', pauseReason(pause));
+  }
+
+  /** Stops reading, settles what is in flight, saves, lets go of the lease. */
+  private async halt(): Promise<void> {
+    this.stopping?.abort();
+    await this.running;
+    this.stopping = undefined;
   }
 
   /** One after another: a resume that comes during a pause is not lost. */

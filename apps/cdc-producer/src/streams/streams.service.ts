@@ -6,12 +6,20 @@ import { pipelineWarnings } from '../filter/user-pipeline.policy.js';
 import { LeaseTaker } from '../lease/lease.taker.js';
 import { Membership } from '../lease/membership.js';
 import { RelayFactory } from '../relay/relay.factory.js';
+import { ControlWatch } from './control.watch.js';
+import { askState } from './state-unavailable.error.js';
+import { ControlStore, type Asked } from './stream-control.js';
 import { StreamNotFoundError } from './stream-not-found.error.js';
+import { StreamPausedError } from './stream-paused.error.js';
 import { StreamRunner } from './stream.runner.js';
 
 /** Ends the process, with a sentence, where no stream can ever run. */
 export type ExitApp = (error: StandaloneServerError) => void;
 export const EXIT_APP = Symbol('EXIT_APP');
+
+const NOBODY: Asked = { by: null, reason: null };
+/** A holder settles what is in flight first. */
+const LET_GO_MS = 5_000;
 
 /** All configured streams. */
 @Injectable()
@@ -23,6 +31,8 @@ export class StreamsService implements OnApplicationBootstrap {
     private readonly settings: ProducerSettings,
     leases: LeaseTaker,
     private readonly membership: Membership,
+    private readonly control: ControlStore,
+    private readonly watch: ControlWatch,
     factory: RelayFactory,
     @Inject(EXIT_APP) exitApp: ExitApp,
   ) {
@@ -39,6 +49,7 @@ export class StreamsService implements OnApplicationBootstrap {
       for (const warning of pipelineWarnings(pipeline)) this.logger.warn(`stream "${name}": ${warning}`);
     }
     for (const runner of this.runners.values()) void runner.start();
+    this.watch.start([...this.runners.keys()], (control) => void this.runners.get(control.stream)?.follow(control));
   }
 
   list(): StreamStatus[] {
@@ -46,24 +57,49 @@ export class StreamsService implements OnApplicationBootstrap {
   }
 
   /** @throws StreamNotFoundError for a name that is not configured. */
-  async pause(name: string): Promise<StreamStatus> {
+  one(name: string): StreamStatus {
+    return this.runner(name).status.toDto();
+  }
+
+  /**
+   * Pauses a stream on all producers and for good, and waits for whoever holds it to let go, for a bounded time: the
+   * status tells a holder that has not.
+   * @throws StreamNotFoundError, StateUnavailableError
+   */
+  async pause(name: string, asked: Asked = NOBODY): Promise<StreamStatus> {
     const runner = this.runner(name);
-    await runner.stop('paused');
+    await runner.follow(await askState(() => this.control.pause(name, asked)));
     this.logger.log(`stream "${name}" is paused`);
+    const isOver = () => runner.status.state !== 'paused' || runner.status.toDto().holder === null;
+    await this.watch.until(isOver, LET_GO_MS);
     return runner.status.toDto();
   }
 
+  /** Also starts a failed stream again, on whichever producer has it. @throws StreamNotFoundError, StateUnavailableError */
   async resume(name: string): Promise<StreamStatus> {
     const runner = this.runner(name);
     this.logger.log(`stream "${name}" is resumed`);
-    await runner.start();
+    await runner.follow(await askState(() => this.control.resume(name)));
+    return runner.status.toDto();
+  }
+
+  /**
+   * Lets whoever runs the stream stop it in good order and start it again, from its saved position; also a failed one.
+   * @throws StreamNotFoundError, StreamPausedError, StateUnavailableError
+   */
+  async restart(name: string): Promise<StreamStatus> {
+    const runner = this.runner(name);
+    const control = await askState(() => this.control.restart(name));
+    if (control === undefined) throw new StreamPausedError(name);
+    this.logger.log(`stream "${name}" is restarted`);
+    await runner.follow(control);
     return runner.status.toDto();
   }
 
   /** Stops every stream and lets go of it; the other producers are told at the same time, and take over. */
   async stopAll(): Promise<void> {
-    const stops = [...this.runners.values()].map((runner) => runner.stop('stopped'));
-    await Promise.all([this.membership.leave(), ...stops]);
+    const stops = [...this.runners.values()].map((runner) => runner.stop());
+    await Promise.all([this.membership.leave(), this.watch.stop(), ...stops]);
   }
 
   private runner(name: string): StreamRunner {

@@ -1,0 +1,81 @@
+import type { Position } from '@sluice/contracts';
+import { stateCollection, type MongoLink } from '@sluice/platform';
+import type { Collection, Document, Timestamp } from 'mongodb';
+import type { ProcessMark } from '../lease/process-mark.js';
+
+/** One stream in the state database: who holds it, how often it was taken (epoch), where it stands, what it shall do. */
+export interface StreamRecord {
+  readonly _id: string;
+  readonly epoch: number;
+  readonly generation: number;
+  readonly pipelineHash: string | null;
+  /** Position of the last confirmed event. */
+  readonly last: Position | null;
+  /** How far reading has come. */
+  readonly readTo: { readonly token: Document | null; readonly time: Timestamp | null } | null;
+  readonly savedAt: Date | null;
+  /** The producer that holds the stream; null once it has let go. */
+  readonly holder: string | null;
+  /** The holder's process, for producers on the same machine. */
+  readonly process: ProcessMark | null;
+  /** The server's time at which the lease runs out. */
+  readonly leaseUntil: Date | null;
+  /** The server's time when somebody last looked whether the stream is free. */
+  readonly seenAt?: Date | null;
+  /** While it is there nobody takes the stream, and its holder lets go. */
+  readonly pause: { readonly since: Date; readonly by: string | null; readonly reason: string | null } | null;
+  /** Goes up with each pause, resume and restart: producers see by it that there is something to do. */
+  readonly revision: number;
+  readonly restarts: number;
+}
+
+/** A write that a fail-over took back would give one stream to two producers, or move it back. */
+export const DURABLE = { w: 'majority', j: true } as const;
+
+/** What a stream's document begins with. */
+const FIRST: Omit<StreamRecord, '_id' | 'seenAt'> = {
+  epoch: 0,
+  generation: 0,
+  pipelineHash: null,
+  last: null,
+  readTo: null,
+  savedAt: null,
+  holder: null,
+  process: null,
+  leaseUntil: null,
+  pause: null,
+  revision: 0,
+  restarts: 0,
+};
+
+/** For an update pipeline: gives a document, new or of an older version, the fields that it does not have. */
+export const FIRST_FIELDS: Document = Object.fromEntries(
+  Object.entries(FIRST).map(([field, value]) => [field, { $ifNull: [`$${field}`, value] }]),
+);
+
+export function streamRecords(link: MongoLink): Collection<StreamRecord> {
+  return stateCollection<StreamRecord>(link, 'streams');
+}
+
+const DUPLICATE_KEY = 11000;
+/** The first may meet other producers that make the document in the same moment: servers tell that in two ways. */
+const ATTEMPTS = 3;
+
+/** Changes a stream's document by an update pipeline, and makes it where it is the first to; answers it as it is then. */
+export async function upsertRecord(link: MongoLink, stream: string, fields: Document): Promise<StreamRecord> {
+  const options = { upsert: true, returnDocument: 'after', writeConcern: DURABLE } as const;
+  const update = [{ $set: FIRST_FIELDS }, { $set: fields }];
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    try {
+      const record = await streamRecords(link).findOneAndUpdate({ _id: stream }, update, options);
+      if (record !== null) return record;
+    } catch (error) {
+      if (!isDuplicate(error)) throw error;
+    }
+  }
+  throw new Error(`the document of stream "${stream}" was not written`);
+}
+
+function isDuplicate(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === DUPLICATE_KEY;
+}
