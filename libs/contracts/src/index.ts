@@ -1,5 +1,6 @@
 export * from './admin.dto.js';
 export * from './change-event.js';
+export * from './document-identity.js';
 export * from './names.js';
 export * from './namespace.js';
 export * from './operation.js';

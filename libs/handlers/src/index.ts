@@ -1,3 +1,8 @@
+export { BatchContext } from './batch/batch-context.js';
+export { BatchEventUnknownError } from './batch/batch-event-unknown.error.js';
+export { BatchLimitsInvalidError } from './batch/batch-limits-invalid.error.js';
+export { BatchMixedError } from './batch/batch-mixed.error.js';
+export type { BatchLimits } from './batch/batch.limits.js';
 export { HANDLER_CLOCK, type HandlerClock } from './clock/handler.clock.js';
 export { systemClock } from './clock/system.clock.js';
 export type { DeliveryInfo } from './context/delivery-info.js';
@@ -9,6 +14,7 @@ export { HandlerMethodInvalidError } from './decorators/handler-method-invalid.e
 export type { HandlerDecorator, HandlerMethod } from './decorators/handler.method.js';
 export type { DocumentHandlerOptions, HandlerOptions } from './decorators/handler.options.js';
 export { isHandlerClass } from './decorators/handler.class.js';
+export { OnBatch, type BatchOperation, type OnBatchOptions } from './decorators/on-batch.decorator.js';
 export { OnChange, type OnChangeOptions } from './decorators/on-change.decorator.js';
 export { OnDelete, OnGap, OnInsert, OnReplace, OnUpdate } from './decorators/on-operation.decorator.js';
 export { DocumentInvalidError } from './document/document-invalid.error.js';

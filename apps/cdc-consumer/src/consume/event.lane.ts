@@ -1,4 +1,4 @@
-import { canonicalKeyOf, namespaceName, type ChangeEvent } from '@sluice/contracts';
+import { documentIdentityOf, type ChangeEvent } from '@sluice/contracts';
 
 /**
  * The lane of an event: that of its document, told by namespace and `_id` alone, because sharding a collection changes
@@ -8,5 +8,5 @@ import { canonicalKeyOf, namespaceName, type ChangeEvent } from '@sluice/contrac
  */
 export function laneOf(event: ChangeEvent): string {
   if (!('documentKey' in event)) return `stream:${event.stream}`;
-  return `document:${namespaceName(event.ns)}:${canonicalKeyOf(event.documentKey._id)}`;
+  return `document:${documentIdentityOf(event)}`;
 }

@@ -1,8 +1,15 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { decodeChangeEvent, type ChangeEvent, type TopologyNames } from '@sluice/contracts';
-import { DispatchAbortedError, EventDispatcher, thrownText, type DeliveryInfo } from '@sluice/handlers';
+import {
+  DispatchAbortedError,
+  EventDispatcher,
+  thrownText,
+  type DeliveryInfo,
+  type HandlerFailure,
+} from '@sluice/handlers';
 import type {
   AloneStep,
+  DeferredOutcome,
   Delivery,
   DeliveryOutcome,
   DeliverySignals,
@@ -79,13 +86,35 @@ export class EventTasks implements DeliveryTasks {
     return Promise.resolve('settled');
   }
 
-  private async handle(event: ChangeEvent, delivery: Delivery, signals: DeliverySignals): Promise<DeliveryOutcome> {
+  private async handle(
+    event: ChangeEvent,
+    delivery: Delivery,
+    signals: DeliverySignals,
+  ): Promise<DeliveryOutcome | DeferredOutcome> {
     try {
-      const { matched, failures } = await this.dispatcher.dispatch(event, this.infoOf(delivery, signals));
+      const { matched, failures, batched } = await this.dispatcher.dispatch(event, this.infoOf(delivery, signals));
       for (const failure of failures) await this.bury(delivery, failure, signals);
+      if (batched !== undefined) return { later: this.finishBatched(batched, failures.length, delivery, signals) };
       if (matched === 0 && !(await this.unmatched.areOurs(event))) return 'left';
       if (matched === 0) this.counters.unmatched += 1;
       else if (failures.length === 0) this.counters.handled += 1;
+      return 'settled';
+    } catch (error) {
+      return leftIfStopping(error, signals);
+    }
+  }
+
+  /** The lane goes on meanwhile; the event is acknowledged when its batches have settled. */
+  private async finishBatched(
+    batched: Promise<readonly HandlerFailure[]>,
+    failedBefore: number,
+    delivery: Delivery,
+    signals: DeliverySignals,
+  ): Promise<DeliveryOutcome> {
+    try {
+      const failures = await batched;
+      for (const failure of failures) await this.bury(delivery, failure, signals);
+      if (failedBefore + failures.length === 0) this.counters.handled += 1;
       return 'settled';
     } catch (error) {
       return leftIfStopping(error, signals);

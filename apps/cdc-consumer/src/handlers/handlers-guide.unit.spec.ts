@@ -6,11 +6,13 @@ import type { ChangeEvent, ControlEvent, DeleteEvent, InsertEvent, ReplaceEvent,
 import { DEAD_LETTER_HEADERS } from '@sluice/contracts';
 import {
   HandlersModule,
+  OnBatch,
   OnChange,
   OnDelete,
   OnGap,
   OnInsert,
   OnUpdate,
+  type BatchContext,
   type DocumentOf,
   type EventContext,
 } from '@sluice/handlers';
@@ -118,6 +120,20 @@ export class InvoiceHandler {
   }
 }
 
+@Injectable()
+export class OrderSearch {
+  readonly index = new Map<string, number>();
+
+  @OnBatch('shop.orders', { maxEvents: 200, maxWaitMs: 100, operations: ['insert', 'replace'] })
+  store(events: readonly (InsertEvent<Order> | ReplaceEvent<Order>)[], batch: BatchContext): void {
+    for (const event of events) {
+      const { total } = event.fullDocument;
+      if (total < 0) batch.fail(event, new RangeError('a negative total'));
+      else this.index.set(String(event.documentKey._id), total);
+    }
+  }
+}
+
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 describe('the guide to handlers', () => {
@@ -169,6 +185,21 @@ describe('the guide to handlers', () => {
     expect(seen).toEqual([{ stripped: { total: 5, due } }, { loose: { total: 6, note: 'x' } }, { loose: null }]);
   });
 
+  it('shows a handler of batches that fails single events', async () => {
+    const app = await Test.createTestingModule({
+      imports: [HandlersModule.forRoot({ logger: quiet })],
+      providers: [OrderSearch],
+    }).compile();
+    const deliver = delivererFor(app);
+    const orders = [5, -1, 7].map((total, _id) => anInsert('shop.orders', { _id, total }));
+    const results = await Promise.all(orders.map((order) => deliver(order)));
+    expect(results.map(({ failures }) => failures.length)).toEqual([0, 1, 0]);
+    expect([...app.get(OrderSearch).index]).toEqual([
+      ['0', 5],
+      ['2', 7],
+    ]);
+  });
+
   it('shows a controller that hears of everything in a database', async () => {
     const app = await Test.createTestingModule({
       imports: [HandlersModule.forRoot()],
@@ -198,7 +229,7 @@ describe('the guide to handlers', () => {
     const guide = await readFile(GUIDE, 'utf8');
     const source = await readFile(new URL(import.meta.url), 'utf8');
     const snippets = [...guide.matchAll(/```ts\n(.*?)```/gs)].map(([, snippet = '']) => snippet);
-    expect(snippets).toHaveLength(6);
+    expect(snippets).toHaveLength(7);
     for (const snippet of snippets) {
       expect(words(source)).toContain(words(snippet.replaceAll(IMPORT, '')));
       for (const imported of importsOf(snippet)) expect(available(source)).toContain(imported);

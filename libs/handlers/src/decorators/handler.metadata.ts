@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { BatchMixedError } from '../batch/batch-mixed.error.js';
 import type { Subscription } from '../subscription/subscription.js';
 import { HandlerMethodInvalidError } from './handler-method-invalid.error.js';
 
@@ -10,8 +11,11 @@ const SUBSCRIPTIONS = 'sluice:subscriptions';
  */
 export function subscribe(place: string, target: object, callback: unknown, subscription: Subscription): void {
   if (typeof target === 'function' || typeof callback !== 'function') throw new HandlerMethodInvalidError(place);
+  const others = subscriptionsOf(callback);
+  const mixed = others.some(({ batch }) => (batch === undefined) !== (subscription.batch === undefined));
+  if (mixed) throw new BatchMixedError(place);
   // Decorators are applied from the bottom up; the order of the source is kept, because the first that wants wins.
-  Reflect.defineMetadata(SUBSCRIPTIONS, [subscription, ...subscriptionsOf(callback)], callback);
+  Reflect.defineMetadata(SUBSCRIPTIONS, [subscription, ...others], callback);
 }
 
 /** `@OnInsert on OrderHandler.inserted`: where to look for a decorator's fault. */

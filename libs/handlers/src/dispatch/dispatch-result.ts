@@ -11,7 +11,7 @@ export interface HandlerFailure {
   readonly lastFailedAt: Date;
 }
 
-/** How an event fared once all its handlers have settled. */
+/** How an event fared once its handlers have settled, those of batches excepted. */
 export interface DispatchResult {
   /** Handlers that wanted the event. */
   readonly matched: number;
@@ -19,4 +19,9 @@ export interface DispatchResult {
   readonly failures: readonly HandlerFailure[];
   /** Those of them that the event is kept for elsewhere; absent where there is none. The others have handled it. */
   readonly parked?: readonly string[];
+  /**
+   * Where handlers of batches wanted the event too: their failures, once its batches have settled. Rejects as `dispatch`
+   * does. The document's next event may be dispatched before, since the batches keep its order.
+   */
+  readonly batched?: Promise<readonly HandlerFailure[]>;
 }

@@ -5,3 +5,8 @@ export abstract class EventRefusedError extends Error {
   abstract readonly code: string;
   abstract readonly reason: DeadLetterReason;
 }
+
+/** Why an event that a handler failed of becomes a dead letter. */
+export function failureReason(error: unknown): DeadLetterReason {
+  return error instanceof EventRefusedError ? error.reason : 'handler-failed';
+}

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ChangeEvent } from '@sluice/contracts';
+import { Batches } from '../batch/batches.js';
 import { HANDLER_CLOCK, type HandlerClock } from '../clock/handler.clock.js';
 import type { DeliveryInfo } from '../context/delivery-info.js';
 import { withDocument } from '../document/document.parse.js';
@@ -11,7 +12,7 @@ import { HANDLER_RETRY_POLICY } from '../handlers.options.js';
 import type { RetryPolicy } from '../retry/retry.policy.js';
 import type { DispatchResult, HandlerFailure } from './dispatch-result.js';
 import type { DispatchObserver, HandlerRetry } from './dispatch.observer.js';
-import { HandlerRun } from './handler.run.js';
+import { HandlerRun, type RunOutcome } from './handler.run.js';
 import { thrownText } from './thrown.js';
 
 /**
@@ -22,13 +23,16 @@ import { thrownText } from './thrown.js';
 @Injectable()
 export class EventDispatcher {
   private readonly observers = new Set<DispatchObserver>();
+  private readonly batches: Batches;
 
   constructor(
     private readonly registry: HandlerRegistry,
     @Inject(HANDLER_RETRY_POLICY) private readonly defaultPolicy: RetryPolicy,
     @Inject(HANDLER_CLOCK) private readonly clock: HandlerClock,
     @Inject(EVENT_LOGGER) private readonly logger: EventLogger,
-  ) {}
+  ) {
+    this.batches = new Batches({ clock, logger, onRetry: (retry, events) => this.reportBatchRetry(retry, events) });
+  }
 
   /** Lets counters follow successes, retries and failures; the result takes the observer off again. */
   observe(observer: DispatchObserver): () => void {
@@ -37,21 +41,36 @@ export class EventDispatcher {
   }
 
   /**
-   * Settles when every handler has. Whatever a handler throws becomes a failure in the result. Rejects with
+   * Settles when every handler of single events has. Whatever a handler throws becomes a failure in the result. Rejects with
    * `DispatchAbortedError` when the delivery is stopping while handlers still have to run: none is started after that,
    * and those that run are waited for. Then, as after any rejection, the event must not be acknowledged.
    */
   async dispatch(event: ChangeEvent, delivery: DeliveryInfo): Promise<DispatchResult> {
     const { only } = delivery;
     const matches = this.registry.matching(event).filter(({ handler }) => only === undefined || handler.name === only);
-    const settled = await Promise.allSettled(matches.map((match) => this.run(match, event, delivery)));
-    const outcomes = settled.map((outcome) => {
-      if (outcome.status === 'rejected') throw outcome.reason;
-      return outcome.value;
-    });
+    const batched = await this.collect(matches, event, delivery);
+    const single = matches.filter(({ subscription }) => subscription.batch === undefined);
+    const outcomes = await allOf(single.map((match) => this.run(match, event, delivery)));
     const failures = outcomes.filter((outcome) => typeof outcome === 'object');
-    const parked = matches.filter((_, index) => outcomes[index] === 'parked').map(({ handler }) => handler.name);
-    return { matched: matches.length, failures, ...(parked.length === 0 ? {} : { parked }) };
+    const parked = single.filter((_, index) => outcomes[index] === 'parked').map(({ handler }) => handler.name);
+    return { matched: matches.length, failures, ...(parked.length === 0 ? {} : { parked }), ...batched };
+  }
+
+  /** The batches' answer comes later, so it is wrapped: a bare promise would be waited for. */
+  private async collect(matches: readonly HandlerMatch[], event: ChangeEvent, delivery: DeliveryInfo) {
+    const batches: Promise<HandlerFailure | undefined>[] = [];
+    for (const { handler, subscription } of matches) {
+      const { batch, document } = subscription;
+      const { name, invokeBatch: invoke } = handler;
+      if (batch === undefined || invoke === undefined) continue;
+      const policy = { ...this.defaultPolicy, ...subscription.retry };
+      const { settled } = await this.batches.add({ name, invoke, policy }, { batch, document }, event, delivery);
+      batches.push(settled.then((failure) => this.tell(name, failure, event, delivery)));
+    }
+    if (batches.length === 0) return undefined;
+    const batched = allOf(batches).then((outcomes) => outcomes.filter((failure) => failure !== undefined));
+    batched.catch(() => undefined); // whoever asks for it hears of it; of a dispatch that rejects nobody does
+    return { batched };
   }
 
   private async run({ handler: registered, subscription }: HandlerMatch, event: ChangeEvent, delivery: DeliveryInfo) {
@@ -66,7 +85,11 @@ export class EventDispatcher {
       logger: this.logger,
       onRetry: (retry) => this.reportRetry(retry, event),
     }).settle();
-    if (outcome === undefined) this.notify((observer) => observer.onHandled?.(handler.name, event));
+    return this.tell(handler.name, outcome, event, delivery);
+  }
+
+  private tell<O extends RunOutcome>(handler: string, outcome: O, event: ChangeEvent, delivery: DeliveryInfo): O {
+    if (outcome === undefined) this.notify((observer) => observer.onHandled?.(handler, event));
     else if (outcome !== 'parked') this.reportFailure(outcome, event, delivery);
     return outcome;
   }
@@ -83,6 +106,20 @@ export class EventDispatcher {
       error: thrownText(error),
     });
     this.notify((observer) => observer.onRetry?.(retry, event));
+  }
+
+  private reportBatchRetry({ handler, attempt, delayMs, error }: HandlerRetry, events: readonly ChangeEvent[]): void {
+    this.logger.warn('batch failed, what is left of it will be handed over again', {
+      events: events.length,
+      firstEventId: events[0]?.id,
+      handler,
+      attempt,
+      delayMs: Math.round(delayMs),
+      error: thrownText(error),
+    });
+    for (const event of events) {
+      this.notify((observer) => observer.onRetry?.({ handler, attempt, delayMs, error }, event));
+    }
   }
 
   private reportFailure(failure: HandlerFailure, event: ChangeEvent, { deadLetterQueue }: DeliveryInfo): void {
@@ -109,4 +146,13 @@ export class EventDispatcher {
       }
     }
   }
+}
+
+/** Waits for all of them, so that none goes on unseen, and then rejects as the first that did. */
+async function allOf<T>(runs: readonly Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(runs);
+  return settled.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  });
 }

@@ -4,9 +4,9 @@ import type { DeliveryInfo } from '../context/delivery-info.js';
 import { EventContext } from '../context/event-context.js';
 import type { EventLogger } from '../context/event.logger.js';
 import type { RegisteredHandler } from '../registry/registered.handler.js';
-import { stepAfterFailure, type RetryStep } from '../retry/retry.plan.js';
+import { guardedStep } from '../retry/guarded.step.js';
 import type { RetryPolicy } from '../retry/retry.policy.js';
-import { EventRefusedError } from './event-refused.error.js';
+import { failureReason } from './event-refused.error.js';
 import { DispatchAbortedError } from './dispatch-aborted.error.js';
 import type { HandlerFailure } from './dispatch-result.js';
 import type { HandlerRetry } from './dispatch.observer.js';
@@ -18,6 +18,9 @@ export interface HandlerRunTools {
   readonly logger: EventLogger;
   readonly onRetry: (retry: HandlerRetry) => void;
 }
+
+/** Nothing after a success; `parked`: the event is kept for the handler elsewhere. */
+export type RunOutcome = HandlerFailure | 'parked' | undefined;
 
 /** One handler's way through one event: calls it until it succeeds or its policy gives up. */
 export class HandlerRun {
@@ -37,14 +40,15 @@ export class HandlerRun {
    * The failure, or nothing after a success. Rejects with `DispatchAbortedError` when the delivery is stopping first;
    * a call that fails after that counts as aborted, because it may well have failed of it.
    */
-  async settle(): Promise<HandlerFailure | 'parked' | undefined> {
+  async settle(): Promise<RunOutcome> {
     const { parking, stopping } = this.delivery;
     for (let attempt = (parking?.earlier?.attempts ?? 0) + 1; ; attempt++) {
       this.refuseIfAborted();
       const failed = await this.call(attempt);
       if (failed === undefined) return undefined;
       this.refuseIfAborted();
-      const step = this.stepAfter(attempt, failed.error);
+      const call = { handler: this.handler.name, attempt, error: failed.error };
+      const step = guardedStep(this.policy, call, this.tools.clock.random(), this.tools.logger);
       if (step.kind === 'give-up') return this.failure(attempt, failed);
       this.tools.onRetry({ handler: this.handler.name, attempt, delayMs: step.delayMs, error: failed.error });
       const waiting = this.waiting(attempt, failed, step.delayMs);
@@ -71,20 +75,6 @@ export class HandlerRun {
     }
   }
 
-  /** A `retryIf` that throws gives up: it must neither hide the handler's error nor repeat for ever. */
-  private stepAfter(attempt: number, error: unknown): RetryStep {
-    if (error instanceof EventRefusedError) return { kind: 'give-up' };
-    try {
-      return stepAfterFailure(this.policy, attempt, error, this.tools.clock.random());
-    } catch (fault) {
-      this.tools.logger.error('retryIf threw; the handler is not called again', {
-        handler: this.handler.name,
-        err: fault,
-      });
-      return { kind: 'give-up' };
-    }
-  }
-
   private waiting(attempts: number, { error, at }: { error: unknown; at: Date }, delayMs: number): WaitingHandler {
     const firstFailedAt = this.firstFailedAt ?? at;
     return { handler: this.handler.name, error, attempts, firstFailedAt, lastFailedAt: at, delayMs };
@@ -98,7 +88,7 @@ export class HandlerRun {
   private failure(attempts: number, { error, at }: { error: unknown; at: Date }): HandlerFailure {
     return {
       handler: this.handler.name,
-      reason: error instanceof EventRefusedError ? error.reason : 'handler-failed',
+      reason: failureReason(error),
       error,
       attempts,
       firstFailedAt: this.firstFailedAt ?? at,

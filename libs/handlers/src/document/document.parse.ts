@@ -10,10 +10,11 @@ import type { StandardSchema } from './standard-schema.js';
  */
 export function withDocument(schema: StandardSchema | undefined, invoke: InvokeHandler): InvokeHandler {
   if (schema === undefined) return invoke;
-  return async (event, context) => invoke(await parsed(schema, event), context);
+  return async (event, context) => invoke(await parsedEvent(schema, event), context);
 }
 
-async function parsed(schema: StandardSchema, event: ChangeEvent): Promise<ChangeEvent> {
+/** The event with its document as the schema gives it back. @throws DocumentInvalidError */
+export async function parsedEvent(schema: StandardSchema, event: ChangeEvent): Promise<ChangeEvent> {
   if (!('fullDocument' in event) || event.fullDocument === null || event.fullDocument === undefined) return event;
   const result = await schema['~standard'].validate(event.fullDocument);
   if (result.issues !== undefined) throw new DocumentInvalidError(result.issues);

@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { ChangeEvent, Pattern } from '@sluice/contracts';
-import { patternSubscription } from '../subscription/subscription.js';
+import { patternSubscription, type Subscription } from '../subscription/subscription.js';
 import { settled } from './handler-context.creator.js';
 import { HandlerInvoker } from './handler.invoker.js';
 import { HandlerMethodSource, type FoundMethod } from './handler.method.source.js';
@@ -53,6 +53,7 @@ export class HandlerRegistry implements OnApplicationBootstrap {
     return this.handlers().map(({ name, subscriptions }) => ({
       name,
       patterns: subscriptions.flatMap(({ patterns }) => patterns),
+      ...maxEventsOf(subscriptions),
     }));
   }
 
@@ -99,7 +100,10 @@ export class HandlerRegistry implements OnApplicationBootstrap {
     refuseTakenNames(found);
     for (const { method, name } of found) {
       const { subscriptions } = method;
-      if (subscriptions.length > 0) this.add({ name, subscriptions, invoke: this.invoker.bind(method) });
+      if (subscriptions.length === 0) continue;
+      const invoke = this.invoker.bind(method);
+      const takesBatches = subscriptions.some(({ batch }) => batch !== undefined);
+      this.add({ name, subscriptions, invoke, ...(takesBatches ? { invokeBatch: invoke } : {}) });
     }
     return found;
   }
@@ -113,6 +117,11 @@ export class HandlerRegistry implements OnApplicationBootstrap {
     if (!this.byName.has(name)) return name;
     for (let count = 2; ; count++) if (!this.byName.has(`${name}#${String(count)}`)) return `${name}#${String(count)}`;
   }
+}
+
+function maxEventsOf(subscriptions: readonly Subscription[]): Pick<HandlerDescription, 'maxEvents'> {
+  const sizes = subscriptions.flatMap(({ batch }) => batch?.maxEvents ?? []);
+  return sizes.length === 0 ? {} : { maxEvents: Math.max(...sizes) };
 }
 
 function refuseTakenNames(found: readonly { readonly method: FoundMethod; readonly name: string }[]): void {

@@ -7,6 +7,7 @@ import {
   type Operation,
   type Pattern,
 } from '@sluice/contracts';
+import type { BatchLimits } from '../batch/batch.limits.js';
 import type { StandardSchema } from '../document/standard-schema.js';
 import type { RetryOptions } from '../retry/retry.policy.js';
 import { concerns } from './handler-namespace.js';
@@ -21,6 +22,8 @@ export interface Subscription {
   /** Parses the document before the handler is called. */
   readonly document?: StandardSchema | undefined;
   readonly wants: (event: ChangeEvent) => boolean;
+  /** Events are handed over in batches of this size. */
+  readonly batch?: BatchLimits;
 }
 
 /** Events of these operations that concern this namespace. */
@@ -42,9 +45,12 @@ export function patternSubscription(pattern: Pattern): Subscription {
   return { patterns: [pattern], retry: {}, wants: (event) => matchesPattern(pattern, patternOf(event)) };
 }
 
-/** Throws `HandlerOperationsInvalidError` for an empty list and for words that are no operation. */
-export function assertOperations(place: string, operations: readonly string[]): void {
-  const allowed: readonly string[] = operationSchema.options;
+/** Throws `HandlerOperationsInvalidError` for an empty list and for words that are none of the allowed operations. */
+export function assertOperations(
+  place: string,
+  operations: readonly string[],
+  allowed: readonly string[] = operationSchema.options,
+): void {
   if (operations.length === 0) throw new HandlerOperationsInvalidError(place, 'operations is empty', allowed);
   const unknown = operations.filter((operation) => !allowed.includes(operation));
   if (unknown.length > 0) {

@@ -40,7 +40,8 @@ export function delivererFor(app: INestApplicationContext): Deliver {
     // A document type of the user's own is an object like any other to the codec.
     const { body, contentType } = encodeChangeEvent(event as ChangeEvent);
     const received = decodeChangeEvent(body, contentType).event;
-    return dispatcher.dispatch(received, { ...deliveryOf(received), ...delivery });
+    const { batched, ...result } = await dispatcher.dispatch(received, { ...deliveryOf(received), ...delivery });
+    return { ...result, failures: [...result.failures, ...((await batched) ?? [])] };
   };
 }
 
