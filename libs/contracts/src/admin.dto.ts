@@ -74,7 +74,14 @@ export const groupStatusSchema = z
     partitions: z.int(),
     generation: z.int(),
     patterns: z.array(z.string()),
-    members: z.array(z.object({ id: z.string(), lastSeen: z.iso.datetime() })),
+    members: z.array(
+      z.object({
+        id: z.string(),
+        lastSeen: z.iso.datetime(),
+        partitions: z.array(z.int()).meta({ description: 'Its share, as the replica that answers sees the group' }),
+      }),
+    ),
+    ownPartitions: z.array(z.int()).meta({ description: 'What this replica consumes, or stands by for' }),
     queues: z.array(z.object({ name: z.string(), messages: z.int(), consumers: z.int() })),
     deadLetters: z
       .object({ queue: z.string(), messages: z.int().nullable() })

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { matchesPattern } from './pattern.js';
 
-/** How long after its last heartbeat a member counts as alive. */
-export const MEMBER_ALIVE_MS = 15_000;
+/** How long after its last heartbeat a member counts as alive, unless `MEMBER_ALIVE_MS` says otherwise. */
+export const DEFAULT_MEMBER_ALIVE_MS = 10_000;
+/** Heartbeats in that time: two may fail before a member is taken for dead. */
+export const HEARTBEATS_ALIVE = 3;
 /** How long streams wait for a group that is joining, before they go on without it. */
 export const JOINING_LIMIT_MS = 30_000;
 
@@ -27,6 +29,8 @@ export const groupRegistrationSchema = z.object({
     z.object({
       id: z.string(),
       patterns: z.array(z.string()),
+      /** Server time of its first heartbeat: partitions are shared out in this order. */
+      joinedAt: z.date(),
       lastSeen: z.date(),
       /** The registration's revision as this member had last seen it. */
       revision: z.int().optional(),

@@ -1,4 +1,5 @@
 export * from './admin.dto.js';
+export * from './assignment.plan.js';
 export * from './change-event.js';
 export * from './document-identity.js';
 export * from './names.js';

@@ -1,4 +1,4 @@
-import type { GroupStatus } from '@sluice/contracts';
+import type { Assignment, GroupStatus } from '@sluice/contracts';
 import type { HandlerDescription } from '@sluice/handlers';
 import type { ConsumerCounters, ConsumingState } from '@sluice/messaging';
 import type { EventCounters } from '../consume/event.counters.js';
@@ -10,6 +10,9 @@ export interface GroupFacts {
   readonly registration: StoredGroup | undefined;
   readonly consumption: Consumption | undefined;
   readonly consuming: ConsumingState;
+  readonly ownPartitions: readonly number[];
+  /** Which member each partition belongs to. */
+  readonly owners: Assignment<number>;
   readonly queues: GroupStatus['queues'];
   readonly deadLetters: GroupStatus['deadLetters'];
   readonly received: ConsumerCounters;
@@ -27,7 +30,10 @@ export function groupStatus(facts: GroupFacts): GroupStatus {
     partitions: registration?.partitions ?? 0,
     generation: registration?.generation ?? 0,
     patterns: registration?.patterns ?? [],
-    members: (registration?.members ?? []).map(({ id, lastSeen }) => ({ id, lastSeen: lastSeen.toISOString() })),
+    members: (registration?.members ?? []).map(({ id, lastSeen }) => {
+      return { id, lastSeen: lastSeen.toISOString(), partitions: partitionsOf(id, facts.owners) };
+    }),
+    ownPartitions: [...facts.ownPartitions],
     queues: facts.queues,
     deadLetters: facts.deadLetters,
     counters: {
@@ -43,4 +49,8 @@ export function groupStatus(facts: GroupFacts): GroupStatus {
       return { name: handler, patterns: [...patterns], ...events.ofHandler(handler) };
     }),
   };
+}
+
+function partitionsOf(member: string, owners: Assignment<number>): number[] {
+  return [...owners].filter(([, owner]) => owner === member).map(([partition]) => partition);
 }

@@ -4,6 +4,7 @@ import { HandlerRegistry } from '@sluice/handlers';
 import { OrderedRmqServer } from '@sluice/messaging';
 import { EventTasks } from '../consume/event.tasks.js';
 import { GroupMembership } from '../group/group.membership.js';
+import { GroupShare } from '../group/group.share.js';
 import { GroupTopology } from '../group/group.topology.js';
 import { GroupNotFoundError } from './group-not-found.error.js';
 import { GroupUnavailableError } from './group-unavailable.error.js';
@@ -15,6 +16,7 @@ export class GroupService {
   constructor(
     private readonly membership: GroupMembership,
     private readonly topology: GroupTopology,
+    private readonly share: GroupShare,
     private readonly server: OrderedRmqServer,
     private readonly tasks: EventTasks,
     private readonly registry: HandlerRegistry,
@@ -28,6 +30,8 @@ export class GroupService {
       registration: this.membership.current,
       consumption: this.membership.currentConsumption,
       consuming: this.server.state,
+      ownPartitions: this.server.consumer.ownPartitions,
+      owners: this.share.owners,
       queues,
       deadLetters,
       received: this.server.consumer.counters,

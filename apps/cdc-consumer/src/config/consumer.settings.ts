@@ -1,4 +1,5 @@
 import { delimiter } from 'node:path';
+import { DEFAULT_MEMBER_ALIVE_MS } from '@sluice/contracts';
 import { commonEnvironment, loadEnvironment, portSetting, wordSchema } from '@sluice/platform';
 import { z } from 'zod';
 
@@ -29,6 +30,9 @@ export const consumerEnvironmentSchema = z
       .min(1)
       .transform((folders) => folders.split(delimiter))
       .optional(),
+    /** How long a replica that says nothing keeps its partitions; it says something three times in that time. */
+    MEMBER_ALIVE_MS: whole('milliseconds', 3_000, 600_000, DEFAULT_MEMBER_ALIVE_MS),
+    /** Running handlers get it at a shutdown, and when a partition goes to another replica. */
     DRAIN_TIMEOUT_MS: whole('milliseconds', 0, 600_000, 10_000),
   })
   .refine((settings) => settings.DRAIN_TIMEOUT_MS < settings.SHUTDOWN_TIMEOUT_MS, {

@@ -22,6 +22,7 @@ describe('the settings of the consumer', () => {
       PARTITIONS: 4,
       PREFETCH: 200,
       CONCURRENCY: 64,
+      MEMBER_ALIVE_MS: 10_000,
       DRAIN_TIMEOUT_MS: 10_000,
     });
   });

@@ -6,8 +6,20 @@ import { ConsumerSettings } from '../config/consumer.settings.js';
 @Injectable()
 export class ConsumeConnection extends RabbitConnection {
   constructor({ environment }: ConsumerSettings) {
-    super({ uri: environment.RABBITMQ_URI, name: `sluice consumer ${environment.CONSUMER_GROUP}` });
+    super({
+      uri: environment.RABBITMQ_URI,
+      name: `sluice consumer ${environment.CONSUMER_GROUP}`,
+      heartbeatSeconds: heartbeatSecondsFor(environment.MEMBER_ALIVE_MS),
+    });
   }
+}
+
+/**
+ * The broker keeps a frozen replica's partitions until it ends the connection, after three heartbeats at most: by then
+ * the others have just found it silent, and are subscribed.
+ */
+function heartbeatSecondsFor(memberAliveMs: number): number {
+  return Math.max(1, Math.floor(memberAliveMs / 3_000));
 }
 
 /** Dead letters. Apart, because a broker that blocks publishers stops reading their whole connection. */

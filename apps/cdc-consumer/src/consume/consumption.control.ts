@@ -3,6 +3,7 @@ import { OrderedRmqServer } from '@sluice/messaging';
 import { GroupMembership } from '../group/group.membership.js';
 import type { Consumption } from '../group/consumption.policy.js';
 import { GroupHeartbeat } from '../group/group.heartbeat.js';
+import { GroupShare } from '../group/group.share.js';
 
 /** Why nothing is consumed any more. */
 const STOPPED: Record<Exclude<Consumption, 'run'>, string> = {
@@ -16,7 +17,7 @@ const RESUMED: typeof STOPPED = {
   outdated: "is registered with this replica's patterns again",
 };
 
-/** Lets this replica consume, or not, as the group's registration says. */
+/** Lets this replica consume, or not, and which partitions, as the group's registration says. */
 @Injectable()
 export class ConsumptionControl implements OnModuleInit {
   private readonly logger = new Logger(ConsumptionControl.name);
@@ -27,9 +28,11 @@ export class ConsumptionControl implements OnModuleInit {
     private readonly server: OrderedRmqServer,
     private readonly membership: GroupMembership,
     private readonly heartbeat: GroupHeartbeat,
+    private readonly share: GroupShare,
   ) {}
 
   onModuleInit(): void {
+    this.share.onChange((queues) => this.server.consumer.assign(queues));
     this.membership.onConsumption((consumption) => this.apply(consumption));
   }
 

@@ -3,6 +3,7 @@ import type { OrderedRmqServer } from '@sluice/messaging';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { GroupMembership } from '../group/group.membership.js';
 import type { GroupHeartbeat } from '../group/group.heartbeat.js';
+import type { GroupShare } from '../group/group.share.js';
 import type { Consumption } from '../group/consumption.policy.js';
 import { ConsumptionControl } from './consumption.control.js';
 
@@ -16,7 +17,8 @@ function after(...states: Consumption[]) {
   // The members that a control uses are all there.
   const membership = { name: 'mirror', onConsumption, stopped: vi.fn() } as unknown as GroupMembership;
   const heartbeat = { soon: vi.fn() } as unknown as GroupHeartbeat;
-  new ConsumptionControl({ consumer } as unknown as OrderedRmqServer, membership, heartbeat).onModuleInit();
+  const share = { onChange: () => undefined } as unknown as GroupShare;
+  new ConsumptionControl({ consumer } as unknown as OrderedRmqServer, membership, heartbeat, share).onModuleInit();
   return { started: consumer.start.mock.calls.length, paused: consumer.pause.mock.calls.length, lines };
 }
 

@@ -11,6 +11,9 @@ class MemberRecord {
   patterns!: string[];
 
   @Prop({ type: Date, required: true })
+  joinedAt!: Date;
+
+  @Prop({ type: Date, required: true })
   lastSeen!: Date;
 
   @Prop({ type: Number })

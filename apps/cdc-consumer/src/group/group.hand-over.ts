@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { JOINING_LIMIT_MS } from '@sluice/contracts';
 import { GroupMembership } from './group.membership.js';
-import { joiningMs, membersToWaitFor } from './hand-over.plan.js';
+import { membersToWaitFor } from './hand-over.plan.js';
 import { RegistrationChangedError } from './registration-changed.error.js';
 import type { StoredGroup } from './stored-group.js';
 
@@ -27,7 +27,7 @@ export class GroupHandOver {
     for (let waits = false; ; waits = true) {
       const group = await this.membership.heartbeat();
       if (group?.revision !== joining.revision) throw new RegistrationChangedError(joining._id);
-      const others = membersToWaitFor(group, this.membership.memberId);
+      const others = membersToWaitFor(group, this.membership.roll, this.membership.memberId);
       if (others.length === 0) return;
       if (!waits)
         this.logger.log(`waiting until ${others.map(({ id }) => id).join(', ')} stop: they have other handlers`);
@@ -38,6 +38,7 @@ export class GroupHandOver {
 
   /** Streams go on without a group that joins for too long; this one is at work on it. */
   private async keepJoining(group: StoredGroup): Promise<void> {
-    if (joiningMs(group, this.membership.memberId) > JOINING_LIMIT_MS / 3) await this.membership.extendJoining();
+    const joiningMs = this.membership.roll.nowMs - group.joiningSince.getTime();
+    if (joiningMs > JOINING_LIMIT_MS / 3) await this.membership.extendJoining();
   }
 }

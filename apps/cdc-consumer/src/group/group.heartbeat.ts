@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { HEARTBEATS_ALIVE } from '@sluice/contracts';
+import { ConsumerSettings } from '../config/consumer.settings.js';
 import { GroupMembership } from './group.membership.js';
 import { GroupTopology } from './group.topology.js';
 
-const HEARTBEAT_MS = 5_000;
-/** How soon a replica with older handlers stops, which the streams wait for, and how soon a pause reaches all. */
+/** How soon a partition changes hands, a replica with older handlers stops, and a pause reaches all. */
 const LOOK_MS = 1_000;
 const LEAVE_TIMEOUT_MS = 2_000;
 
 /**
- * Tells the group every few seconds that this replica is there, and looks every second what has become of the
+ * Tells the group three times in `MEMBER_ALIVE_MS` that this replica is there, and looks every second what has become of the
  * registration: an outdated replica stops, and registers again when the group is left to it.
  */
 @Injectable()
@@ -17,6 +18,7 @@ export class GroupHeartbeat implements OnApplicationBootstrap {
   private readonly logger = new Logger(GroupHeartbeat.name);
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
+  private readonly everyMs: number;
   private dueAt = 0;
   private hasNews = false;
   private wake: () => void = () => undefined;
@@ -25,7 +27,10 @@ export class GroupHeartbeat implements OnApplicationBootstrap {
   constructor(
     private readonly membership: GroupMembership,
     private readonly topology: GroupTopology,
-  ) {}
+    { environment }: ConsumerSettings,
+  ) {
+    this.everyMs = environment.MEMBER_ALIVE_MS / HEARTBEATS_ALIVE;
+  }
 
   onApplicationBootstrap(): void {
     this.running = this.run();
@@ -84,7 +89,7 @@ export class GroupHeartbeat implements OnApplicationBootstrap {
 
   private async turn(): Promise<void> {
     if (performance.now() < this.dueAt && !(await this.membership.look())) return;
-    this.dueAt = performance.now() + HEARTBEAT_MS;
+    this.dueAt = performance.now() + this.everyMs;
     const group = await this.membership.heartbeat();
     this.failure = undefined;
     if (group === undefined) return this.registerAgain();

@@ -9,8 +9,9 @@ import { consumptionOf, type Consumption } from './consumption.policy.js';
 import { GroupStore } from './group.store.js';
 import { mayTakeBack } from './hand-over.plan.js';
 import { joinStep, replacement, type GroupWish } from './join.plan.js';
+import { MemberWatch, type Roll } from './member.watch.js';
 import { RegistrationChangedError } from './registration-changed.error.js';
-import type { GroupChange, StoredGroup } from './stored-group.js';
+import type { GroupChange, GroupMember, StoredGroup } from './stored-group.js';
 
 /** Every group hears of what concerns whole namespaces, with or without a handler for it. */
 const CONTROL_PATTERNS = CONTROL_OPERATIONS.map((operation) => `${operation}.#`);
@@ -25,6 +26,9 @@ export class GroupMembership {
   private consumption: Consumption | undefined;
   private hasStopped = false;
   private readonly listeners = new Set<(consumption: Consumption) => void>();
+  private readonly seeing = new Set<(group: StoredGroup) => void>();
+  private readonly watch: MemberWatch;
+  private members: Roll;
 
   constructor(
     private readonly store: GroupStore,
@@ -33,6 +37,8 @@ export class GroupMembership {
     private readonly settings: ConsumerSettings,
   ) {
     this.name = settings.environment.CONSUMER_GROUP;
+    this.watch = new MemberWatch(settings.environment.MEMBER_ALIVE_MS);
+    this.members = this.watch.rollOf({ members: [] });
   }
 
   /** The registration as last seen; nothing before this replica has joined. */
@@ -41,6 +47,10 @@ export class GroupMembership {
   }
   get currentConsumption(): Consumption | undefined {
     return this.consumption;
+  }
+  /** The members that are alive, as last seen. */
+  get roll(): Roll {
+    return this.members;
   }
 
   /** What this replica's handlers want to hear, and what every group does. */
@@ -52,6 +62,11 @@ export class GroupMembership {
   onConsumption(listener: (consumption: Consumption) => void): void {
     this.listeners.add(listener);
     if (this.consumption !== undefined) listener(this.consumption);
+  }
+
+  /** Told each time that the registration is seen, also where nothing but the time has changed. */
+  onSeen(listener: (group: StoredGroup) => void): void {
+    this.seeing.add(listener);
   }
 
   /** Registers, once; afterwards answers the registration as last seen, so that consuming outlives the database. */
@@ -66,8 +81,16 @@ export class GroupMembership {
 
   /** Says that this replica is there, and sees what the group has become. `undefined`: it is registered no more. */
   async heartbeat(): Promise<StoredGroup | undefined> {
-    const report = { revision: this.group?.revision ?? 0, consuming: !this.hasStopped };
-    return this.see(await this.store.heartbeat(this.name, { id: this.memberId, patterns: this.patterns(), ...report }));
+    const found = await this.store.heartbeat(this.name, {
+      id: this.memberId,
+      patterns: this.patterns(),
+      joinedAt: this.selfIn(this.group)?.joinedAt,
+      revision: this.group?.revision ?? 0,
+      consuming: !this.hasStopped,
+    });
+    const self = this.selfIn(found);
+    if (self !== undefined) this.watch.answered(self.lastSeen);
+    return this.see(found);
   }
 
   /** Sees what the group has become, without a word of its own. True where it has been registered anew, or no more. */
@@ -91,7 +114,8 @@ export class GroupMembership {
   /** Whether the group is left to this outdated replica. */
   get mayTakeBack(): boolean {
     if (this.group === undefined || this.consumption !== 'outdated') return false;
-    return mayTakeBack(this.group, { id: this.memberId, deployment: this.wish().deployment });
+    const { MEMBER_ALIVE_MS: aliveMs } = this.settings.environment;
+    return mayTakeBack(this.group, this.roll, { deployment: this.wish().deployment, aliveMs });
   }
 
   /** Registers this replica's patterns in place of the registered ones. @throws RegistrationChangedError */
@@ -139,8 +163,15 @@ export class GroupMembership {
   private see<Seen extends StoredGroup | undefined>(group: Seen): Seen {
     if (group !== undefined && this.isStale(group)) return group;
     this.group = group;
-    if (group !== undefined) this.follow(consumptionOf(group, this.patterns()));
+    if (group === undefined) return group;
+    this.members = this.watch.rollOf(group);
+    for (const listener of this.seeing) listener(group);
+    this.follow(consumptionOf(group, this.patterns()));
     return group;
+  }
+
+  private selfIn(group: StoredGroup | undefined): GroupMember | undefined {
+    return group?.members.find(({ id }) => id === this.memberId);
   }
 
   /** Answers may overtake each other. A group that was removed and registered again counts from 1 again. */

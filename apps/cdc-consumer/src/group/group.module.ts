@@ -4,6 +4,7 @@ import { GroupHandOver } from './group.hand-over.js';
 import { GroupHeartbeat } from './group.heartbeat.js';
 import { GroupMembership } from './group.membership.js';
 import { GroupRecord, groupRecordSchema } from './group-record.schema.js';
+import { GroupShare } from './group.share.js';
 import { GroupStore } from './group.store.js';
 import { GroupTopology } from './group.topology.js';
 import { MongoGroupStore } from './mongo-group.store.js';
@@ -16,8 +17,9 @@ import { MongoGroupStore } from './mongo-group.store.js';
     GroupHandOver,
     GroupTopology,
     GroupHeartbeat,
+    GroupShare,
     { provide: GroupStore, useClass: MongoGroupStore },
   ],
-  exports: [GroupMembership, GroupTopology, GroupHeartbeat],
+  exports: [GroupMembership, GroupTopology, GroupHeartbeat, GroupShare],
 })
 export class GroupModule {}

@@ -38,7 +38,7 @@ export class GroupTopology implements PartitionTopology {
   private readonly declarer: TopologyDeclarer;
   private readonly closing = new AbortController();
   private readonly slices = new SliceOf<BindingPlan>(BINDINGS_PER_HEARTBEAT);
-  private standing: Promise<readonly string[]> | undefined;
+  private standing: Promise<void> | undefined;
   private current: TopologyState = { state: 'joining', since: new Date() };
 
   constructor(
@@ -55,8 +55,11 @@ export class GroupTopology implements PartitionTopology {
     return this.current;
   }
 
-  queues(signal: AbortSignal): Promise<readonly string[]> {
-    this.standing ??= this.establish();
+  ready(signal: AbortSignal): Promise<void> {
+    if (this.standing === undefined) {
+      this.standing = this.establish();
+      this.standing.catch(() => undefined); // told to those who wait for it, where anybody still does
+    }
     return orAborted(this.standing, signal);
   }
 
@@ -103,22 +106,21 @@ export class GroupTopology implements PartitionTopology {
   /** Makes everything again, at once; heartbeats go on meanwhile, however long it takes. */
   again(): void {
     this.repeat();
-    this.queues(this.closing.signal).catch(() => undefined); // ends early only when we close
+    this.ready(this.closing.signal).catch(() => undefined); // ends early only when we close
   }
 
   close(): void {
     this.closing.abort();
   }
 
-  private async establish(): Promise<readonly string[]> {
+  private async establish(): Promise<void> {
     const { signal } = this.closing;
     for (let attempt = 0; ; attempt++) {
       signal.throwIfAborted();
       try {
         await this.connection.whenConnected(signal);
-        const group = await this.declare();
-        this.move({ state: 'bound', since: new Date() });
-        return group.queues;
+        await this.declare();
+        return this.move({ state: 'bound', since: new Date() });
       } catch (error) {
         signal.throwIfAborted();
         this.fail(error instanceof Error ? error : new Error(String(error)));

@@ -1,13 +1,14 @@
-import { MEMBER_ALIVE_MS } from '@sluice/contracts';
 import { describe, expect, it } from 'vitest';
 import { mayTakeBack, membersToWaitFor } from './hand-over.plan.js';
+import { MemberWatch } from './member.watch.js';
 import type { GroupMember, StoredGroup } from './stored-group.js';
 
 const NOW = 1_000_000;
+const MEMBER_ALIVE_MS = 10_000;
 const REVISION = 7;
 
 function member(id: string, pattern: string, more: Partial<GroupMember> = {}): GroupMember {
-  return { id, patterns: [pattern], lastSeen: new Date(NOW - 1_000), ...more };
+  return { id, patterns: [pattern], joinedAt: new Date(0), lastSeen: new Date(NOW - 1_000), ...more };
 }
 
 function groupOf(self: GroupMember, others: readonly GroupMember[], more: Partial<StoredGroup> = {}): StoredGroup {
@@ -20,8 +21,20 @@ function groupOf(self: GroupMember, others: readonly GroupMember[], more: Partia
   };
 }
 
+/** By a member that has been there for long. */
+function rollOf(group: StoredGroup) {
+  const times = [0, MEMBER_ALIVE_MS - 1, 2 * MEMBER_ALIVE_MS - 2];
+  const watch = new MemberWatch(MEMBER_ALIVE_MS, () => times[0] ?? 0);
+  for (; times.length > 1; times.shift()) watch.answered(new Date(NOW));
+  watch.answered(new Date(NOW));
+  return watch.rollOf(group);
+}
+
 describe('new handlers wait for a member', () => {
-  const waitsFor = (other: GroupMember) => membersToWaitFor(groupOf(member('self', 'new'), [other]), 'self').length > 0;
+  const waitsFor = (other: GroupMember) => {
+    const group = groupOf(member('self', 'new'), [other]);
+    return membersToWaitFor(group, rollOf(group), 'self').length > 0;
+  };
 
   it.each<[string, boolean, GroupMember]>([
     ['with other handlers that says nothing', true, member('m', 'old')],
@@ -40,7 +53,10 @@ describe('an outdated member takes the group back', () => {
     others: readonly GroupMember[],
     more: Partial<StoredGroup> = {},
     deployment: string | null = null,
-  ) => mayTakeBack(groupOf(member('self', 'old'), others, more), { id: 'self', deployment });
+  ) => {
+    const group = groupOf(member('self', 'old'), others, more);
+    return mayTakeBack(group, rollOf(group), { deployment, aliveMs: MEMBER_ALIVE_MS });
+  };
 
   it('when nobody alive has the registered handlers', () => {
     expect(takesBack([])).toBe(true);

@@ -61,9 +61,9 @@ export class MongoGroupStore extends GroupStore {
   }
 
   override async heartbeat(name: string, member: MemberReport): Promise<StoredGroup | undefined> {
-    const { id, patterns, revision, consuming } = member;
+    const { id, patterns, joinedAt = '$$NOW', revision, consuming } = member;
     const others = { $filter: { input: '$members', as: 'member', cond: { $ne: ['$$member.id', id] } } };
-    const self = { id, patterns: { $literal: patterns }, revision, consuming, lastSeen: '$$NOW' };
+    const self = { id, patterns: { $literal: patterns }, joinedAt, revision, consuming, lastSeen: '$$NOW' };
     const update = [{ $set: { members: { $concatArrays: [others, [self]] } } }];
     const group = read(await this.groups.findOneAndUpdate({ _id: name }, update, { ...AFTER, updatePipeline: true }));
     return group === undefined ? undefined : this.forgetAbsent(group, id);

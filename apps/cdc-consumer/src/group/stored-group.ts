@@ -21,5 +21,7 @@ export type GroupChange = Partial<
 /** A group's first registration. */
 export type NewGroup = Pick<StoredGroup, 'patterns' | 'partitions' | 'generation' | 'queues' | 'deployment'>;
 
-/** What a member says of itself with each heartbeat; the time is the server's. */
-export type MemberReport = Required<Omit<GroupMember, 'lastSeen'>>;
+/** What a member says of itself with each heartbeat; times are the server's. Without `joinedAt` it joins now. */
+export type MemberReport = Required<Omit<GroupMember, 'lastSeen' | 'joinedAt'>> & {
+  readonly joinedAt: Date | undefined;
+};

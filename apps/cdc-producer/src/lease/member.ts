@@ -1,8 +1,12 @@
-import type { AssignableMember } from './assignment.plan.js';
 import type { ProcessMark } from './process-mark.js';
 
 /** One producer in the state database. */
-export interface Member extends AssignableMember {
+export interface Member {
+  readonly id: string;
+  /** The server's time at which it joined. */
+  readonly joinedAt: Date;
+  /** The streams that it is configured for. */
+  readonly streams: readonly string[];
   readonly process: ProcessMark | null;
   /** The server's time of its last heartbeat. */
   readonly seenAt: Date;

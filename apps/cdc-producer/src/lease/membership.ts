@@ -1,8 +1,8 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { assignmentOf, type Assignment } from '@sluice/contracts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProducerSettings } from '../config/producer.settings.js';
 import { ChangeSignal } from '../publish/signal.js';
-import { assignmentOf, type Assignment } from './assignment.plan.js';
 import { sortMembers } from './member.policy.js';
 import { MemberStore } from './member.js';
 import { ProducerIdentity } from './producer.identity.js';
@@ -24,7 +24,7 @@ export class Membership implements OnApplicationBootstrap {
   private readonly streams: readonly string[];
   private running: Promise<void> = Promise.resolve();
   private lastBeatMs = -Infinity;
-  private assignment: Assignment | undefined;
+  private assignment: Assignment<string> | undefined;
   private alive = '';
 
   constructor(
@@ -84,7 +84,7 @@ export class Membership implements OnApplicationBootstrap {
     const roll = await this.store.beat({ id, process, streams: this.streams }, anew);
     this.lastBeatMs = sentAtMs;
     const { alive, gone } = sortMembers(roll, this.leaseMs, (mark) => this.identity.isGone(mark));
-    this.assignment = assignmentOf(alive);
+    this.assignment = assignmentOf(alive.map(({ streams, ...member }) => ({ ...member, items: streams })));
     this.tell(alive.map((member) => member.id));
     await this.store.forget(gone.map((member) => member.id));
   }

@@ -23,6 +23,7 @@ interface Events {
   closed: [];
 }
 
+const HEARTBEAT_SECONDS = 5;
 const CONNECT_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 2_000;
 
@@ -65,6 +66,15 @@ export class RabbitConnection extends EventEmitter<Events> {
     return this.failure;
   }
 
+  /**
+   * How long the broker waits at least, from the moment at which this process stands still, before it takes it for dead:
+   * it ends a connection that was silent for two to three heartbeats, and amqplib sends every half of one
+   * (https://www.rabbitmq.com/docs/heartbeats).
+   */
+  get silenceAllowedMs(): number {
+    return (this.options.heartbeatSeconds ?? HEARTBEAT_SECONDS) * 1_500;
+  }
+
   /** True also while the broker blocks publishing: consuming goes on then. */
   isConnected(): boolean {
     return this.current === 'connected' || this.current === 'blocked';
@@ -73,7 +83,7 @@ export class RabbitConnection extends EventEmitter<Events> {
   /** Begins to connect; returns at once. */
   start(): void {
     if (this.manager !== undefined || this.current === 'closed') return;
-    const { uri, name, heartbeatSeconds = 5, reconnectSeconds = 1 } = this.options;
+    const { uri, name, heartbeatSeconds = HEARTBEAT_SECONDS, reconnectSeconds = 1 } = this.options;
     this.manager = connect([uri], {
       heartbeatIntervalInSeconds: heartbeatSeconds,
       reconnectTimeInSeconds: reconnectSeconds,

@@ -1,10 +1,7 @@
 import type { MessageProperties } from 'amqplib';
 
 /** A message as the broker handed it to us. */
-export interface Delivery {
-  readonly queue: string;
-  /** Index of the queue among the group's partitions. */
-  readonly partition: number;
+export interface Delivery extends PartitionQueue {
   readonly body: Buffer;
   readonly properties: MessageProperties;
   readonly exchange: string;
@@ -55,8 +52,14 @@ export interface DeliveryTask {
   run(signals: DeliverySignals): Promise<DeliveryOutcome | DeferredOutcome>;
 }
 
+/** A partition's queue, and its index among those of its generation. */
+export interface PartitionQueue {
+  readonly queue: string;
+  readonly partition: number;
+}
+
 /** A partition that the broker has begun to deliver to us. */
-export type TakenPartition = Pick<Delivery, 'queue' | 'partition'>;
+export type TakenPartition = PartitionQueue;
 
 /** Where the ordered server takes its deliveries: reads a message, and says what is to be done. */
 export interface DeliveryTasks {

@@ -32,6 +32,10 @@ export class PartitionConsumer {
     this.finished = this.run();
   }
 
+  get partition(): number {
+    return this.options.partition;
+  }
+
   /** True while the broker delivers to it, or would if it were the active one of its replicas. */
   get isSubscribed(): boolean {
     return this.subscription !== undefined;
@@ -70,7 +74,7 @@ export class PartitionConsumer {
   private async consumeOnce(signal: AbortSignal): Promise<void> {
     const { connection, topology, queue } = this.options;
     await connection.whenConnected(signal);
-    await topology.queues(signal);
+    await topology.ready(signal);
     const subscription = await PartitionSubscription.open(await connection.openChannel(), this.options);
     this.move(subscription);
     if (signal.aborted) await subscription.stop(this.drainTimeoutMs); // the stop came while it was being opened

@@ -7,6 +7,7 @@ import { ConsumerCounters } from './consumer.counters.js';
 import type { DeliveryTasks } from './delivery.js';
 import { Lanes } from './lanes.js';
 import { PartitionConsumer } from './partition.consumer.js';
+import { StandstillWatch } from './standstill.watch.js';
 
 /** A channel whose broker delivers before it answers that it does. */
 class OpeningChannel extends EventEmitter {
@@ -31,11 +32,16 @@ class OpeningChannel extends EventEmitter {
   ack({ fields }: ConsumeMessage): void {
     this.acknowledged.push(fields.deliveryTag);
   }
+  isClosed = false;
   async close(): Promise<void> {
     await Promise.resolve();
+    this.isClosed = true;
     this.emit('close');
   }
 }
+
+let now = 0;
+const standstill = new StandstillWatch(1_000, () => now);
 
 function aPartition(channel: OpeningChannel, given: Partial<DeliveryTasks>): PartitionConsumer {
   const tasks: DeliveryTasks = {
@@ -51,17 +57,36 @@ function aPartition(channel: OpeningChannel, given: Partial<DeliveryTasks>): Par
   };
   return new PartitionConsumer({
     connection: connection as RabbitConnection, // what a partition uses of it
-    topology: { queues: () => Promise.resolve(['q']), missing: () => undefined },
+    topology: { ready: () => Promise.resolve(), missing: () => undefined },
     queue: 'q',
     partition: 0,
     prefetch: 1,
     lanes: new Lanes(1),
     tasks,
     counters: new ConsumerCounters(),
+    standstill,
   });
 }
 
 describe('a partition', () => {
+  it('begins nothing more after its process stood still, and acknowledges what had settled', async () => {
+    const channel = new OpeningChannel(3);
+    const begun: string[] = [];
+    const run = () => {
+      begun.push('run');
+      now += 2_000; // the handler holds the event loop
+      return Promise.resolve('settled' as const);
+    };
+    standstill.start();
+    const partition = aPartition(channel, { taskOf: () => ({ lane: 'a', run }) });
+    await eventually(() => channel.isClosed);
+    expect(begun).toEqual(['run']);
+    expect(channel.acknowledged).toEqual([1]);
+    standstill.stop();
+    channel.answer();
+    await partition.stop(0);
+  });
+
   it('goes on in the lane of a delivery that settles later, and acknowledges it only then', async () => {
     const channel = new OpeningChannel(2);
     const settle: ((outcome: 'settled') => void)[] = [];

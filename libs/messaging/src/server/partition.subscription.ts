@@ -4,16 +4,11 @@ import type { Channel, ConsumeMessage } from 'amqplib';
 import { closeReason } from '../connection/channel.close.js';
 import { Acknowledgements, HOLE_MS, type Acknowledgement } from './acknowledgements.js';
 import type { ConsumerCounters } from './consumer.counters.js';
-import type {
-  AloneStep,
-  DeferredOutcome,
-  Delivery,
-  DeliveryOutcome,
-  DeliverySignals,
-  DeliveryTasks,
-} from './delivery.js';
+import type { AloneStep, DeferredOutcome, DeliveryOutcome, DeliverySignals, DeliveryTasks } from './delivery.js';
+import { deliveryOf } from './delivery.mapper.js';
 import type { Lanes } from './lanes.js';
 import { PartitionIntake, type Arrival } from './partition.intake.js';
+import type { StandstillWatch } from './standstill.watch.js';
 
 /** Why a subscription is over. `missing`: its queue is gone. */
 export type SubscriptionEnd = 'stopped' | 'missing' | 'lost';
@@ -25,6 +20,7 @@ export interface SubscriptionOptions {
   readonly lanes: Lanes;
   readonly tasks: DeliveryTasks;
   readonly counters: ConsumerCounters;
+  readonly standstill: StandstillWatch;
 }
 
 /** How often a hole's age is looked at where no settled delivery does it. */
@@ -48,6 +44,7 @@ export class PartitionSubscription {
   private readonly over = new AbortController();
   private readonly signals: DeliverySignals = { stopping: this.stopping.signal, over: this.over.signal };
   private readonly ticker: NodeJS.Timeout;
+  private readonly endWatch: () => void;
   private open = true;
   private flushing = false;
   private running = 0;
@@ -66,6 +63,7 @@ export class PartitionSubscription {
       alone: (step) => this.runAlone(step),
     });
     this.ticker = setInterval(() => this.flush(), TICK_MS).unref();
+    this.endWatch = options.standstill.onStandstill(() => this.stoodStill());
     const { promise, resolve } = withResolvers<SubscriptionEnd>();
     this.ended = promise;
     this.finish = () => {
@@ -103,27 +101,14 @@ export class PartitionSubscription {
 
   private receive(message: ConsumeMessage | null): void {
     if (message === null) return void this.close('missing'); // the broker took the queue from us
+    this.options.standstill.look();
     if (this.stopping.signal.aborted) return; // stays unacknowledged: it comes again
     const { deliveryTag, redelivered } = message.fields;
     this.options.counters.received += 1;
     if (redelivered) this.options.counters.redelivered += 1;
     this.acknowledgements.delivered(deliveryTag, performance.now());
     this.taking ??= this.take();
-    this.intake.add({ tag: deliveryTag, task: this.options.tasks.taskOf(this.deliveryOf(message)) });
-  }
-
-  private deliveryOf(message: ConsumeMessage): Delivery {
-    const { queue, partition } = this.options;
-    const { exchange, routingKey, redelivered } = message.fields;
-    return {
-      queue,
-      partition,
-      body: message.content,
-      properties: message.properties,
-      exchange,
-      routingKey,
-      redelivered,
-    };
+    this.intake.add({ tag: deliveryTag, task: this.options.tasks.taskOf(deliveryOf(message, this.options)) });
   }
 
   /** Its failure is told by the runs that wait for it. */
@@ -136,6 +121,7 @@ export class PartitionSubscription {
 
   /** Resolves when the lane may go on; a deferred outcome is waited for besides, and counts as running meanwhile. */
   private async run(arrival: Arrival): Promise<void> {
+    this.options.standstill.look();
     this.running += 1;
     let outcome: DeliveryOutcome | DeferredOutcome = 'left';
     try {
@@ -148,6 +134,7 @@ export class PartitionSubscription {
   }
 
   private async runAlone(step: AloneStep): Promise<boolean> {
+    this.options.standstill.look();
     this.running += 1;
     try {
       if (!(await this.isReady()) || !(await this.isAcknowledged())) return false;
@@ -253,11 +240,18 @@ export class PartitionSubscription {
     this.finish(); // also where the broker did not answer
   }
 
+  /** The partition may be another replica's by now, further than what is here. What has settled is acknowledged still. */
+  private stoodStill(): void {
+    this.logger.warn('this process stood still for longer than the broker waits; the queue is subscribed anew');
+    void this.close('lost');
+  }
+
   /** No acknowledgement goes out on this channel any more. */
   private leave(): void {
     if (!this.open) return;
     this.open = false;
     clearInterval(this.ticker);
+    this.endWatch();
     this.stopping.abort();
     this.over.abort();
     this.options.lanes.discard(this);
