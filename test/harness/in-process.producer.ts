@@ -86,6 +86,7 @@ export class InProcessProducer {
         LOG_LEVEL: 'info',
         SHUTDOWN_TIMEOUT_MS: 10_000,
         LEASE_MS: 5_000,
+        CLAIM_RETENTION_HOURS: 720,
         ...env,
       },
       streamsFileSchema.parse({ streams }).streams,

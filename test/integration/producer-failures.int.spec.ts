@@ -113,8 +113,8 @@ describe('a dropped database', () => {
 });
 
 describe('an event too large for a message', () => {
-  it('stops the stream and is named; what came before it is out', async () => {
-    await producer.start({ maxMessageBytes: 2048 });
+  it('stops the stream under onOversize: fail and is named; what came before it is out', async () => {
+    await producer.start({ maxMessageBytes: 2048, onOversize: 'fail' });
     await producer.running();
     await producer.db.collection<{ _id: number; text: string }>('documents').insertMany([
       { _id: 1, text: 'small' },

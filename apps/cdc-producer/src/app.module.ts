@@ -9,6 +9,9 @@ import { StreamsController } from './admin/streams.controller.js';
 import { OplogWatch } from './change-stream/oplog.watch.js';
 import { CheckpointStore } from './checkpoint/checkpoint.js';
 import { MongoCheckpointStore } from './checkpoint/mongo-checkpoint.store.js';
+import { ClaimSweeper } from './claim-check/claim.sweeper.js';
+import { ClaimedBodies } from './claim-check/claimed-bodies.js';
+import { MongoClaimedBodies } from './claim-check/mongo-claimed.bodies.js';
 import { ProducerSettings } from './config/producer.settings.js';
 import { GroupDirectory } from './group/group.directory.js';
 import { MongoGroupDirectory } from './group/mongo-group.directory.js';
@@ -81,6 +84,8 @@ export class AppModule {
         QueueWatch,
         OplogWatch,
         { provide: PublishGate, useClass: RabbitPublishGate },
+        { provide: ClaimedBodies, useClass: MongoClaimedBodies },
+        ClaimSweeper,
         RelayFactory,
         { provide: ControlStore, useClass: MongoControlStore },
         ControlWatch,

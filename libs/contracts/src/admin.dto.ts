@@ -45,6 +45,10 @@ export const streamStatusSchema = z
       reopened: z.int(),
       /** Times that changes were lost to the stream, and its handlers told so by a `gap` event. */
       gaps: z.int(),
+      /** Published with their large part stored in the state database. */
+      claimed: z.int(),
+      /** Published without their large part, which is nowhere else. */
+      omitted: z.int(),
       /** Confirmed by the broker, by operation. */
       publishedByOperation: z.record(z.string(), z.int()),
     }),

@@ -37,6 +37,12 @@ const sourceSchema = z.object({
   capturedAt: z.date(),
 });
 
+/** Large fields, in the order in which they are given up where an event does not fit into a message. */
+export const OMITTABLE_FIELDS = ['fullDocumentBeforeChange', 'fullDocument', 'updateDescription'] as const;
+export type OmittableField = (typeof OMITTABLE_FIELDS)[number];
+
+const omittedSchema = z.partialRecord(z.enum(OMITTABLE_FIELDS), z.literal(true));
+
 const baseShape = {
   /** A hash of the resume token: the same for a change however often and through whatever pipeline it is read. */
   id: z.string().min(1),
@@ -47,46 +53,77 @@ const baseShape = {
   wallTime: z.date().optional(),
   transaction: z.object({ lsid: documentSchema, txnNumber: z.instanceof(Long) }).optional(),
   source: sourceSchema,
+  /** Fields that the change has and this event has not, because they did not fit into a message. */
+  omitted: omittedSchema.optional(),
   schemaVersion: z.literal(SCHEMA_VERSION),
 };
+
+/**
+ * A field that such an event always has, unless `omitted` names it. Typed as always there: only streams with
+ * `onOversize: omitDocument` leave it out, and every handler of every other stream would have to ask.
+ */
+function unlessOmitted<Value>(schema: z.ZodType<Value>): z.ZodType<Value> {
+  return schema.optional() as unknown as z.ZodType<Value>; // `neverJustMissing` asks for it
+}
+
+function neverJustMissing(field: OmittableField): z.core.CheckFn<Record<string, unknown>> {
+  return (payload) => {
+    const { [field]: value, omitted } = payload.value;
+    if (value !== undefined || (isDocument(omitted) && omitted[field] === true)) return;
+    payload.issues.push({
+      code: 'custom',
+      path: [field],
+      message: 'is missing and not named in "omitted"',
+      input: value,
+    });
+  };
+}
 
 /** A document of the namespace as it was before the change; where the stream asks for pre-images. */
 const beforeChange = { fullDocumentBeforeChange: documentSchema.nullable().optional() };
 
-export const insertEventSchema = z.object({
-  ...baseShape,
-  operation: z.literal('insert'),
-  documentKey: documentKeySchema,
-  fullDocument: documentSchema,
-});
-export const updateEventSchema = z.object({
-  ...baseShape,
-  ...beforeChange,
-  operation: z.literal('update'),
-  documentKey: documentKeySchema,
-  updateDescription: updateDescriptionSchema,
-  /** Looked up after the change: may be newer than it. null: deleted or not found since, never a delete. */
-  fullDocument: documentSchema.nullable().optional(),
-});
-export const replaceEventSchema = z.object({
-  ...baseShape,
-  ...beforeChange,
-  operation: z.literal('replace'),
-  documentKey: documentKeySchema,
-  fullDocument: documentSchema,
-});
+export const insertEventSchema = z
+  .object({
+    ...baseShape,
+    operation: z.literal('insert'),
+    documentKey: documentKeySchema,
+    fullDocument: unlessOmitted(documentSchema),
+  })
+  .check(neverJustMissing('fullDocument'));
+export const updateEventSchema = z
+  .object({
+    ...baseShape,
+    ...beforeChange,
+    operation: z.literal('update'),
+    documentKey: documentKeySchema,
+    updateDescription: unlessOmitted(updateDescriptionSchema),
+    /** Looked up after the change: may be newer than it. null: deleted or not found since, never a delete. */
+    fullDocument: documentSchema.nullable().optional(),
+  })
+  .check(neverJustMissing('updateDescription'));
+export const replaceEventSchema = z
+  .object({
+    ...baseShape,
+    ...beforeChange,
+    operation: z.literal('replace'),
+    documentKey: documentKeySchema,
+    fullDocument: unlessOmitted(documentSchema),
+  })
+  .check(neverJustMissing('fullDocument'));
 export const deleteEventSchema = z.object({
   ...baseShape,
   ...beforeChange,
   operation: z.literal('delete'),
   documentKey: documentKeySchema,
 });
-export const readEventSchema = z.object({
-  ...baseShape,
-  operation: z.literal('read'),
-  documentKey: documentKeySchema,
-  fullDocument: documentSchema,
-});
+export const readEventSchema = z
+  .object({
+    ...baseShape,
+    operation: z.literal('read'),
+    documentKey: documentKeySchema,
+    fullDocument: unlessOmitted(documentSchema),
+  })
+  .check(neverJustMissing('fullDocument'));
 export const dropEventSchema = z.object({ ...baseShape, operation: z.literal('drop') });
 export const dropDatabaseEventSchema = z.object({ ...baseShape, operation: z.literal('dropDatabase') });
 export const renameEventSchema = z.object({

@@ -14,6 +14,10 @@ export const HEADER_STREAM = 'x-sluice-stream';
 /** `positionKey` of the event. */
 export const HEADER_POSITION = 'x-sluice-position';
 export const HEADER_EPOCH = 'x-sluice-epoch';
+/** Name of the file that has what this message had no room for; see `claimOf`. */
+export const HEADER_CLAIM = 'x-sluice-claim';
+/** GridFS bucket of the state database with those files. */
+export const CLAIM_BUCKET = 'claims';
 
 /** Headers that a dead letter carries beside its own. */
 export const DEAD_LETTER_HEADERS = {

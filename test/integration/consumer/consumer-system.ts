@@ -51,17 +51,18 @@ export class ConsumerSystem {
     private readonly env: Record<string, string>,
   ) {}
 
-  static async open(): Promise<ConsumerSystem> {
+  /** `names`: those of a producer that it is to follow. */
+  static async open(names?: { exchange: string; stateDb: string }): Promise<ConsumerSystem> {
     const { mongodb, rabbitmq } = testServers();
     const name = `test-${randomBytes(4).toString('hex')}`;
-    const exchange = `${name}.events`;
+    const { exchange, stateDb } = names ?? { exchange: `${name}.events`, stateDb: name };
     const gate = await FaultProxy.before(rabbitmq, 5672);
     const mongoGate = await FaultProxy.before(mongodb, 27017);
     const broker = await TestBroker.open(rabbitmq, exchange);
     return new ConsumerSystem(broker, gate, mongoGate, mongodb, {
       MONGODB_URI: directTo(mongoGate.uri),
       RABBITMQ_URI: gate.uri,
-      SLUICE_STATE_DB: name,
+      SLUICE_STATE_DB: stateDb,
       SLUICE_EXCHANGE: exchange,
       CONSUMER_GROUP: 'mirror',
       CONSUMER_HTTP_PORT: '0',

@@ -17,6 +17,8 @@ import type {
   DeliveryTasks,
   TakenPartition,
 } from '@sluice/messaging';
+import { ClaimError } from '../claim-check/claim.errors.js';
+import { ClaimRedeemer } from '../claim-check/claim.redeemer.js';
 import { ConsumerSettings } from '../config/consumer.settings.js';
 import { TOPOLOGY_NAMES } from '../connections/connections.module.js';
 import { DeadLetters, type DeadLetter } from '../dead-letter/dead-letter.js';
@@ -39,6 +41,7 @@ export class EventTasks implements DeliveryTasks {
     private readonly deadLetters: DeadLetters,
     private readonly unmatched: UnmatchedEvents,
     private readonly fence: EpochFence,
+    private readonly claims: ClaimRedeemer,
     @Inject(TOPOLOGY_NAMES) names: TopologyNames,
     { environment }: ConsumerSettings,
   ) {
@@ -87,11 +90,12 @@ export class EventTasks implements DeliveryTasks {
   }
 
   private async handle(
-    event: ChangeEvent,
+    claiming: ChangeEvent,
     delivery: Delivery,
     signals: DeliverySignals,
   ): Promise<DeliveryOutcome | DeferredOutcome> {
     try {
+      const event = await this.claims.wholeOf(claiming, delivery.properties.headers, signals.stopping);
       const { matched, failures, batched } = await this.dispatcher.dispatch(event, this.infoOf(delivery, signals));
       for (const failure of failures) await this.bury(delivery, failure, signals);
       if (batched !== undefined) return { later: this.finishBatched(batched, failures.length, delivery, signals) };
@@ -100,6 +104,7 @@ export class EventTasks implements DeliveryTasks {
       else if (failures.length === 0) this.counters.handled += 1;
       return 'settled';
     } catch (error) {
+      if (error instanceof ClaimError) return this.refuse(delivery, error, signals);
       return leftIfStopping(error, signals);
     }
   }
@@ -121,15 +126,18 @@ export class EventTasks implements DeliveryTasks {
     }
   }
 
-  /** Not ours, or of a version that we do not know: kept as it is, for someone who can tell. */
+  /**
+   * Not ours, or of a version that we do not know, or with its stored part gone: kept as it is, for someone who can tell.
+   */
   private async refuse(delivery: Delivery, error: unknown, signals: DeliverySignals): Promise<DeliveryOutcome> {
     const { queue, properties } = delivery;
     const { deadLetterQueue } = this;
     const messageId = properties.messageId as unknown; // whatever a foreign program put there
     this.logger.error({ msg: 'message cannot be read', queue, messageId, deadLetterQueue, error: thrownText(error) });
     const now = new Date();
+    const reason = error instanceof ClaimError ? error.reason : 'unreadable';
     try {
-      const failure = { reason: 'unreadable', error, attempts: 0, firstFailedAt: now, lastFailedAt: now } as const;
+      const failure = { reason, error, attempts: 0, firstFailedAt: now, lastFailedAt: now } as const;
       await this.bury(delivery, failure, signals);
       return 'settled';
     } catch (failure) {

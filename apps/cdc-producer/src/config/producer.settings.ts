@@ -3,12 +3,23 @@ import { z } from 'zod';
 import type { StreamSettings } from './streams-file.schema.js';
 import { readStreamsFile } from './streams-file.source.js';
 
+const retention = 'hours, 1 to 87600';
 const leaseTime = 'milliseconds, 1000 to 600000';
 
 export const producerEnvironmentSchema = z.object({
   ...commonEnvironment,
   PRODUCER_HTTP_PORT: portSetting(3000),
   SLUICE_CONFIG: z.string().min(1).default('sluice.yaml'),
+  /**
+   * How long the stored part of a large event is kept. Queues and dead-letter queues hold messages without a limit of
+   * time, and one that is read after its part is gone can only be kept as a dead letter, "expired".
+   */
+  CLAIM_RETENTION_HOURS: z.coerce
+    .number(retention)
+    .int(retention)
+    .min(1, retention)
+    .max(87_600, retention)
+    .default(720),
   /** How long a producer that is gone without a word still holds its streams; renewed at a third of it. */
   LEASE_MS: z.coerce.number(leaseTime).int(leaseTime).min(1000, leaseTime).max(600_000, leaseTime).default(5000),
 });

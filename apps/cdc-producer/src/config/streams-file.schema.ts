@@ -101,9 +101,11 @@ export const streamSchema = strict({
   windowBytes: wholeNumber(1024, 2 ** 31, 'bytes').default(32 * 1024 * 1024),
   maxMessageBytes: wholeNumber(1024, 128 * 1024 * 1024, 'bytes').default(8 * 1024 * 1024),
   onOversize: z
-    .enum(['fail'], 'fail')
-    .default('fail')
-    .describe('A message over maxMessageBytes stops the stream and is named.'),
+    .enum(['claimCheck', 'omitDocument', 'fail'], 'claimCheck, omitDocument or fail')
+    .default('claimCheck')
+    .describe(
+      'What happens to an event whose message would be over maxMessageBytes: its large part is stored in the state database, from where the consumer fetches it; or is left out, and the event says so; or the stream stops.',
+    ),
   onHistoryLost: z
     .enum(['fail', 'gap'], 'fail or gap')
     .default('fail')

@@ -23,7 +23,6 @@ import {
   type RawChange,
 } from '@sluice/contracts';
 import type { Gap } from '../change-stream/gap.plan.js';
-import { StreamStoppedError } from '../change-stream/stream.error.js';
 import type { StreamSettings } from '../config/streams-file.schema.js';
 import type { ChangeMessage } from '../publish/change-message.js';
 
@@ -39,15 +38,14 @@ export class ChangeMessageMapper {
     private readonly epoch: number,
   ) {}
 
-  /** @throws StreamStoppedError for a message over `maxMessageBytes`; MalformedBsonError, IncompleteChangeError. */
+  /** Of whatever size it comes to. @throws MalformedBsonError, IncompleteChangeError */
   messageOf(change: RawChange, position: Position): ChangeMessage {
-    const { name, format, maxMessageBytes } = this.stream;
+    const { name, format } = this.stream;
     const { operation, ns } = change;
     const id = eventIdOf(change.resumeToken);
     const pattern = patternOf({ operation, ns, stream: name });
     const capture = { id, stream: name, position, epoch: this.epoch, capturedAt: new Date() };
     const { body, contentType } = encodeRawChange(change, capture, pattern, format);
-    if (body.length > maxMessageBytes) throw oversize(name, pattern, body.length, maxMessageBytes);
     return this.messageWith({ id, pattern, operation, position, body, contentType }, bucketOf(change));
   }
 
@@ -111,12 +109,4 @@ function bucketOf({ bson, fields, operation, ns }: RawChange): number | undefine
   if (id === undefined) throw new IncompleteChangeError('documentKey');
   if (ns.db === undefined || ns.coll === undefined) throw new IncompleteChangeError('ns');
   return bucketOfRaw(namespaceName({ db: ns.db, coll: ns.coll }), document, id);
-}
-
-function oversize(stream: string, pattern: string, bytes: number, limit: number): StreamStoppedError {
-  return new StreamStoppedError(
-    'SLUICE-MESSAGE-OVERSIZE',
-    `stream "${stream}": a "${pattern}" event makes a message of ${bytes} bytes; maxMessageBytes allows ${limit}. ` +
-      'Raise it (RabbitMQ 4 takes 16 MiB at most), use format: bson, or project large fields away in the pipeline.',
-  );
 }

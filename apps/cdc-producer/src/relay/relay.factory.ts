@@ -8,6 +8,7 @@ import { CheckpointStore } from '../checkpoint/checkpoint.js';
 import { CheckpointWriter, type CheckpointMark } from '../checkpoint/checkpoint.writer.js';
 import { resumePlan, type ResumePlan } from '../checkpoint/resume.plan.js';
 import { ProducerSettings } from '../config/producer.settings.js';
+import { ClaimedBodies } from '../claim-check/claimed-bodies.js';
 import type { StreamSettings } from '../config/streams-file.schema.js';
 import { streamPipeline } from '../filter/stream.pipeline.js';
 import { GroupDirectory } from '../group/group.directory.js';
@@ -19,6 +20,7 @@ import type { StreamStatusRecord } from '../streams/stream.status.js';
 import { ChangeMessageMapper } from './change-message.mapper.js';
 import { runAndDrain } from './drain.js';
 import { LostHistory } from './lost-history.js';
+import { MessageFitter } from './message.fitter.js';
 import { StreamRelay } from './stream.relay.js';
 
 /** A relay that has been put together for one taking of its stream. */
@@ -42,6 +44,7 @@ export class RelayFactory {
     private readonly gate: PublishGate,
     private readonly store: CheckpointStore,
     private readonly oplog: OplogWatch,
+    private readonly claims: ClaimedBodies,
   ) {}
 
   open(stream: StreamSettings, lease: HeldLease, status: StreamStatusRecord): RunningRelay {
@@ -69,9 +72,11 @@ export class RelayFactory {
     );
     status.watchOplog(() => this.oplog.oldest(stream.readPreference));
     status.taken(taken.epoch, taken.checkpoint, taken.savedAt, () => publisher.inFlight);
+    const mapper = new ChangeMessageMapper(stream, SLUICE_EXCHANGE, taken.epoch);
     const relay = new StreamRelay({
       source: this.sourceOf(stream, pipeline, status),
-      mapper: new ChangeMessageMapper(stream, SLUICE_EXCHANGE, taken.epoch),
+      mapper,
+      fitter: this.fitterOf(stream, mapper, status),
       publisher,
       writer,
       plan,
@@ -85,6 +90,16 @@ export class RelayFactory {
       epoch: taken.epoch,
       run: (stop) => runAndDrain({ relay, publisher, writer }, { stop, lost: lease.lost }, SHUTDOWN_TIMEOUT_MS / 2),
     };
+  }
+
+  private fitterOf(stream: StreamSettings, mapper: ChangeMessageMapper, status: StreamStatusRecord): MessageFitter {
+    return new MessageFitter(stream, mapper, this.claims, {
+      fitted: (how) => status.count(how),
+      storing: (reason, attempt) => {
+        if (attempt === 1) this.logger.warn(`stream "${stream.name}": ${reason}`);
+        status.setReading(reason);
+      },
+    });
   }
 
   private sourceOf(

@@ -10,12 +10,14 @@ import { tokenTime } from '../checkpoint/token-time.mapper.js';
 import type { StreamPublisher } from '../publish/stream.publisher.js';
 import type { ChangeMessageMapper } from './change-message.mapper.js';
 import type { LostHistory } from './lost-history.js';
+import type { MessageFitter } from './message.fitter.js';
 import { OrdinalCounter } from './ordinal.counter.js';
 
 /** What one run of a stream is put together from. */
 export interface RelayParts {
   readonly source: ChangeStreamSource;
   readonly mapper: ChangeMessageMapper;
+  readonly fitter: MessageFitter;
   readonly publisher: StreamPublisher<CheckpointMark>;
   readonly writer: CheckpointWriter;
   readonly plan: ResumePlan;
@@ -108,13 +110,16 @@ export class StreamRelay {
   }
 
   private async publish(change: RawChange, signal: AbortSignal): Promise<void> {
-    const { mapper, publisher, captured } = this.parts;
+    const { mapper, fitter, publisher, captured } = this.parts;
     const { clusterTime, resumeToken } = change;
-    this.last = this.ordinals.next(clusterTime);
+    const position = this.ordinals.next(clusterTime);
+    this.last = position;
     this.readUpTo = clusterTime;
-    const mark = { last: this.last, readTo: () => ({ token: documentOf(resumeToken), time: clusterTime }) };
+    const mark = { last: position, readTo: () => ({ token: documentOf(resumeToken), time: clusterTime }) };
     captured(1);
-    await publisher.publish(mapper.messageOf(change, this.last), mark, signal); // waits while the window is full
+    const own = mapper.messageOf(change, position);
+    const message = fitter.fits(own) ? own : await fitter.fit(own, change, position, signal);
+    await publisher.publish(message, mark, signal); // waits while the window is full
   }
 
   /** Also moves an idle stream, so that its token never ages out of the oplog. */

@@ -25,7 +25,17 @@ export class StreamStatusRecord {
   private savedAt: Date | null = null;
   private epoch = 0;
   private terms: () => LeaseTerms | undefined = () => undefined;
-  private readonly counters = { captured: 0, published: 0, returned: 0, skipped: 0, resent: 0, reopened: 0, gaps: 0 };
+  private readonly counters = {
+    captured: 0,
+    published: 0,
+    returned: 0,
+    skipped: 0,
+    resent: 0,
+    reopened: 0,
+    claimed: 0,
+    omitted: 0,
+    gaps: 0,
+  };
   private readonly publishedByOperation: Record<string, number> = {};
   private inFlight: () => StreamStatus['inFlight'] = () => ({ events: 0, bytes: 0 });
 

@@ -26,7 +26,7 @@ export function decodeChangeEvent(
   contentType: string | undefined,
 ): { pattern: string; event: ChangeEvent } {
   const parsed = messageSchema.safeParse(readBody(body, contentType));
-  if (!parsed.success) throw new UnreadableMessageError(describe(parsed.error));
+  if (!parsed.success) throw new UnreadableMessageError(describeFaults(parsed.error));
   return { pattern: parsed.data.pattern, event: parsed.data.data };
 }
 
@@ -44,7 +44,8 @@ function readBody(body: Uint8Array, contentType: string | undefined): unknown {
   );
 }
 
-function describe(error: z.ZodError): string {
+/** The first faults, each with where it is. */
+export function describeFaults(error: z.ZodError): string {
   const issues = error.issues.slice(0, 3).map(({ path, message }) => `${path.join('.') || 'the body'}: ${message}`);
   return issues.join('; ');
 }

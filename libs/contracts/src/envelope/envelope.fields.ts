@@ -42,6 +42,8 @@ export function envelopeFields(change: RawChange, capture: Capture): Field[] {
     const element = fields.get(name);
     if (element !== undefined) all.push([name, element]);
   }
+  if (change.omitted !== undefined)
+    all.push(['omitted', undefined, change.omitted.map((name) => [name, undefined, true])]);
   all.push([
     'position',
     undefined,

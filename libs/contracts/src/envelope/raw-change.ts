@@ -4,6 +4,7 @@ import { BSON_TYPE } from '../codec/bson-type.js';
 import { int32At } from '../codec/bson-bounds.js';
 import { documentSlice, stringOf } from '../codec/bson-value.js';
 import { elementsOf, type BsonElement } from '../codec/bson-walker.js';
+import type { OmittableField } from '../change-event.js';
 import type { Namespace } from '../namespace.js';
 
 /** A change event as the server sent it: its bytes, and the fields that routing and positions need. */
@@ -17,6 +18,8 @@ export interface RawChange {
   readonly clusterTime: Timestamp;
   /** The raw document in `_id`: opaque. */
   readonly resumeToken: Uint8Array;
+  /** Fields that the change has and `fields` has no more. */
+  readonly omitted?: readonly OmittableField[];
 }
 
 /** An event lacks a field without which it can be neither routed nor resumed after. */
@@ -45,6 +48,13 @@ export function readRawChange(bson: Uint8Array): RawChange {
     clusterTime: timestampOf(bson, required(fields, 'clusterTime')),
     resumeToken: documentSlice(bson, required(fields, '_id')),
   };
+}
+
+/** The change without these fields, marked as such. Those that it does not have are not counted as omitted. */
+export function withoutFields(change: RawChange, names: readonly OmittableField[]): RawChange {
+  const fields = new Map(change.fields);
+  const omitted = names.filter((name) => fields.delete(name));
+  return omitted.length === 0 ? change : { ...change, fields, omitted: [...(change.omitted ?? []), ...omitted] };
 }
 
 /** A hash of the resume token: the same for a change however often and through whatever pipeline it is read. */

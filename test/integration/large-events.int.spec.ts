@@ -1,0 +1,207 @@
+import { createHash } from 'node:crypto';
+import { decodeChangeEvent, DEAD_LETTER_HEADERS, HEADER_CLAIM, type ChangeEvent } from '@sluice/contracts';
+import { OnChange } from '@sluice/handlers';
+import { eventually } from '@sluice/testing';
+import { ObjectId } from 'mongodb';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ClaimedBodies } from '../../apps/cdc-producer/src/claim-check/claimed-bodies.js';
+import { InProcessProducer } from '../harness/in-process.producer.js';
+import { ConsumerSystem } from './consumer/consumer-system.js';
+
+const MEBIBYTE = 1024 * 1024;
+
+class Recorder {
+  readonly events: ChangeEvent[] = [];
+
+  @OnChange({ namespace: '*' })
+  record(event: ChangeEvent): void {
+    this.events.push(event);
+  }
+}
+
+let producer: InProcessProducer;
+let consumers: ConsumerSystem;
+let recorder: Recorder;
+beforeEach(async () => {
+  producer = await InProcessProducer.prepare();
+  const { exchange, state } = producer;
+  consumers = await ConsumerSystem.open({ exchange, stateDb: state.databaseName });
+  recorder = new Recorder();
+});
+afterEach(async () => {
+  await producer.stopApp();
+  await consumers.close();
+  await producer.stop(['all']);
+});
+
+const collection = () => producer.db.collection<{ _id: number; text: string; seen?: boolean }>('documents');
+const files = () => producer.state.collection<{ _id: ObjectId; filename: string; uploadDate: Date }>('claims.files');
+const chunks = () => producer.state.collection<{ files_id: ObjectId; n: number; data: Buffer }>('claims.chunks');
+const large = (mebibytes: number, letter = 'a') => letter.repeat(mebibytes * MEBIBYTE);
+const sha256 = (text: unknown) => createHash('sha256').update(String(text)).digest('hex');
+const letterOf = () => eventually(() => consumers.broker.deadLetter(consumers.group), { timeoutMs: 30_000 });
+
+/** The recorded events; compared by digest, because a failing test would print 10 MB. */
+const recorded = () =>
+  recorder.events.map((event) => {
+    const { text } = ('fullDocument' in event ? event.fullDocument : null) ?? {};
+    return { operation: event.operation, text: sha256(text), omitted: event.omitted };
+  });
+
+/** One large insert that waits in the group's queue, its body stored; the consumer that follows is a new one. */
+async function aWaitingClaim(): Promise<void> {
+  const { stop } = await consumers.consumer({ handlers: [recorder] });
+  await stop();
+  await producer.start();
+  await producer.running();
+  await collection().insertOne({ _id: 1, text: large(10) });
+  await eventually(() => producer.status.counters.publishedByOperation['insert'] === 1, { timeoutMs: 30_000 });
+}
+
+describe.each(['json', 'bson'])('claimCheck, with %s', (format) => {
+  it('brings documents of 10 and 15.9 MB whole to the handlers, inserted and updated, in small messages', async () => {
+    const copies = await producer.bindQueue();
+    await consumers.consumer({ handlers: [recorder] });
+    await producer.start({ format });
+    await producer.running();
+    await collection().insertOne({ _id: 1, text: large(10) });
+    await collection().updateOne({ _id: 1 }, { $set: { seen: true } });
+    await collection().insertOne({ _id: 2, text: large(15.9, 'b') });
+    await eventually(() => recorder.events.length === 3, { timeoutMs: 60_000 });
+
+    expect(recorded()).toHaveLength(3);
+    expect(recorded()).toEqual(
+      expect.arrayContaining([
+        { operation: 'insert', text: sha256(large(10)), omitted: undefined },
+        { operation: 'update', text: sha256(large(10)), omitted: undefined },
+        { operation: 'insert', text: sha256(large(15.9, 'b')), omitted: undefined },
+      ]),
+    );
+    expect(producer.status.counters).toMatchObject({ claimed: 3, omitted: 0 });
+    const messages = await producer.take(copies);
+    expect(Math.max(...messages.map(({ content }) => content.length))).toBeLessThan(4096);
+    const { event } = decodeChangeEvent(messages[1]?.content ?? Buffer.alloc(0), messages[1]?.properties.contentType);
+    expect(event).toMatchObject({ operation: 'update', omitted: { fullDocument: true } });
+    expect(event).toMatchObject({ updateDescription: { updatedFields: { seen: true } } });
+  });
+});
+
+describe('a stored body', () => {
+  it('that is gone makes a dead letter, "expired", which keeps its reference', async () => {
+    await aWaitingClaim();
+    const claim = (await files().findOne())?.filename;
+    await files().deleteMany({});
+    const consumer = await consumers.consumer({ handlers: [recorder] });
+    const { properties } = await letterOf();
+    expect(properties.headers).toMatchObject({
+      [DEAD_LETTER_HEADERS.reason]: 'expired',
+      [DEAD_LETTER_HEADERS.errorName]: 'ClaimExpiredError',
+      [HEADER_CLAIM]: claim,
+    });
+    expect(recorder.events).toEqual([]);
+    expect((await consumer.group()).counters.deadLettered).toBe(1);
+  });
+
+  it('that is not what was stored is refused, and its event is a dead letter, "unreadable"', async () => {
+    await aWaitingClaim();
+    const data = (await chunks().findOne({ n: 3 }, { promoteBuffers: true }))?.data ?? Buffer.alloc(0);
+    data[1000] = (data[1000] ?? 0) ^ 1;
+    await chunks().updateOne({ n: 3 }, { $set: { data } });
+    await consumers.consumer({ handlers: [recorder] });
+    const { properties } = await letterOf();
+    expect(properties.headers).toMatchObject({
+      [DEAD_LETTER_HEADERS.reason]: 'unreadable',
+      [DEAD_LETTER_HEADERS.errorName]: 'ClaimCorruptError',
+    });
+    expect(recorder.events).toEqual([]);
+  });
+
+  it('is waited for while the state database is away', async () => {
+    const consumer = await consumers.consumer({ handlers: [recorder] });
+    await producer.start();
+    await producer.running();
+    consumers.mongoGate.shut();
+    await eventually(async () => (await consumer.ready()).status === 503);
+    await collection().insertOne({ _id: 1, text: large(10) });
+    await eventually(() => producer.status.counters.publishedByOperation['insert'] === 1, { timeoutMs: 30_000 });
+    await eventually(
+      async () =>
+        (await consumers.broker.depth(consumers.queue(0))) + (await consumers.broker.depth(consumers.queue(1))) === 0,
+    );
+    expect(recorder.events).toEqual([]);
+    consumers.mongoGate.open();
+    await eventually(() => recorder.events.length === 1, { timeoutMs: 60_000 });
+    expect(recorded()).toEqual([{ operation: 'insert', text: sha256(large(10)), omitted: undefined }]);
+    expect((await consumer.group()).counters.deadLettered).toBe(0);
+  });
+});
+
+describe('bodies in the state database', () => {
+  const bodies = () => producer.part(ClaimedBodies);
+  const fileOf = async (claim: string) => {
+    const file = await files().findOne({ filename: claim });
+    if (file === null) throw new Error(`nothing is stored as ${claim}`);
+    return file._id;
+  };
+  const age = async (claim: string, hours: number) =>
+    files().updateOne({ _id: await fileOf(claim) }, { $set: { uploadDate: new Date(Date.now() - hours * 3_600_000) } });
+  beforeEach(async () => {
+    await producer.start();
+    await producer.running();
+  });
+
+  it('are written once, however often the same change is read again', async () => {
+    await bodies().put('event.digest', Buffer.alloc(MEBIBYTE));
+    await bodies().put('event.digest', Buffer.alloc(MEBIBYTE));
+    expect(await files().countDocuments()).toBe(1);
+    expect(await chunks().countDocuments()).toBe(5);
+  });
+
+  it('are written again when they are old or not whole, so that no message refers to what a sweep takes soon', async () => {
+    await bodies().put('event.old', Buffer.alloc(MEBIBYTE));
+    await age('event.old', 361);
+    await bodies().put('event.old', Buffer.alloc(MEBIBYTE));
+    expect(await files().countDocuments({ filename: 'event.old' })).toBe(2);
+    await bodies().put('event.torn', Buffer.alloc(MEBIBYTE));
+    await chunks().deleteOne({ files_id: await fileOf('event.torn') });
+    await bodies().put('event.torn', Buffer.alloc(MEBIBYTE));
+    expect(await files().countDocuments({ filename: 'event.torn' })).toBe(2);
+  });
+
+  it('are swept when their time is over, with their chunks and the chunks of uploads that never ended; others stay', async () => {
+    for (const claim of ['event.expired', 'event.young']) await bodies().put(claim, Buffer.alloc(MEBIBYTE));
+    await age('event.expired', 721);
+    const hoursAgo = (hours: number) => ObjectId.createFromTime(Math.floor(Date.now() / 1000 - hours * 3600));
+    const data = Buffer.alloc(100);
+    const [halfDone, underWay] = [hoursAgo(2), hoursAgo(0.5)];
+    await chunks().insertMany([
+      { files_id: halfDone, n: 0, data },
+      { files_id: halfDone, n: 1, data },
+      { files_id: underWay, n: 0, data },
+    ]);
+    const swept = await Promise.all([bodies().sweep(), bodies().sweep()]);
+    expect(swept.reduce((sum, each) => sum + each.bodies, 0)).toBe(1);
+    expect((await files().find().toArray()).map(({ filename }) => filename)).toEqual(['event.young']);
+    const owners = new Set((await chunks().find().toArray()).map(({ files_id }) => String(files_id)));
+    expect(owners).toEqual(new Set([String(await fileOf('event.young')), String(underWay)]));
+    expect(await bodies().sweep()).toEqual({ bodies: 0, fragments: 0 });
+  });
+});
+
+describe('omitDocument', () => {
+  it('brings the event without its document, marked, and stores nothing', async () => {
+    await consumers.consumer({ handlers: [recorder] });
+    await producer.start({ onOversize: 'omitDocument' });
+    await producer.running();
+    await collection().insertOne({ _id: 1, text: large(10) });
+    await collection().updateOne({ _id: 1 }, { $set: { seen: true } });
+    await eventually(() => recorder.events.length === 2, { timeoutMs: 60_000 });
+    expect(recorder.events).toMatchObject([
+      { operation: 'insert', documentKey: { _id: 1 }, omitted: { fullDocument: true } },
+      { operation: 'update', omitted: { fullDocument: true }, updateDescription: { updatedFields: { seen: true } } },
+    ]);
+    expect(recorder.events[0]).not.toHaveProperty('fullDocument');
+    expect(producer.status.counters).toMatchObject({ claimed: 0, omitted: 2 });
+    expect(await files().countDocuments()).toBe(0);
+  });
+});
