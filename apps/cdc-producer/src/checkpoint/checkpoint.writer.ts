@@ -5,6 +5,7 @@ import { StreamFencedError, StreamStoppedError } from '../change-stream/stream.e
 import type { Watermark } from '../publish/publish-window.js';
 import { ChangeSignal } from '../publish/signal.js';
 import type { Checkpoint, CheckpointStore } from './checkpoint.js';
+import { saveDueInMs, type SaveSettings } from './save-due.plan.js';
 
 /** What the window's marks stand for: what may be saved there. */
 export interface CheckpointMark {
@@ -12,17 +13,12 @@ export interface CheckpointMark {
   readonly readTo: () => Checkpoint['readTo'];
 }
 
-export interface WriterSettings {
+export interface WriterSettings extends SaveSettings {
   readonly stream: string;
   readonly epoch: number;
   readonly generation: number;
   readonly pipelineHash: string;
-  readonly windowSize: number;
-  readonly idleCheckpointMs: number;
 }
-
-/** Events wait no longer than this to be saved. */
-const SAVE_MS = 100;
 
 /** Saves the watermark: soon behind events, seldom on an idle stream, and never a place before the saved one. */
 export class CheckpointWriter {
@@ -72,14 +68,11 @@ export class CheckpointWriter {
   }
 
   private dueInMs(): number {
-    if (this.latest === undefined || this.latest === this.saved) return Infinity;
-    if (this.saved === undefined || this.waiting > 0) return 0; // the beginning: nothing is published before it is saved
-    const sinceMs = performance.now() - this.savedAtMs;
-    const events = this.latest.sequence - (this.saved?.sequence ?? 0);
-    if (events === 0) return Math.ceil(this.settings.idleCheckpointMs - sinceMs);
-    // Without room nothing more is published: save before the window has run full of unsaved events.
-    if (events >= this.settings.windowSize / 4) return 0;
-    return Math.ceil(SAVE_MS - sinceMs);
+    const { latest, saved, settings } = this;
+    if (latest === undefined || latest === saved) return Infinity;
+    const isAwaited = saved === undefined || this.waiting > 0; // the beginning: nothing is published before it is saved
+    const sinceSaveMs = performance.now() - this.savedAtMs;
+    return saveDueInMs({ events: latest.sequence - (saved?.sequence ?? 0), sinceSaveMs, isAwaited }, settings);
   }
 
   private async saveAgain(signal: AbortSignal): Promise<void> {
