@@ -7,7 +7,7 @@ import { markOf, sweep } from './processes.mjs';
 
 const MOST_SLOTS = 50;
 /** Folders of slots; what else lies beside them has locks of its own. */
-const SLOT = /^(start|once|test|images|extra)(-\d+)?$/;
+const SLOT = /^(start|once|test|bench|images|extra)(-\d+)?$/;
 
 /**
  * A slot is a run's own corner: folder, processes, names. One run holds it at a time; the next run of the same kind

@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import { tailOf } from '../../scripts/lib/command.mjs';
+import { hasEnded, startProcess, stopProcess } from '../../scripts/lib/processes.mjs';
+import { readFileSync } from 'node:fs';
+import { cpuMicroseconds, peakMegabytes } from './process-figures.mjs';
+
+/** In production the apps want one; nobody calls their admin endpoints here. */
+export const BENCH_TOKEN = 'of-the-bench-alone';
+
+/** A contender's program as a child of its own, measured from outside: the same for every language. */
+export class Contender {
+  constructor(name, child, logFile) {
+    this.name = name;
+    this.child = child;
+    this.logFile = logFile;
+    this.ended = new AbortController();
+    child.once('close', (code, signal) =>
+      this.ended.abort(
+        new Error(`${name} ended by itself (${signal ?? `code ${code}`})\n${tailOf(readFileSync(logFile, 'utf8'))}`),
+      ),
+    );
+  }
+
+  static start({ slot, name, command = process.execPath, args, env }) {
+    const logFile = join(slot.dir, `${name.replace(/\W+/g, '-')}.log`);
+    const child = startProcess({ scope: slot.scope, label: name, command, args, env, cwd: slot.dir, logFile });
+    return new Contender(name, child, logFile);
+  }
+
+  /** Fires when the program ends before it was stopped. */
+  get signal() {
+    return this.ended.signal;
+  }
+
+  cpuMicroseconds() {
+    return cpuMicroseconds(this.child.pid);
+  }
+
+  peakMegabytes() {
+    return peakMegabytes(this.child.pid);
+  }
+
+  async stop() {
+    if (!hasEnded(this.child)) await stopProcess(this.child, { graceMs: 20_000 });
+  }
+}

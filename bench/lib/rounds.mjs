@@ -1,0 +1,21 @@
+/**
+ * Runs every contender once per round, each round beginning with another one, and collects what `run` answers. One
+ * that fails is out, with its reason: the others' figures stand.
+ */
+export async function inRounds({ rounds, contenders, run, onRun = () => undefined }) {
+  const results = new Map(contenders.map(({ name }) => [name, { runs: [], failure: undefined }]));
+  for (let round = 0; round < rounds; round += 1) {
+    const turn = contenders.map((_, index) => contenders[(index + round) % contenders.length]);
+    for (const contender of turn) {
+      const result = results.get(contender.name);
+      if (result.failure) continue;
+      try {
+        onRun(contender.name, round);
+        result.runs[round] = await run(contender, round);
+      } catch (error) {
+        result.failure = error.message;
+      }
+    }
+  }
+  return results;
+}
