@@ -7,6 +7,7 @@ import { GroupDirectory } from '../../apps/cdc-producer/src/group/group.director
 import { HeldLease } from '../../apps/cdc-producer/src/lease/held.lease.js';
 import { LeasedPublishGate } from '../../apps/cdc-producer/src/lease/leased-publish.gate.js';
 import type { ChangeMessage } from '../../apps/cdc-producer/src/publish/change-message.js';
+import type { Parking } from '../../apps/cdc-producer/src/publish/event.parking.js';
 import { PublishGate } from '../../apps/cdc-producer/src/publish/publish.gate.js';
 import { StreamPublisher, type PublisherListener } from '../../apps/cdc-producer/src/publish/stream.publisher.js';
 import { LeaseStore } from '../../apps/cdc-producer/src/lease/lease.js';
@@ -161,6 +162,7 @@ it('a publisher whose lease is over by its own clock starts no publish, before a
     first.part(ConfirmedRmqClient),
     first.part(GroupDirectory),
     new LeasedPublishGate(first.part(PublishGate), lease),
+    nothingParked,
     stream,
     first.exchange,
     nobodyListens,
@@ -188,6 +190,13 @@ it('a publisher whose lease is over by its own clock starts no publish, before a
   expect((await first.take(queue)).map(({ properties }) => properties.messageId as unknown)).toEqual(['1', '2']);
 });
 
+const nothingParked: Parking = {
+  load: () => Promise.resolve(),
+  mustPark: () => false,
+  begin: () => undefined,
+  take: () => undefined,
+};
+
 const nobodyListens: PublisherListener<number> = {
   confirmed: () => undefined,
   watermark: () => undefined,
@@ -202,6 +211,8 @@ function messageOf(id: number): ChangeMessage {
     id: String(id),
     pattern: 'insert.lone.documents',
     operation: 'insert',
+    position: '',
+    document: null,
     exchange: first.exchange,
     routingKey: '00.insert.lone.documents',
     body: Buffer.from('{}'),

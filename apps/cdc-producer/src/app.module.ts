@@ -24,6 +24,8 @@ import { Membership } from './lease/membership.js';
 import { MongoLeaseStore } from './lease/mongo-lease.store.js';
 import { MongoMemberStore } from './lease/mongo-member.store.js';
 import { ProducerIdentity } from './lease/producer.identity.js';
+import { MongoParkedEventStore } from './publish/mongo-parked-event.store.js';
+import { ParkedEventStore } from './publish/parked-event.js';
 import { PublishGate } from './publish/publish.gate.js';
 import { RabbitPublishGate } from './publish/rabbit-publish.gate.js';
 import { RelayFactory } from './relay/relay.factory.js';
@@ -75,6 +77,7 @@ export class AppModule {
         { provide: EXIT_APP, useValue: exitApp },
         { provide: AdminAccess, useValue: new AdminAccess(environment.ADMIN_TOKEN) },
         { provide: CheckpointStore, useClass: MongoCheckpointStore },
+        { provide: ParkedEventStore, useClass: MongoParkedEventStore },
         { provide: LeaseStore, useClass: MongoLeaseStore },
         { provide: MemberStore, useClass: MongoMemberStore },
         ProducerIdentity,

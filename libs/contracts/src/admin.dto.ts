@@ -53,6 +53,7 @@ export const streamStatusSchema = z
       publishedByOperation: z.record(z.string(), z.int()),
     }),
     inFlight: z.object({ events: z.int(), bytes: z.int() }),
+    parked: z.int().meta({ description: 'Events put aside until a queue takes them (onUnroutable: park)' }),
     oplogHeadroomSeconds: z
       .int()
       .nullable()

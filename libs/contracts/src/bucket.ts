@@ -29,8 +29,22 @@ export function bucketKey(bucket: number): string {
  * @throws MalformedBsonError
  */
 export function bucketOfRaw(namespace: string, bson: Uint8Array, id: BsonElement): number {
+  return bucketOfHash(documentHashOf(namespace, bson, id));
+}
+
+/**
+ * A number that stands for the document, 32 bits: the same for ids that are the same to MongoDB; two documents may
+ * share one.
+ * @throws MalformedBsonError
+ */
+export function documentHashOf(namespace: string, bson: Uint8Array, id: BsonElement): number {
   const end = valueEnd(bson, id.type, id.start, Math.min(id.end, bson.length));
-  return mixed(hashValue(startOf(namespace), bson, id.type, id.start, end)) >>> (32 - BUCKET_BITS);
+  return mixed(hashValue(startOf(namespace), bson, id.type, id.start, end));
+}
+
+/** Bucket of the document with this hash. */
+export function bucketOfHash(documentHash: number): number {
+  return documentHash >>> (32 - BUCKET_BITS);
 }
 
 /** The same for an `_id` in BSON's JavaScript types. @throws TypeError for undefined and functions, which are no ids */

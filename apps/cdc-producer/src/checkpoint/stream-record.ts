@@ -22,6 +22,8 @@ export interface StreamRecord {
   readonly leaseUntil: Date | null;
   /** The server's time when somebody last looked whether the stream is free. */
   readonly seenAt?: Date | null;
+  /** When events of it were last parked or taken away. */
+  readonly parkingAt?: Date;
   /** While it is there nobody takes the stream, and its holder lets go. */
   readonly pause: { readonly since: Date; readonly by: string | null; readonly reason: string | null } | null;
   /** Goes up with each pause, resume and restart: producers see by it that there is something to do. */

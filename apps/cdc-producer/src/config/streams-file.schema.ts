@@ -117,9 +117,11 @@ export const streamSchema = strict({
     .default(0)
     .describe('Not ready while the position is so close to falling off the oplog; 0: never for that.'),
   onUnroutable: z
-    .enum(['hold', 'skip'], 'hold or skip')
+    .enum(['hold', 'park', 'skip'], 'hold, park or skip')
     .default('hold')
-    .describe('An event that a group wants but no queue takes: wait for a queue, or count it and go on.'),
+    .describe(
+      'An event that a group wants but no queue takes: wait for a queue; put it and what follows of its document aside until a queue is there, and go on; or count it and go on.',
+    ),
   startAt: startAtSchema.default('now').describe('Only when nothing is saved yet.'),
 }).meta({ id: 'Stream' });
 export type StreamSettings = z.infer<typeof streamSchema>;

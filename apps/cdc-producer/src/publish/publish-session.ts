@@ -25,6 +25,10 @@ export interface SessionOwner {
   confirmed(message: ChangeMessage): void;
   /** Some have been confirmed, or may pass: what may be saved may have grown. */
   settled(): void;
+  /** Whether the event stands behind parked ones, and must be parked as well. */
+  mustPark(message: ChangeMessage): boolean;
+  /** Parks the event with this number in the window. */
+  park(message: ChangeMessage, number: number): void;
   /** Whether an event that came back is nobody's and may pass. */
   isNobodys(message: ChangeMessage): boolean;
 }
@@ -76,11 +80,23 @@ export class PublishSession<Mark> {
     const { session } = this;
     if (session === undefined || !session.isOpen) return;
     while (this.failedWith === undefined && this.owner.mayRun() && !(this.careful && !this.window.isIdle)) {
-      if (this.window.isIdle) this.lastNews = performance.now();
-      const message = this.window.takeUnsent();
+      const message = this.window.nextUnsent;
       if (message === undefined) return;
+      if (this.owner.mustPark(message)) {
+        if (!this.park(message)) return;
+        continue;
+      }
+      if (this.window.isIdle) this.lastNews = performance.now();
+      this.window.takeUnsent();
       session.send(message);
     }
+  }
+
+  /** A control event waits until all before it are through: parked, it could go out before what is in flight here. */
+  private park(message: ChangeMessage): boolean {
+    if (message.document === null && !this.window.isNextFirst) return false;
+    this.owner.park(message, this.window.takeToPark());
+    return true;
   }
 
   /** Resolves with why the session is over, as soon as it is; undefined where the signal came first. */

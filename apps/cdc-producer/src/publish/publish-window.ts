@@ -13,6 +13,8 @@ const SENT = 1;
 const CONFIRMED = 2;
 const RETURNED = 3;
 const REFUSED = 4;
+/** On its way into the store of parked events. */
+const PARKING = 5;
 
 const FIRST_CAPACITY = 64;
 
@@ -21,24 +23,27 @@ const FIRST_CAPACITY = 64;
  * run of confirmed events, and it never moves back. After a failure everything behind it is sent again, confirmed or
  * not: sending only what is missing would put a document's older change behind its newer one.
  *
- * Events are numbered from 1 and lie in a ring: number `n` is in slot `n & mask`. A session sends them one after another,
- * so that tag `t` is the number `sessionStart + t`: a confirm costs arithmetic, and nothing is allocated for it.
+ * Events are numbered from 1 and lie in a ring: number `n` is in slot `n & mask`, and a second ring says which number a
+ * tag was given to. A confirm costs arithmetic, and nothing is allocated for it.
  */
 export class PublishWindow<Mark> {
   private messages: (ChangeMessage | undefined)[] = [];
   private marks: (Mark | undefined)[] = [];
   private states = new Uint8Array(0);
+  /** Number of the event that was sent with a tag. */
+  private numbers = new Float64Array(0);
   private mask = -1;
   /** Number of the last event that is out of the window: it and all before it are confirmed. */
   private passed = 0;
   private added = 0;
-  /** Number of the last event that was sent in this session; tag 1 was `sessionStart + 1`. */
-  private sent = 0;
-  private sessionStart = 0;
-  /** Every tag up to this number has settled. */
-  private settledTo = 0;
-  /** Where the next returned message is looked for: the broker gives them back in their order. */
-  private returnedTo = 0;
+  /** Number of the last event that was sent or parked in this session. */
+  private taken = 0;
+  /** The last tag that was given out in this session. */
+  private lastTag = 0;
+  /** Every tag up to this one has settled. */
+  private settledTag = 0;
+  /** Behind this tag the next returned message is looked for: the broker gives them back in their order. */
+  private returnedTag = 0;
   private unsettled = 0;
   private heldBytes = 0;
   /** A mark behind the last passed event. */
@@ -89,28 +94,56 @@ export class PublishWindow<Mark> {
     return this.unsettled === 0;
   }
 
-  /** The next message to send in this session; it must be sent at once, as the tag after the last. */
-  takeUnsent(): ChangeMessage | undefined {
-    if (this.sent === this.added) return undefined;
-    this.sent += 1;
-    this.unsettled += 1;
-    this.states[this.sent & this.mask] = SENT;
-    return this.messages[this.sent & this.mask];
+  /** The next message that was neither sent nor parked in this session. */
+  get nextUnsent(): ChangeMessage | undefined {
+    return this.taken === this.added ? undefined : this.messages[(this.taken + 1) & this.mask];
   }
 
-  /** The broker's word on a tag, or on all up to it. Tells of each new confirm, and answers how many newly settled. */
+  /** Whether everything before that message is confirmed. */
+  get isNextFirst(): boolean {
+    return this.firstNumber() > this.taken;
+  }
+
+  /** Takes the next message to send it; it must be sent at once, as the tag after the last. */
+  takeUnsent(): ChangeMessage | undefined {
+    if (this.taken === this.added) return undefined;
+    this.taken += 1;
+    this.lastTag += 1;
+    this.unsettled += 1;
+    this.numbers[this.lastTag & this.mask] = this.taken;
+    this.states[this.taken & this.mask] = SENT;
+    return this.messages[this.taken & this.mask];
+  }
+
+  /** Takes the next message to park it; answers its number, for `parked`. */
+  takeToPark(): number {
+    this.taken += 1;
+    this.states[this.taken & this.mask] = PARKING;
+    return this.taken;
+  }
+
+  /** It is stored: as good as confirmed. Nothing where a new session has begun since, which parks it again. */
+  parked(number: number): void {
+    if (this.stateOf(number) === PARKING) this.states[number & this.mask] = CONFIRMED;
+  }
+
+  /**
+   * The broker's word on a tag, or on all up to it. Tells of each message that it newly confirmed, and answers how many
+   * newly settled.
+   */
   settle(tag: number, multiple: boolean, ok: boolean, confirmed?: (message: ChangeMessage) => void): number {
     const before = this.unsettled;
-    const upTo = this.sessionStart + tag;
-    const last = Math.min(upTo, this.sent);
-    for (let number = multiple ? this.settledTo + 1 : upTo; number <= last; number++) {
-      if (this.stateOf(number) !== SENT) continue; // a returned message has settled before its confirm comes
-      this.states[number & this.mask] = ok ? CONFIRMED : REFUSED;
+    const last = Math.min(tag, this.lastTag);
+    // What is not above `settledTag` has settled: a returned message has before its confirm comes.
+    for (let each = multiple ? this.settledTag + 1 : Math.max(tag, this.settledTag + 1); each <= last; each++) {
+      if (!this.isSent(each)) continue;
+      const slot = this.slotOf(each);
+      this.states[slot] = ok ? CONFIRMED : REFUSED;
       this.unsettled -= 1;
-      const message = this.messages[number & this.mask];
+      const message = this.messages[slot];
       if (ok && message !== undefined) confirmed?.(message);
     }
-    while (this.settledTo < this.sent && this.stateOf(this.settledTo + 1) !== SENT) this.settledTo += 1;
+    this.passSettledTags();
     return before - this.unsettled;
   }
 
@@ -119,14 +152,24 @@ export class PublishWindow<Mark> {
    * it, so that it may pass as if it were confirmed. Answers whether it passed.
    */
   markReturned(id: string, nobodys: (message: ChangeMessage) => boolean): boolean {
-    const number = this.inFlightNumberOf(id);
-    const message = this.messages[number & this.mask];
-    if (number === 0 || message === undefined) return false;
-    this.returnedTo = number;
+    const tag = this.inFlightTagOf(id);
+    const slot = this.slotOf(tag);
+    const message = this.messages[slot];
+    if (tag === 0 || message === undefined) return false;
+    this.returnedTag = tag;
     this.unsettled -= 1;
     const passes = nobodys(message);
-    this.states[number & this.mask] = passes ? CONFIRMED : RETURNED;
+    this.states[slot] = passes ? CONFIRMED : RETURNED;
+    this.passSettledTags();
     return passes;
+  }
+
+  /** All that were given back, in order. */
+  *returned(): Generator<ChangeMessage> {
+    for (let number = this.passed + 1; number <= this.taken; number++) {
+      const message = this.messages[number & this.mask];
+      if (this.stateOf(number) === RETURNED && message !== undefined) yield message;
+    }
   }
 
   /** The first event that is not confirmed; once all has settled it is where the failure was. */
@@ -162,7 +205,8 @@ export class PublishWindow<Mark> {
       if (this.stateOf(number) !== UNSENT) again += 1;
       this.states[number & this.mask] = UNSENT;
     }
-    this.sessionStart = this.sent = this.settledTo = this.returnedTo = this.passed;
+    this.taken = this.passed;
+    this.lastTag = this.settledTag = this.returnedTag = 0;
     this.unsettled = 0;
     return again;
   }
@@ -179,16 +223,28 @@ export class PublishWindow<Mark> {
   }
 
   /** Zero where it is not in flight. */
-  private inFlightNumberOf(id: string): number {
-    for (let number = this.returnedTo + 1; number <= this.sent; number++)
-      if (this.isInFlight(number, id)) return number;
-    for (let number = this.passed + 1; number <= this.returnedTo; number++)
-      if (this.isInFlight(number, id)) return number;
+  private inFlightTagOf(id: string): number {
+    const from = Math.max(this.returnedTag, this.settledTag);
+    for (let tag = from + 1; tag <= this.lastTag; tag++) if (this.isInFlight(tag, id)) return tag;
+    for (let tag = this.settledTag + 1; tag <= from; tag++) if (this.isInFlight(tag, id)) return tag;
     return 0;
   }
 
-  private isInFlight(number: number, id: string): boolean {
-    return this.stateOf(number) === SENT && this.messages[number & this.mask]?.id === id;
+  private isInFlight(tag: number, id: string): boolean {
+    return this.isSent(tag) && this.messages[this.slotOf(tag)]?.id === id;
+  }
+
+  /** For a tag above `settledTag`: an unsettled event stands at or before it, so that its own is still in the ring. */
+  private slotOf(tag: number): number {
+    return (this.numbers[tag & this.mask] ?? 0) & this.mask;
+  }
+
+  private isSent(tag: number): boolean {
+    return this.states[this.slotOf(tag)] === SENT;
+  }
+
+  private passSettledTags(): void {
+    while (this.settledTag < this.lastTag && !this.isSent(this.settledTag + 1)) this.settledTag += 1;
   }
 
   private drop(slot: number): void {
@@ -199,11 +255,14 @@ export class PublishWindow<Mark> {
   }
 
   private resize(capacity: number): void {
-    const { messages, marks, states, mask } = this;
+    const { messages, marks, states, numbers, mask } = this;
     this.messages = new Array<ChangeMessage | undefined>(capacity);
     this.marks = new Array<Mark | undefined>(capacity);
     this.states = new Uint8Array(capacity);
+    this.numbers = new Float64Array(capacity);
     this.mask = capacity - 1;
+    for (let tag = this.settledTag + 1; tag <= this.lastTag; tag++)
+      this.numbers[tag & this.mask] = numbers[tag & mask] ?? 0;
     for (let number = this.passed + 1; number <= this.added; number++) {
       this.messages[number & this.mask] = messages[number & mask];
       this.marks[number & this.mask] = marks[number & mask];

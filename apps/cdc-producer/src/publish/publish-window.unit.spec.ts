@@ -7,6 +7,8 @@ const message = (id: string): ChangeMessage => ({
   id,
   pattern: `insert.shop.${id}`,
   operation: 'insert',
+  position: id,
+  document: 1,
   exchange: 'x',
   routingKey: id,
   body: Buffer.alloc(10),
@@ -77,7 +79,10 @@ type Step =
   /** The session is over: its channel closed, a message came back or was refused, or no confirm came in time. */
   | { do: 'rewind' }
   | { do: 'settle'; tag: number; multiple: boolean; ok: boolean }
-  | { do: 'return'; tag: number; nobodys: boolean };
+  | { do: 'return'; tag: number; nobodys: boolean }
+  /** The next event is parked in place of being sent; later the store says that it has one. */
+  | { do: 'park' }
+  | { do: 'stored'; which: number };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom<Step>({ do: 'add' }, { do: 'add' }, { do: 'send' }) },
@@ -94,10 +99,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       ok: fc.boolean(),
     }),
   },
+  { weight: 1, arbitrary: fc.constant<Step>({ do: 'park' }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('stored' as const), which: fc.nat(150) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('return' as const), tag: fc.nat(150), nobodys: fc.boolean() }) },
 );
 
-type State = 'unsent' | 'sent' | 'confirmed' | 'returned' | 'refused';
+type State = 'parking' | 'unsent' | 'sent' | 'confirmed' | 'returned' | 'refused';
 
 /** The same window, said as plainly as possible: a list of all events that there ever were. */
 class PlainWindow {
@@ -179,6 +186,18 @@ function both(window: PublishWindow<string>, plain: PlainWindow, current: Step, 
       if (inFlight) plain.states[id] = current.nobodys ? 'confirmed' : 'returned';
       return;
     }
+    case 'park': {
+      const id = plain.states.indexOf('unsent');
+      expect(window.nextUnsent?.id).toBe(id < 0 ? undefined : String(id));
+      if (id < 0) return;
+      expect(window.isNextFirst).toBe(plain.states.slice(0, id).every((state) => state === 'confirmed'));
+      plain.states[id] = 'parking';
+      return expect(window.takeToPark()).toBe(id + 1);
+    }
+    case 'stored':
+      window.parked(current.which + 1);
+      if (plain.states[current.which] === 'parking') plain.states[current.which] = 'confirmed';
+      return;
     case 'advance':
       return expect(window.advance()).toEqual(plain.advance());
     case 'rewind':

@@ -6,6 +6,7 @@ import { Backoff } from '../change-stream/backoff.plan.js';
 import type { StreamSettings } from '../config/streams-file.schema.js';
 import type { GroupDirectory } from '../group/group.directory.js';
 import type { ChangeMessage } from './change-message.js';
+import type { Parking } from './event.parking.js';
 import type { PublishGate } from './publish.gate.js';
 import { PublishSession } from './publish-session.js';
 import { PublishWindow, type Watermark } from './publish-window.js';
@@ -46,6 +47,7 @@ export class StreamPublisher<Mark> {
     private readonly client: ConfirmedRmqClient,
     private readonly groups: GroupDirectory,
     private readonly gate: PublishGate,
+    private readonly parking: Parking,
     private readonly stream: StreamSettings,
     private readonly exchange: string,
     private readonly listener: PublisherListener<Mark>,
@@ -64,7 +66,7 @@ export class StreamPublisher<Mark> {
       signal.throwIfAborted();
     }
     this.window.add(message, mark);
-    this.session?.flush();
+    this.flush();
   }
 
   /** Reading has come to here: a mark without a message. */
@@ -77,6 +79,17 @@ export class StreamPublisher<Mark> {
   savedUpTo(sequence: number): void {
     this.saved = Math.max(this.saved, sequence);
     this.room.notify();
+  }
+
+  /** Looks whether more may be sent: parked documents are free again, say. */
+  flush(): void {
+    this.session?.flush();
+  }
+
+  /** The state database does not take what must be parked; undefined when it does again. */
+  parkingFailed(reason: string | undefined): void {
+    if (reason !== undefined) this.stand({ state: 'held', reason });
+    else if (this.gate.closedBecause() === undefined) this.stand(undefined);
   }
 
   /** Resolves when everything taken has been confirmed, when publishing stands still, or when the signal fires. */
@@ -93,6 +106,7 @@ export class StreamPublisher<Mark> {
   async run(signal: AbortSignal): Promise<void> {
     const unsubscribe = this.gate.onChange(() => this.look());
     try {
+      await this.parking.load(signal);
       while (!signal.aborted) await this.runSession(signal);
     } finally {
       unsubscribe();
@@ -113,6 +127,8 @@ export class StreamPublisher<Mark> {
           mayRun: () => this.gate.closedBecause() === undefined,
           confirmed: (message) => this.listener.confirmed(message),
           settled: () => this.settled(),
+          mustPark: (message) => this.parking.mustPark(message),
+          park: (message, number) => this.parking.take(message, () => this.parked(number)),
           isNobodys: (message) => this.isNobodys(message),
         },
       );
@@ -151,8 +167,26 @@ export class StreamPublisher<Mark> {
       this.advance();
       return;
     }
+    if (verdict.action === 'park') {
+      this.logger.warn(`${verdict.why} It is parked until then`);
+      return this.parkReturned();
+    }
     this.stand({ state: 'held', reason: verdict.why });
     await sleep(HOLD_RETRY_MS, undefined, { signal });
+  }
+
+  /** The others that came back by the groups as they were read just now; nobody's have passed already. */
+  private parkReturned(): void {
+    for (const message of this.window.returned()) {
+      const { action } = judgeUnroutable(message.pattern, this.groups.groups, this.stream.onUnroutable);
+      if (action === 'park') this.parking.begin(message);
+    }
+  }
+
+  private parked(number: number): void {
+    this.window.parked(number);
+    this.advance();
+    this.flush();
   }
 
   /** Judged by the groups as they are now: a group may have registered a moment ago. */

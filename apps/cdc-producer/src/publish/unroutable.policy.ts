@@ -4,6 +4,8 @@ import type { StreamSettings } from '../config/streams-file.schema.js';
 /** What becomes of an event that no queue took. */
 export type UnroutableVerdict =
   | { readonly action: 'pass'; readonly why: string }
+  /** It is put aside until a queue takes it; the stream goes on. */
+  | { readonly action: 'park'; readonly why: string }
   /** The stream stands still and tries this event again until a queue takes it. */
   | { readonly action: 'hold'; readonly why: string };
 
@@ -21,7 +23,8 @@ export function judgeUnroutable(
       : `group ${wanting.join(', ')} asks for it, but has no queue bound`;
   if (onUnroutable === 'skip') return { action: 'pass', why: `${who}; onUnroutable is "skip"` };
   return {
-    action: 'hold',
+    // Without any group there is nobody that the stream would go on for.
+    action: onUnroutable === 'park' && wanting.length > 0 ? 'park' : 'hold',
     why:
       `no queue takes "${pattern}": ${who}. ` +
       (wanting.length === 0

@@ -1,6 +1,7 @@
 import {
   APP_ID,
-  bucketOfRaw,
+  bucketOfHash,
+  documentHashOf,
   documentSlice,
   elementsOf,
   encodeChangeEvent,
@@ -46,7 +47,7 @@ export class ChangeMessageMapper {
     const pattern = patternOf({ operation, ns, stream: name });
     const capture = { id, stream: name, position, epoch: this.epoch, capturedAt: new Date() };
     const { body, contentType } = encodeRawChange(change, capture, pattern, format);
-    return this.messageWith({ id, pattern, operation, position, body, contentType }, bucketOf(change));
+    return this.messageWith({ id, pattern, operation, position, body, contentType }, documentOf(change));
   }
 
   /**
@@ -68,19 +69,22 @@ export class ChangeMessageMapper {
     };
     const { id, operation } = event;
     const pattern = patternOf(event);
-    return this.messageWith({ id, pattern, operation, position, ...encodeChangeEvent(event, format) }, undefined);
+    return this.messageWith({ id, pattern, operation, position, ...encodeChangeEvent(event, format) }, null);
   }
 
   private messageWith(
     { id, pattern, operation, position, body, contentType }: MessageParts,
-    bucket: number | undefined,
+    document: number | null,
   ): ChangeMessage {
+    const key = positionKey(position);
     return {
       id,
       pattern,
       operation,
+      position: key,
+      document,
       exchange: this.exchange,
-      routingKey: routingKeyOf(bucket, pattern),
+      routingKey: routingKeyOf(document === null ? undefined : bucketOfHash(document), pattern),
       body,
       properties: {
         messageId: id,
@@ -92,7 +96,7 @@ export class ChangeMessageMapper {
         mandatory: true,
         headers: {
           [HEADER_STREAM]: this.stream.name,
-          [HEADER_POSITION]: positionKey(position),
+          [HEADER_POSITION]: key,
           [HEADER_EPOCH]: this.epoch,
         },
       },
@@ -100,13 +104,13 @@ export class ChangeMessageMapper {
   }
 }
 
-function bucketOf({ bson, fields, operation, ns }: RawChange): number | undefined {
-  if (isControlOperation(operation)) return undefined;
+function documentOf({ bson, fields, operation, ns }: RawChange): number | null {
+  if (isControlOperation(operation)) return null;
   const key = fields.get('documentKey');
   if (key === undefined) throw new IncompleteChangeError('documentKey');
   const document = documentSlice(bson, key);
   const id = elementsOf(document).get('_id');
   if (id === undefined) throw new IncompleteChangeError('documentKey');
   if (ns.db === undefined || ns.coll === undefined) throw new IncompleteChangeError('ns');
-  return bucketOfRaw(namespaceName({ db: ns.db, coll: ns.coll }), document, id);
+  return documentHashOf(namespaceName({ db: ns.db, coll: ns.coll }), document, id);
 }

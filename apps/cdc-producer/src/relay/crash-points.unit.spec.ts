@@ -71,10 +71,11 @@ function read(start: ReturnType<typeof resumePlan>['start']): readonly Change[] 
 function publish(window: PublishWindow<CheckpointMark>, { token, clusterTime }: Change, position: Position): Sent {
   const id = eventIdOf(Buffer.from(token._data));
   const body = Buffer.alloc(1);
-  const message = { id, pattern: 'p', operation: 'insert', exchange: 'x', routingKey: 'k', body, properties: {} };
-  window.add(message, { last: position, readTo: () => ({ token, time: clusterTime }) });
+  const key = positionKey(position);
+  const names = { pattern: 'p', operation: 'insert', exchange: 'x', routingKey: 'k' };
+  window.add({ id, ...names, position: key, document: 1, body, properties: {} }, { last: position, readTo: () => ({ token, time: clusterTime }) });
   window.takeUnsent();
-  return { id, position: positionKey(position) };
+  return { id, position: key };
 }
 
 const fresh: TakenStream = { epoch: 1, generation: 0, pipelineHash: 'h', checkpoint: null, savedAt: null };

@@ -1,12 +1,14 @@
 import { StreamLostError } from '../change-stream/stream.error.js';
 import type { CheckpointMark, CheckpointWriter } from '../checkpoint/checkpoint.writer.js';
 import { within } from '../publish/signal.js';
+import type { EventParking } from '../publish/event.parking.js';
 import type { StreamPublisher } from '../publish/stream.publisher.js';
 import type { StreamRelay } from './stream.relay.js';
 
 export interface DrainParts {
   readonly relay: StreamRelay;
   readonly publisher: StreamPublisher<CheckpointMark>;
+  readonly parking: EventParking;
   readonly writer: CheckpointWriter;
 }
 
@@ -24,7 +26,7 @@ export interface DrainSignals {
  * saved, and is sent again at the next start.
  */
 export async function runAndDrain(
-  { relay, publisher, writer }: DrainParts,
+  { relay, publisher, parking, writer }: DrainParts,
   { stop, lost }: DrainSignals,
   drainMs: number,
 ): Promise<void> {
@@ -42,6 +44,7 @@ export async function runAndDrain(
   if (signal.aborted) stopReading();
 
   const publishing = guard(publisher.run(sending.signal));
+  const parkingEvents = guard(parking.run(sending.signal));
   const saving = guard(writer.run(sending.signal));
   await guard(relay.run(reading.signal));
   signal.removeEventListener('abort', stopReading);
@@ -50,7 +53,7 @@ export async function runAndDrain(
   if (!failures.some((error) => error instanceof StreamLostError))
     await within(drainMs, lost, (limited) => publisher.drained(limited));
   sending.abort(new Error('the stream is stopping'));
-  await Promise.all([publishing, saving]);
+  await Promise.all([publishing, parkingEvents, saving]);
   await guard(writer.flush());
   if (failures.length > 0) throw failures[0];
 }

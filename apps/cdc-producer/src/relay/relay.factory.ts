@@ -12,8 +12,12 @@ import { ClaimedBodies } from '../claim-check/claimed-bodies.js';
 import type { StreamSettings } from '../config/streams-file.schema.js';
 import { streamPipeline } from '../filter/stream.pipeline.js';
 import { GroupDirectory } from '../group/group.directory.js';
+import { onRoutingNews } from '../group/routing.news.js';
 import type { HeldLease } from '../lease/held.lease.js';
 import { LeasedPublishGate } from '../lease/leased-publish.gate.js';
+import type { ChangeMessage } from '../publish/change-message.js';
+import { EventParking, type ParkingListener } from '../publish/event.parking.js';
+import { ParkedEventStore } from '../publish/parked-event.js';
 import { PublishGate } from '../publish/publish.gate.js';
 import { StreamPublisher } from '../publish/stream.publisher.js';
 import type { StreamStatusRecord } from '../streams/stream.status.js';
@@ -45,6 +49,7 @@ export class RelayFactory {
     private readonly store: CheckpointStore,
     private readonly oplog: OplogWatch,
     private readonly claims: ClaimedBodies,
+    private readonly parked: ParkedEventStore,
   ) {}
 
   open(stream: StreamSettings, lease: HeldLease, status: StreamStatusRecord): RunningRelay {
@@ -55,10 +60,17 @@ export class RelayFactory {
     const writer = this.writerOf(stream, taken.epoch, plan, pipeline.hash, status, (sequence) =>
       publisher.savedUpTo(sequence),
     );
+    const gate = new LeasedPublishGate(this.gate, lease);
+    const parking = this.parkingOf(stream, taken.epoch, gate, {
+      parked: (events) => status.setParked(events),
+      released: () => publisher.flush(),
+      failed: (reason) => publisher.parkingFailed(reason),
+    });
     const publisher: StreamPublisher<CheckpointMark> = new StreamPublisher(
       this.client,
       this.groups,
-      new LeasedPublishGate(this.gate, lease),
+      gate,
+      parking,
       stream,
       SLUICE_EXCHANGE,
       {
@@ -88,7 +100,36 @@ export class RelayFactory {
     return {
       plan,
       epoch: taken.epoch,
-      run: (stop) => runAndDrain({ relay, publisher, writer }, { stop, lost: lease.lost }, SHUTDOWN_TIMEOUT_MS / 2),
+      run: (stop) =>
+        runAndDrain({ relay, publisher, parking, writer }, { stop, lost: lease.lost }, SHUTDOWN_TIMEOUT_MS / 2),
+    };
+  }
+
+  private parkingOf(stream: StreamSettings, epoch: number, gate: PublishGate, listener: ParkingListener): EventParking {
+    const parts = {
+      stream: stream.name,
+      epoch,
+      store: this.parked,
+      deliver: (message: ChangeMessage) => this.client.deliver(message),
+      mayRun: () => gate.closedBecause() === undefined,
+      onNews: (news: () => void) => this.onNews(gate, news),
+    };
+    return new EventParking(parts, listener);
+  }
+
+  /** Publishing may go on, or a group's queues and patterns have changed. */
+  private onNews(gate: PublishGate, news: () => void): () => void {
+    let wasClosed = gate.closedBecause() !== undefined;
+    const stops = [
+      onRoutingNews(this.groups, news),
+      gate.onChange(() => {
+        const isClosed = gate.closedBecause() !== undefined;
+        if (wasClosed && !isClosed) news();
+        wasClosed = isClosed;
+      }),
+    ];
+    return () => {
+      for (const stop of stops) stop();
     };
   }
 

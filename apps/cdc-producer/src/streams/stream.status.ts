@@ -37,6 +37,7 @@ export class StreamStatusRecord {
     gaps: 0,
   };
   private readonly publishedByOperation: Record<string, number> = {};
+  private parked = 0;
   private inFlight: () => StreamStatus['inFlight'] = () => ({ events: 0, bytes: 0 });
 
   constructor(private readonly stream: StreamSettings) {}
@@ -49,13 +50,18 @@ export class StreamStatusRecord {
   }
 
   get reason(): string | undefined {
-    const reasons = [this.ownReason, this.headroomWarning].filter((reason) => reason !== undefined);
+    const reasons = [this.ownReason, this.parkedNotice, this.headroomWarning].filter((reason) => reason !== undefined);
     return reasons.length === 0 ? undefined : reasons.join('; ');
   }
 
   private get ownReason(): string | undefined {
     if (this.base === 'paused' || this.base === 'stopped' || this.base === 'failed') return this.baseReason;
     return this.baseReason ?? this.reading ?? this.standing?.reason;
+  }
+
+  private get parkedNotice(): string | undefined {
+    if (this.parked === 0) return undefined;
+    return `${this.parked} events are parked, because no queue takes them; they go out as soon as one does`;
   }
 
   get since(): Date {
@@ -120,6 +126,10 @@ export class StreamStatusRecord {
     this.savedAt = at;
   }
 
+  setParked(events: number): void {
+    this.parked = events;
+  }
+
   count(counter: keyof StreamStatusRecord['counters'], by = 1): void {
     this.counters[counter] += by;
   }
@@ -154,6 +164,7 @@ export class StreamStatusRecord {
       },
       counters: { ...this.counters, publishedByOperation: { ...this.publishedByOperation } },
       inFlight: this.inFlight(),
+      parked: this.parked,
       oplogHeadroomSeconds: this.headroomSeconds,
       lastError: this.lastError,
     };

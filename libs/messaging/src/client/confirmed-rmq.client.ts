@@ -4,6 +4,7 @@ import type { ConfirmChannel } from 'amqplib';
 import { RabbitConnection } from '../connection/rabbit.connection.js';
 import { ConfirmSession, type SessionListener } from './confirm.session.js';
 import { EmitChannel } from './emit.channel.js';
+import type { OutgoingMessage } from './outgoing-message.js';
 
 export interface ConfirmedRmqClientOptions {
   readonly connection: RabbitConnection;
@@ -60,11 +61,19 @@ export class ConfirmedRmqClient extends ClientProxy {
     return new ConfirmSession(await this.openDeclared(), listener);
   }
 
-  protected override async dispatchEvent<T>(packet: ReadPacket): Promise<T> {
+  /**
+   * Publishes one message on the shared channel and resolves with the broker's confirm of it.
+   * @throws PublishError where no queue took it, a queue refused it, or the channel closed
+   */
+  async deliver(message: OutgoingMessage): Promise<void> {
     this.shared ??= this.openShared();
     const channel = await this.shared;
+    await channel.publish(message);
+  }
+
+  protected override async dispatchEvent<T>(packet: ReadPacket): Promise<T> {
     this.emitted += 1;
-    await channel.publish({
+    await this.deliver({
       exchange: this.exchange,
       routingKey: String(packet.pattern),
       body: Buffer.from(JSON.stringify(this.serializer.serialize(packet))),

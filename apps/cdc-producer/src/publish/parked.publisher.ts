@@ -1,0 +1,105 @@
+import { HEADER_EPOCH } from '@sluice/contracts';
+import { StreamFencedError } from '../change-stream/stream.error.js';
+import type { ChangeMessage } from './change-message.js';
+import type { DocumentHash, ParkedEventStore } from './parked-event.js';
+import type { ParkedDocuments } from './parked-documents.js';
+
+export interface ParkedPublisherParts {
+  readonly stream: string;
+  readonly epoch: number;
+  readonly store: ParkedEventStore;
+  readonly documents: ParkedDocuments;
+  /** Publishes and resolves with the broker's confirm; rejects where no queue took it. */
+  readonly deliver: (message: ChangeMessage) => Promise<void>;
+  /** Asked before each publish: the broker takes messages, and the lease is not over. */
+  readonly mayRun: () => boolean;
+}
+
+/** What one pass over the parked events has met. */
+interface Pass {
+  /** Documents that wait on: what is behind a blocked event of theirs must not overtake it; null: everything does. */
+  readonly blocked: Set<DocumentHash>;
+  readonly published: ChangeMessage[];
+}
+
+/** Publishes parked events again: each document's oldest first, one at a time, and takes away what was confirmed. */
+export class ParkedPublisher {
+  constructor(private readonly parts: ParkedPublisherParts) {}
+
+  /** Tries everything that is parked once; answers how many events were taken. @throws StreamFencedError */
+  async tryAll(signal: AbortSignal): Promise<number> {
+    const { store, stream, mayRun } = this.parts;
+    const blocked = new Set<DocumentHash>();
+    let taken = 0;
+    let behind: string | undefined;
+    while (!signal.aborted && !blocked.has(null) && mayRun()) {
+      const page = await store.oldest(stream, behind);
+      behind = page.at(-1)?.position;
+      if (behind === undefined) break;
+      const pass: Pass = { blocked, published: [] };
+      await untilAborted(this.publishPage(page, pass), signal);
+      await this.remove([...pass.published]);
+      taken += pass.published.length;
+    }
+    return taken;
+  }
+
+  /** Documents side by side; a control event when all before it are through, and nothing beside it. */
+  private async publishPage(page: readonly ChangeMessage[], pass: Pass): Promise<void> {
+    const chains = new Map<DocumentHash, Promise<void>>();
+    for (const message of page) {
+      const { document } = message;
+      if (document === null) {
+        await Promise.all(chains.values());
+        chains.clear();
+        if (pass.blocked.size === 0) await this.attempt(message, pass);
+        else pass.blocked.add(null);
+        if (pass.blocked.has(null)) return;
+      } else {
+        const before = chains.get(document) ?? Promise.resolve();
+        chains.set(
+          document,
+          before.then(() => this.attempt(message, pass)),
+        );
+      }
+    }
+    await Promise.all(chains.values());
+  }
+
+  private async attempt(message: ChangeMessage, { blocked, published }: Pass): Promise<void> {
+    if (blocked.has(message.document)) return;
+    try {
+      if (!this.parts.mayRun()) throw new Error('publishing stands still');
+      await this.parts.deliver(this.stamped(message));
+      published.push(message);
+    } catch {
+      blocked.add(message.document); // why it does not go out is the gate's and the group watch's to tell; it is tried again
+    }
+  }
+
+  /** With the epoch of now: a partition keeps out what an earlier holder of the stream sends. */
+  private stamped({ properties, ...message }: ChangeMessage): ChangeMessage {
+    const headers = { ...(properties.headers as Record<string, unknown>), [HEADER_EPOCH]: this.parts.epoch }; // amqplib types them any
+    return { ...message, properties: { ...properties, headers } };
+  }
+
+  private async remove(messages: readonly ChangeMessage[]): Promise<void> {
+    if (messages.length === 0) return;
+    const { store, stream, epoch, documents } = this.parts;
+    const ids = messages.map(({ id }) => id);
+    if ((await store.remove(stream, epoch, ids)) === 'fenced') throw new StreamFencedError(stream);
+    const touched = [...new Set(messages.map(({ document }) => document))];
+    documents.beginRelease();
+    const still = await store.stillParked(stream, touched);
+    documents.release(touched.filter((document) => !still.has(document)));
+  }
+}
+
+/** A blocked broker confirms nothing: whoever stops does not wait for it. */
+async function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const aborted = new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { signal: over.signal });
+  });
+  await Promise.race([work, aborted]).finally(() => over.abort());
+}
