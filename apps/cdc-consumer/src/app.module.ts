@@ -28,7 +28,10 @@ export class AppModule {
         ShutdownModule.forRoot(shutdown),
         MongoLinkModule.forRoot(new MongoLinkOptions(MONGODB_URI, SLUICE_STATE_DB, 'cdc-consumer')),
         ConnectionsModule,
-        HandlersModule.forRoot(),
+        HandlersModule.forRootAsync({
+          inject: [ConsumerSettings],
+          useFactory: ({ environment }: ConsumerSettings) => ({ retry: { parkAfterMs: environment.PARK_AFTER_MS } }),
+        }),
         ConsumeModule,
         HealthModule,
         AdminModule,

@@ -91,6 +91,10 @@ export const groupStatusSchema = z
     deadLetters: z
       .object({ queue: z.string(), messages: z.int().nullable() })
       .meta({ description: 'Where events wait that a handler failed on; null while the broker cannot be asked' }),
+    parked: z.int().meta({
+      description:
+        'Documents that wait for a failing handler, of the partitions that this replica owns; once a handler',
+    }),
     counters: z.object({
       received: z.int(),
       handled: z.int(),

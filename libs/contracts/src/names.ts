@@ -36,6 +36,17 @@ export const DEAD_LETTER_HEADERS = {
   leftOut: 'x-sluice-dead-letter-left-out',
 } as const;
 
+/** Headers of a dead letter that an operator hands back to its group. Such an event is exempt from the epoch fence. */
+export const REPLAY_HEADERS = {
+  /** The dead letter that it was. */
+  letter: 'x-sluice-replay-letter',
+  /** The one handler that is to run; missing where no handler had seen the message. */
+  handler: 'x-sluice-replay-handler',
+} as const;
+
+/** AMQP property `type` of a message without content: whoever is its queue's active consumer looks at the partition. */
+export const WAKE_TYPE = 'sluice.wake';
+
 export const DEAD_LETTER_REASONS = [
   'handler-failed',
   'validation-failed',

@@ -15,6 +15,7 @@ export interface GroupFacts {
   readonly owners: Assignment<number>;
   readonly queues: GroupStatus['queues'];
   readonly deadLetters: GroupStatus['deadLetters'];
+  readonly parked: number;
   readonly received: ConsumerCounters;
   readonly events: EventCounters;
   readonly handlers: readonly HandlerDescription[];
@@ -36,6 +37,7 @@ export function groupStatus(facts: GroupFacts): GroupStatus {
     ownPartitions: [...facts.ownPartitions],
     queues: facts.queues,
     deadLetters: facts.deadLetters,
+    parked: facts.parked,
     counters: {
       received: received.received,
       redelivered: received.redelivered,

@@ -6,6 +6,7 @@ import { EventTasks } from '../consume/event.tasks.js';
 import { GroupMembership } from '../group/group.membership.js';
 import { GroupShare } from '../group/group.share.js';
 import { GroupTopology } from '../group/group.topology.js';
+import { Parking } from '../parking/parking.js';
 import { GroupNotFoundError } from './group-not-found.error.js';
 import { GroupUnavailableError } from './group-unavailable.error.js';
 import { groupStatus } from './group-status.mapper.js';
@@ -19,6 +20,7 @@ export class GroupService {
     private readonly share: GroupShare,
     private readonly server: OrderedRmqServer,
     private readonly tasks: EventTasks,
+    private readonly parking: Parking,
     private readonly registry: HandlerRegistry,
   ) {}
 
@@ -34,6 +36,7 @@ export class GroupService {
       owners: this.share.owners,
       queues,
       deadLetters,
+      parked: this.parking.size,
       received: this.server.consumer.counters,
       events: this.tasks.counters,
       handlers: this.registry.describe(),

@@ -1,5 +1,6 @@
 import { delimiter } from 'node:path';
 import { DEFAULT_MEMBER_ALIVE_MS } from '@sluice/contracts';
+import { DEFAULT_RETRY_POLICY, LONGEST_PARK_AFTER_MS } from '@sluice/handlers';
 import { commonEnvironment, loadEnvironment, portSetting, wordSchema } from '@sluice/platform';
 import { z } from 'zod';
 
@@ -24,6 +25,8 @@ export const consumerEnvironmentSchema = z
     PREFETCH: whole('messages', 1, 65_535, 200),
     /** Documents whose events are handled at the same time. */
     CONCURRENCY: whole('documents at the same time', 1, 10_000, 64),
+    /** Of handlers that name none of their own: how long a document waits for a failing event in its lane. */
+    PARK_AFTER_MS: whole('milliseconds', 0, LONGEST_PARK_AFTER_MS, DEFAULT_RETRY_POLICY.parkAfterMs),
     /** Folders of handler files to load instead of the app's own, separated by `:`: the same image, other handlers. */
     SLUICE_HANDLERS: z
       .string()

@@ -7,8 +7,13 @@ import { DeadLetterModule } from '../dead-letter/dead-letter.module.js';
 import { EpochModule } from '../epoch/epoch.module.js';
 import { GroupModule } from '../group/group.module.js';
 import { GroupTopology } from '../group/group.topology.js';
+import { MongoParkedStore } from '../parking/mongo-parked.store.js';
+import { ParkedStore } from '../parking/parked.store.js';
+import { PartitionWaker } from '../parking/partition.waker.js';
+import { Parking } from '../parking/parking.js';
 import { ConsumptionControl } from './consumption.control.js';
 import { EventTasks } from './event.tasks.js';
+import { EventHandling } from './event.handling.js';
 import { HandlerRoster } from './handler.roster.js';
 import { PatternHandlers } from './pattern.handlers.js';
 import { UnmatchedEvents } from './unmatched-events.policy.js';
@@ -17,7 +22,11 @@ import { UnmatchedEvents } from './unmatched-events.policy.js';
 @Module({
   imports: [GroupModule, DeadLetterModule, EpochModule, ClaimCheckModule],
   providers: [
+    EventHandling,
     EventTasks,
+    Parking,
+    PartitionWaker,
+    { provide: ParkedStore, useClass: MongoParkedStore },
     PatternHandlers,
     HandlerRoster,
     UnmatchedEvents,
@@ -41,6 +50,6 @@ import { UnmatchedEvents } from './unmatched-events.policy.js';
         }),
     },
   ],
-  exports: [OrderedRmqServer, EventTasks],
+  exports: [OrderedRmqServer, EventTasks, Parking],
 })
 export class ConsumeModule {}

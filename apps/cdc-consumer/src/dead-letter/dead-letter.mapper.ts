@@ -35,7 +35,6 @@ export function deadLetterProperties(letter: DeadLetter, group: string, id: stri
     ...present(Object.fromEntries(KEPT.map((name) => [name, properties[name] as unknown]))),
     headers: { ...ownHeaders(properties.headers ?? {}), ...failureHeaders(letter, group, id) },
     persistent: true,
-    mandatory: true,
   };
 }
 

@@ -4,6 +4,7 @@ import type { ShutdownStep } from '@sluice/platform';
 import { ConsumeConnection, PublishConnection } from '../connections/rabbit.connections.js';
 import { GroupHeartbeat } from '../group/group.heartbeat.js';
 import { GroupTopology } from '../group/group.topology.js';
+import { PartitionWaker } from '../parking/partition.waker.js';
 
 /**
  * What is settled before the app closes, in this order: handlers end while everything they use is open, their events
@@ -12,6 +13,7 @@ import { GroupTopology } from '../group/group.topology.js';
 export function shutdownSteps(app: INestApplication): ShutdownStep[] {
   return [
     { name: 'stop deliveries', run: () => app.get(OrderedRmqServer).close() },
+    { name: 'stop looking for parked events', run: () => app.get(PartitionWaker).stop() },
     {
       name: 'leave the group',
       run: () => {

@@ -1,0 +1,123 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { ChangeEvent, TopologyNames } from '@sluice/contracts';
+import {
+  DispatchAbortedError,
+  EventDispatcher,
+  thrownText,
+  type DeliveryInfo,
+  type DispatchResult,
+  type HandlerParking,
+} from '@sluice/handlers';
+import type { Delivery, DeliverySignals } from '@sluice/messaging';
+import { ClaimError } from '../claim-check/claim.errors.js';
+import { ClaimRedeemer } from '../claim-check/claim.redeemer.js';
+import { ConsumerSettings } from '../config/consumer.settings.js';
+import { TOPOLOGY_NAMES } from '../connections/connections.module.js';
+import { DeadLetters, type DeadLetter } from '../dead-letter/dead-letter.js';
+import { EventCounters } from './event.counters.js';
+
+/** What is particular about one handling of an event. */
+export interface HandlingOptions {
+  /** The one handler that is to run; default: all that want the event. */
+  readonly only?: string | undefined;
+  readonly parking?: HandlerParking | undefined;
+  /** The process may have died of it before. */
+  readonly isSuspect?: boolean;
+}
+
+/** Runs an event's handlers and keeps what has failed for good as dead letters: after it, the event is dealt with. */
+@Injectable()
+export class EventHandling {
+  readonly counters = new EventCounters();
+  readonly deadLetterQueue: string;
+  private readonly logger = new Logger(EventHandling.name);
+  private readonly group: string;
+
+  constructor(
+    private readonly dispatcher: EventDispatcher,
+    private readonly deadLetters: DeadLetters,
+    private readonly claims: ClaimRedeemer,
+    @Inject(TOPOLOGY_NAMES) names: TopologyNames,
+    { environment }: ConsumerSettings,
+  ) {
+    this.group = environment.CONSUMER_GROUP;
+    this.deadLetterQueue = names.deadLetterQueue(this.group);
+    dispatcher.observe({
+      onHandled: (handler) => (this.counters.ofHandler(handler).handled += 1),
+      onRetry: () => (this.counters.retried += 1),
+      onFailure: ({ handler }) => (this.counters.ofHandler(handler).failed += 1),
+    });
+  }
+
+  /**
+   * `left`: we are stopping, and it is to be done again. `refused`: a dead letter that no handler has seen, because what
+   * is stored apart of it is gone.
+   */
+  async handle(
+    event: ChangeEvent,
+    delivery: Delivery,
+    signals: DeliverySignals,
+    how: HandlingOptions = {},
+  ): Promise<DispatchResult | 'left' | 'refused'> {
+    try {
+      const whole = await this.claims.wholeOf(event, delivery.properties.headers, signals.stopping);
+      const result = await this.dispatcher.dispatch(whole, this.infoOf(delivery, signals, how));
+      for (const failure of result.failures) await this.bury(delivery, failure, signals);
+      return result;
+    } catch (error) {
+      if (error instanceof ClaimError) return this.refuseClaim(delivery, error, signals, how);
+      if (error instanceof DispatchAbortedError || signals.stopping.aborted) return 'left';
+      throw error;
+    }
+  }
+
+  /** Resolves when the dead letter is safe; rejects when the delivery is stopping first. */
+  async bury(delivery: Delivery, failure: Omit<DeadLetter, 'delivery'>, { stopping }: DeliverySignals): Promise<void> {
+    await this.deadLetters.add({ delivery, ...failure }, stopping);
+    this.counters.deadLettered += 1;
+  }
+
+  /** Keeps a message that no handler can be given, as it is, for someone who can tell what it is. */
+  async refuse(delivery: Delivery, error: unknown, signals: DeliverySignals, handler?: string): Promise<void> {
+    const { queue, properties } = delivery;
+    const { deadLetterQueue } = this;
+    const messageId = properties.messageId as unknown; // whatever a foreign program put there
+    this.logger.error({ msg: 'message cannot be read', queue, messageId, deadLetterQueue, error: thrownText(error) });
+    const now = new Date();
+    const reason = error instanceof ClaimError ? error.reason : 'unreadable';
+    const failure = { reason, error, attempts: 0, firstFailedAt: now, lastFailedAt: now };
+    await this.bury(delivery, { ...failure, ...(handler === undefined ? {} : { handler }) }, signals);
+  }
+
+  private async refuseClaim(
+    delivery: Delivery,
+    error: ClaimError,
+    signals: DeliverySignals,
+    { only }: HandlingOptions,
+  ): Promise<'refused' | 'left'> {
+    try {
+      await this.refuse(delivery, error, signals, only);
+      return 'refused';
+    } catch (failed) {
+      if (signals.stopping.aborted) return 'left';
+      throw failed;
+    }
+  }
+
+  private infoOf(delivery: Delivery, { stopping, over }: DeliverySignals, how: HandlingOptions): DeliveryInfo {
+    const { partition, properties, redelivered } = delivery;
+    const { only, parking } = how;
+    return {
+      group: this.group,
+      partition,
+      messageId: String(properties.messageId ?? ''),
+      headers: properties.headers ?? {},
+      redelivered,
+      stopping,
+      signal: over,
+      deadLetterQueue: this.deadLetterQueue,
+      ...(only === undefined ? {} : { only }),
+      ...(parking === undefined ? {} : { parking }),
+    };
+  }
+}
