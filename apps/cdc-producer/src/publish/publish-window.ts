@@ -15,6 +15,8 @@ const RETURNED = 3;
 const REFUSED = 4;
 /** On its way into the store of parked events. */
 const PARKING = 5;
+/** In that store: as good as confirmed, and never sent from here again. */
+const PARKED = 6;
 
 const FIRST_CAPACITY = 64;
 
@@ -96,6 +98,7 @@ export class PublishWindow<Mark> {
 
   /** The next message that was neither sent nor parked in this session. */
   get nextUnsent(): ChangeMessage | undefined {
+    while (this.taken < this.added && this.stateOf(this.taken + 1) !== UNSENT) this.taken += 1; // parked before
     return this.taken === this.added ? undefined : this.messages[(this.taken + 1) & this.mask];
   }
 
@@ -106,7 +109,7 @@ export class PublishWindow<Mark> {
 
   /** Takes the next message to send it; it must be sent at once, as the tag after the last. */
   takeUnsent(): ChangeMessage | undefined {
-    if (this.taken === this.added) return undefined;
+    if (this.nextUnsent === undefined) return undefined;
     this.taken += 1;
     this.lastTag += 1;
     this.unsettled += 1;
@@ -122,9 +125,9 @@ export class PublishWindow<Mark> {
     return this.taken;
   }
 
-  /** It is stored: as good as confirmed. Nothing where a new session has begun since, which parks it again. */
+  /** It is stored. */
   parked(number: number): void {
-    if (this.stateOf(number) === PARKING) this.states[number & this.mask] = CONFIRMED;
+    if (this.stateOf(number) === PARKING) this.states[number & this.mask] = PARKED;
   }
 
   /**
@@ -198,11 +201,16 @@ export class PublishWindow<Mark> {
     return mark === undefined ? undefined : { mark, sequence: to };
   }
 
-  /** A new session: everything behind the watermark goes out again, in order. Answers how many had been sent before. */
+  /**
+   * A new session: everything behind the watermark goes out again, in order, but what is parked: parked twice, it could
+   * go out a second time behind what followed it. Answers how many had been sent before.
+   */
   rewind(): number {
     let again = 0;
     for (let number = this.passed + 1; number <= this.added; number++) {
-      if (this.stateOf(number) !== UNSENT) again += 1;
+      const state = this.stateOf(number);
+      if (state === PARKING || state === PARKED) continue;
+      if (state !== UNSENT) again += 1;
       this.states[number & this.mask] = UNSENT;
     }
     this.taken = this.passed;
@@ -218,7 +226,7 @@ export class PublishWindow<Mark> {
 
   private firstNumber(): number {
     let number = this.passed + 1;
-    while (this.stateOf(number) === CONFIRMED) number++;
+    while (isThrough(this.stateOf(number))) number++;
     return number;
   }
 
@@ -269,4 +277,8 @@ export class PublishWindow<Mark> {
       this.states[number & this.mask] = states[number & mask] ?? UNSENT;
     }
   }
+}
+
+function isThrough(state: number): boolean {
+  return state === CONFIRMED || state === PARKED;
 }
