@@ -73,7 +73,10 @@ function publish(window: PublishWindow<CheckpointMark>, { token, clusterTime }: 
   const body = Buffer.alloc(1);
   const key = positionKey(position);
   const names = { pattern: 'p', operation: 'insert', exchange: 'x', routingKey: 'k' };
-  window.add({ id, ...names, position: key, document: 1, body, properties: {} }, { last: position, readTo: () => ({ token, time: clusterTime }) });
+  window.add(
+    { id, ...names, position: key, document: 1, body, properties: {} },
+    { last: position, readTo: () => ({ token, time: clusterTime }) },
+  );
   window.takeUnsent();
   return { id, position: key };
 }
