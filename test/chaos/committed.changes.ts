@@ -21,7 +21,7 @@ export async function committedChanges(client: MongoClient, db: Db, startAfter: 
     for (let batch = await cursor.open(); ; batch = await cursor.next()) {
       for (const bson of batch.events) {
         const change = readRawChange(bson);
-        changes.push({ id: eventIdOf(change.resumeToken), document: documentOfChange(bson) });
+        changes.push({ id: eventIdOf(change.identity), document: documentOfChange(bson) });
         if (change.ns.coll === 'marker') return changes;
       }
     }

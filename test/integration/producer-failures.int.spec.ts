@@ -1,3 +1,4 @@
+import { decodeChangeEvent } from '@sluice/contracts';
 import { eventually } from '@sluice/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startMongodb, type ServerHandle } from '../../scripts/lib/servers.mjs';
@@ -109,6 +110,29 @@ describe('a dropped database', () => {
       'invalidate.main',
       `insert.${database}.documents`,
     ]);
+  });
+});
+
+describe('an event that the server cannot send (over 16 MB, and not split)', () => {
+  it('comes under onOversize: omitDocument without its large fields, marked; those around it come whole', async () => {
+    await producer.start({ maxAwaitTimeMs: 50, onOversize: 'omitDocument' });
+    await producer.running();
+    await collection().insertOne({ _id: 1 });
+    await eventually(async () => (await producer.messageCount(queue)) === 1, { timeoutMs: 20_000 });
+    await failPoint({ times: 2 }, { failCommands: ['getMore', 'aggregate'], errorCode: 10334 });
+    await eventually(() => producer.status.counters.reopened === 2 && producer.status.state === 'running');
+    await collection().insertOne({ _id: 2 });
+    await eventually(async () => (await producer.messageCount(queue)) === 2, { timeoutMs: 20_000 });
+    await collection().insertOne({ _id: 3 });
+    await eventually(async () => (await producer.messageCount(queue)) === 3, { timeoutMs: 20_000 });
+    const events = (await producer.take(queue)).map(({ content }) => decodeChangeEvent(content, undefined).event);
+    expect(events).toMatchObject([
+      { fullDocument: { _id: 1 } },
+      { documentKey: { _id: 2 }, omitted: { fullDocument: true } },
+      { fullDocument: { _id: 3 } },
+    ]);
+    expect(events[1]).not.toHaveProperty('fullDocument');
+    expect(producer.status.counters.omitted).toBe(1);
   });
 });
 

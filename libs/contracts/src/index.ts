@@ -25,3 +25,4 @@ export * from './envelope/envelope.decoder.js';
 export * from './envelope/envelope.encoder.js';
 export type { Capture } from './envelope/envelope.fields.js';
 export * from './envelope/raw-change.js';
+export * from './envelope/split-change.joiner.js';

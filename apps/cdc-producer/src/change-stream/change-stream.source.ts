@@ -1,9 +1,10 @@
-import { documentOf, readRawChange, type RawChange } from '@sluice/contracts';
+import { documentOf, SplitChangeJoiner, type RawChange } from '@sluice/contracts';
 import type { Document, MongoClient, Timestamp } from 'mongodb';
 import type { StreamSettings } from '../config/streams-file.schema.js';
 import type { StreamPipeline } from '../filter/stream.pipeline.js';
 import { Backoff } from './backoff.plan.js';
 import { collectionsWithoutImages } from './image.reader.js';
+import { lastStages, modeAfterBatch, modeAfterOversize, slimChange, type ReadingMode } from './oversize.plan.js';
 import { RawChangeCursor, type RawBatch } from './raw-change.cursor.js';
 import { meaningOf } from './read-failure.policy.js';
 import { startOptions, type StartPoint } from './start.plan.js';
@@ -26,6 +27,8 @@ export interface SourceListener {
   opened(): void;
   /** Reading failed; it is opened again from the last batch. */
   reopening(error: Error, attempt: number): void;
+  /** An event that the server cannot send whole is read without its large fields. */
+  slimmed(): void;
 }
 
 /**
@@ -33,6 +36,10 @@ export interface SourceListener {
  * read when the one before has been taken: whoever iterates slowly holds the reading back.
  */
 export class ChangeStreamSource {
+  private mode: ReadingMode = 'whole';
+  /** Until the server says that it has no such stage. */
+  private canSplit = true;
+
   constructor(
     private readonly client: () => MongoClient,
     private readonly stream: StreamSettings,
@@ -46,15 +53,17 @@ export class ChangeStreamSource {
     const backoff = new Backoff();
     while (!signal.aborted) {
       try {
+        const { mode } = this;
         for await (const batch of this.readUntilClosed(from, signal)) {
           yield batch;
           if (batch.resumeToken !== undefined) from = { kind: 'after', token: batch.resumeToken };
           if (batch.changes.length > 0 || !batch.closed) backoff.reset();
         }
-        await backoff.wait(signal); // closed without a word: not at once, or it could spin
+        if (this.mode === mode) await backoff.wait(signal); // closed without a word: not at once, or it could spin
       } catch (error) {
         if (signal.aborted) return;
         const failure = asError(error);
+        if (this.readsOtherwise(failure)) continue;
         const stopping = await this.stoppingError(failure, from);
         if (stopping !== undefined) throw stopping;
         if (isOurs(failure)) throw failure;
@@ -72,34 +81,74 @@ export class ChangeStreamSource {
     return stoppingError(meaning, this.stream, failure, lacking);
   }
 
-  /** Ends when the server closes the cursor, as it does behind an invalidate. */
+  /** Whether reading in another way can help against this failure; it is chosen then. */
+  private readsOtherwise(failure: Error): boolean {
+    const meaning = meaningOf(failure);
+    if (meaning === 'unknown-stage' && this.canSplit) {
+      this.canSplit = false;
+      return true;
+    }
+    const mode = meaning === 'oversize' ? modeAfterOversize(this.mode, this.stream) : undefined;
+    if (mode === undefined) return false;
+    this.listener.reopening(failure, 1);
+    this.mode = mode;
+    return true;
+  }
+
+  /** Ends when the server closes the cursor, as it does behind an invalidate, and when it is to be read otherwise. */
   private async *readUntilClosed(from: StartPoint, signal: AbortSignal): AsyncGenerator<ChangeBatch> {
-    const { batchSize, maxAwaitTimeMs, readPreference, scope } = this.stream;
-    const stages = [{ $changeStream: { ...this.pipeline.options, ...startOptions(from) } }, ...this.pipeline.stages];
-    const cursor = new RawChangeCursor(this.client(), scope, stages, { batchSize, maxAwaitTimeMs, readPreference });
+    const { mode } = this;
+    const cursor = this.cursorAt(from);
+    const joiner = new SplitChangeJoiner(); // with the cursor: behind a reopening all fragments come again
     const closeNow = () => void cursor.close().catch(() => undefined); // ends a waiting getMore; its own failure has no one to tell
     signal.addEventListener('abort', closeNow);
     try {
       let batch = await cursor.open();
       this.listener.opened();
-      while (!signal.aborted) {
-        yield changesOf(batch);
-        if (batch.closed) return;
-        batch = await cursor.next();
+      for (let read = 0; !signal.aborted; batch = await cursor.next()) {
+        const changes = this.changesOf(batch, joiner);
+        this.mode = modeAfterBatch(mode, changes.length, read, this.stream.batchSize);
+        read += changes.length;
+        const { operationTime, closed } = batch;
+        yield { changes, resumeToken: resumeTokenOf(batch, changes, joiner), operationTime, closed };
+        if (closed || this.mode !== mode) return;
       }
     } finally {
       signal.removeEventListener('abort', closeNow);
       await cursor.close();
     }
   }
+
+  private cursorAt(from: StartPoint): RawChangeCursor {
+    const { batchSize, maxAwaitTimeMs, readPreference, scope } = this.stream;
+    const first = { $changeStream: { ...this.pipeline.options, ...startOptions(from) } };
+    const stages = [first, ...this.pipeline.stages, ...lastStages(this.mode, this.canSplit)];
+    const options = { batchSize: this.mode === 'whole' ? batchSize : 1, maxAwaitTimeMs, readPreference };
+    return new RawChangeCursor(this.client(), scope, stages, options);
+  }
+
+  private changesOf({ events }: RawBatch, joiner: SplitChangeJoiner): RawChange[] {
+    const changes = events.flatMap((bson) => joiner.add(bson) ?? []);
+    if (this.mode !== 'slim') return changes;
+    return changes.map((change) => {
+      this.listener.slimmed();
+      return slimChange(change, this.stream);
+    });
+  }
 }
 
-function changesOf({ events, postBatchResumeToken, operationTime, closed }: RawBatch): ChangeBatch {
-  const changes = events.map(readRawChange);
+/**
+ * Where reading stands behind a batch. In the midst of a split event that is behind the last whole one: the batch's own
+ * token is a fragment's. Behind an invalidate only its own token opens a new stream.
+ */
+function resumeTokenOf(
+  { postBatchResumeToken, closed }: RawBatch,
+  changes: readonly RawChange[],
+  { isWaiting }: SplitChangeJoiner,
+): Document | undefined {
   const last = changes.at(-1);
-  // Behind an invalidate only its own token opens a new stream.
-  const resumeToken = closed && last !== undefined ? documentOf(last.resumeToken) : postBatchResumeToken;
-  return { changes, resumeToken, operationTime, closed };
+  if (!isWaiting && !(closed && last !== undefined)) return postBatchResumeToken;
+  return last === undefined ? undefined : documentOf(last.resumeToken);
 }
 
 /** Errors of our own reading (a malformed event, a field that a pipeline took away) come again at each reopening. */

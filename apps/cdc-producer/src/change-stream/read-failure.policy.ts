@@ -4,6 +4,7 @@ export type ReadFailureMeaning =
   | 'history-lost'
   | 'invalid-token'
   | 'oversize'
+  | 'unknown-stage'
   | 'not-authorised'
   | 'image-missing'
   | 'standalone'
@@ -27,6 +28,7 @@ const READ_FAILURES: readonly ReadFailure[] = [
   { code: 50796, means: 'invalid-token' }, // one without its version
   { code: 9, behindToken: true, means: 'invalid-token' }, // FailedToParse: no hex string; without a token it is the pipeline
   { code: 10334, means: 'oversize' }, // an event over 16 MB: reopening meets it again
+  { code: 40324, means: 'unknown-stage' }, // an older server, or a user's stage that it does not have
   { code: 13, means: 'not-authorised' }, // retried, it would hide a revoked privilege for ever
   { code: 18, means: 'not-authorised' },
   { code: 8000, means: 'not-authorised' }, // Atlas' code for the same

@@ -23,7 +23,8 @@ export function stoppingError(
     case 'oversize':
       return stop(
         'SLUICE-STREAM-EVENT-OVERSIZE',
-        'met a change event over 16 MB, which the server cannot send. Turn off fullDocumentBeforeChange, or project large fields away in its pipeline.',
+        'met a change event over 16 MB, which the server cannot send, and it has no $changeStreamSplitLargeEvent (MongoDB 6.0.9 and later have). ' +
+          'Set onOversize: omitDocument to have such events without their documents, turn off fullDocumentBeforeChange, or project large fields away in its pipeline; then resume the stream.',
       );
     case 'not-authorised':
       return stop('SLUICE-STREAM-NOT-AUTHORISED', notAuthorised(stream, cause));
@@ -32,6 +33,7 @@ export function stoppingError(
     case 'standalone':
       return new StandaloneServerError({ cause });
     case 'reopen':
+    case 'unknown-stage':
     case 'unknown':
       return undefined;
   }

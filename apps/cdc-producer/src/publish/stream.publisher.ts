@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GroupRegistration } from '@sluice/contracts';
-import type { ConfirmedRmqClient, PublishError } from '@sluice/messaging';
+import type { ConfirmedRmqClient, PublishError, PublishErrorCode } from '@sluice/messaging';
 import { Backoff } from '../change-stream/backoff.plan.js';
 import type { StreamSettings } from '../config/streams-file.schema.js';
 import type { GroupDirectory } from '../group/group.directory.js';
@@ -30,6 +30,8 @@ export interface Standing {
   readonly reason: string;
 }
 
+/** The broker is there and does not take a message: only a person can change that. */
+const HELD_BY: ReadonlySet<PublishErrorCode> = new Set(['SLUICE-PUBLISH-REFUSED', 'SLUICE-PUBLISH-TOO-LARGE']);
 const CONFIRM_TIMEOUT_MS = 30_000;
 const HOLD_RETRY_MS = 1_000;
 
@@ -151,7 +153,7 @@ export class StreamPublisher<Mark> {
   private async recover(failure: PublishError, signal: AbortSignal): Promise<void> {
     if (this.window.isReturned) await this.judgeReturned(signal);
     else {
-      const state = failure.code === 'SLUICE-PUBLISH-REFUSED' ? 'held' : 'reconnecting';
+      const state = HELD_BY.has(failure.code) ? 'held' : 'reconnecting';
       this.stand({ state, reason: failure.message });
       if (this.backoff.attempts === 0) this.logger.warn(`${failure.message}; sending again what is not confirmed`);
       await this.backoff.wait(signal);

@@ -43,7 +43,7 @@ export class ChangeMessageMapper {
   messageOf(change: RawChange, position: Position): ChangeMessage {
     const { name, format } = this.stream;
     const { operation, ns } = change;
-    const id = eventIdOf(change.resumeToken);
+    const id = eventIdOf(change.identity);
     const pattern = patternOf({ operation, ns, stream: name });
     const capture = { id, stream: name, position, epoch: this.epoch, capturedAt: new Date() };
     const { body, contentType } = encodeRawChange(change, capture, pattern, format);

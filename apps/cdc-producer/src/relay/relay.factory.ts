@@ -150,6 +150,7 @@ export class RelayFactory {
   ): ChangeStreamSource {
     return new ChangeStreamSource(() => this.link.connection.getClient(), stream, pipeline, {
       opened: () => status.setReading(undefined),
+      slimmed: () => status.count('omitted'),
       reopening: (error, attempt) => {
         if (attempt === 1) this.logger.warn(`stream "${stream.name}": reading failed, trying again: ${error.message}`);
         status.count('reopened');

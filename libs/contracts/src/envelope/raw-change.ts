@@ -18,6 +18,8 @@ export interface RawChange {
   readonly clusterTime: Timestamp;
   /** The raw document in `_id`: opaque. */
   readonly resumeToken: Uint8Array;
+  /** The token that the event's id is a hash of: that of a split event's first fragment, however many there are. */
+  readonly identity: Uint8Array;
   /** Fields that the change has and `fields` has no more. */
   readonly omitted?: readonly OmittableField[];
 }
@@ -37,16 +39,17 @@ export class IncompleteChangeError extends Error {
  * Reads the few fields of a raw event that every event needs; the documents in it stay bytes.
  * @throws MalformedBsonError, IncompleteChangeError
  */
-export function readRawChange(bson: Uint8Array): RawChange {
-  const fields = elementsOf(bson);
+export function readRawChange(bson: Uint8Array, fields = elementsOf(bson)): RawChange {
   const operation = stringOf(bson, required(fields, 'operationType'));
+  const resumeToken = documentSlice(bson, required(fields, '_id'));
   return {
     bson,
     fields,
     operation,
     ns: namespaceOf(bson, fields),
     clusterTime: timestampOf(bson, required(fields, 'clusterTime')),
-    resumeToken: documentSlice(bson, required(fields, '_id')),
+    resumeToken,
+    identity: resumeToken,
   };
 }
 

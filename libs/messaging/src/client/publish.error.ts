@@ -2,6 +2,7 @@
 export type PublishErrorCode =
   | 'SLUICE-PUBLISH-UNROUTABLE'
   | 'SLUICE-PUBLISH-REFUSED'
+  | 'SLUICE-PUBLISH-TOO-LARGE'
   | 'SLUICE-PUBLISH-CHANNEL-CLOSED'
   | 'SLUICE-PUBLISH-CONFIRM-TIMEOUT';
 
@@ -29,7 +30,25 @@ export function refused(): PublishError {
   );
 }
 
-export function channelClosed(cause: Error | undefined): PublishError {
+/** AMQP's ids of `basic.publish`, and the reply code with which RabbitMQ refuses a message over `max_message_size`. */
+const BASIC_PUBLISH = { classId: 60, methodId: 40, code: 406 } as const;
+
+/** The channel is gone. Where the broker closed it over one message's size, sending the same again cannot help. */
+export function channelClosed(
+  cause: (Error & Partial<Record<keyof typeof BASIC_PUBLISH, unknown>>) | undefined,
+): PublishError {
+  if (
+    cause?.code === BASIC_PUBLISH.code &&
+    cause.classId === BASIC_PUBLISH.classId &&
+    cause.methodId === BASIC_PUBLISH.methodId
+  ) {
+    return new PublishError(
+      'SLUICE-PUBLISH-TOO-LARGE',
+      `the broker refuses a message as too large: ${cause.message}. Set maxMessageBytes below the broker's limit, so that ` +
+        'onOversize applies, or raise max_message_size of RabbitMQ',
+      { cause },
+    );
+  }
   return new PublishError(
     'SLUICE-PUBLISH-CHANNEL-CLOSED',
     `the publishing channel closed${cause === undefined ? '' : `: ${cause.message}`}`,
