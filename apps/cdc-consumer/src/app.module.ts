@@ -7,6 +7,7 @@ import { SettingsModule } from './config/settings.module.js';
 import { ConnectionsModule } from './connections/connections.module.js';
 import { ConsumeModule } from './consume/consume.module.js';
 import { HealthModule } from './health/health.module.js';
+import { InboxModule } from './inbox/inbox.module.js';
 import { ShutdownModule } from './shutdown/shutdown.module.js';
 
 /** What main hands to the app. */
@@ -32,6 +33,7 @@ export class AppModule {
           inject: [ConsumerSettings],
           useFactory: ({ environment }: ConsumerSettings) => ({ retry: { parkAfterMs: environment.PARK_AFTER_MS } }),
         }),
+        InboxModule,
         ConsumeModule,
         HealthModule,
         AdminModule,

@@ -105,7 +105,15 @@ export const groupStatusSchema = z
       redelivered: z.int(),
     }),
     handlers: z
-      .array(z.object({ name: z.string(), patterns: z.array(z.string()), handled: z.int(), failed: z.int() }))
+      .array(
+        z.object({
+          name: z.string(),
+          patterns: z.array(z.string()),
+          handled: z.int(),
+          repeated: z.int(),
+          failed: z.int(),
+        }),
+      )
       .meta({ description: 'Counted by this replica since its start; one that stays at zero may be misspelt' }),
   })
   .meta({ id: 'GroupStatus' });

@@ -19,6 +19,13 @@ export const HEADER_CLAIM = 'x-sluice-claim';
 /** GridFS bucket of the state database with those files. */
 export const CLAIM_BUCKET = 'claims';
 
+/**
+ * Collections of handlers with `once`, in whichever database such a handler writes to; streams never capture them: each
+ * event would make the next one.
+ */
+export const INBOX_COLLECTION = 'sluice_inbox';
+export const FENCE_COLLECTION = 'sluice_fences';
+
 /** Headers that a dead letter carries beside its own. */
 export const DEAD_LETTER_HEADERS = {
   /** Of this dead letter itself: the same event may fail in several handlers. */

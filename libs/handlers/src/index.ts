@@ -8,6 +8,7 @@ export { systemClock } from './clock/system.clock.js';
 export type { DeliveryInfo } from './context/delivery-info.js';
 export { EventContext } from './context/event-context.js';
 export { eventFields, type EventFields } from './context/event.fields.js';
+export type { TraceContext } from './context/trace-context.js';
 export { EVENT_LOGGER, withFields, type EventLogger, type LogFields } from './context/event.logger.js';
 export { NestEventLogger } from './context/nest-event.logger.js';
 export { HandlerMethodInvalidError } from './decorators/handler-method-invalid.error.js';
@@ -30,9 +31,30 @@ export { thrownParts, thrownText, type Thrown } from './dispatch/thrown.js';
 export { EventDispatcher } from './dispatch/event.dispatcher.js';
 export { HandlersModule, type HandlersAsyncOptions } from './handlers.module.js';
 export { HANDLER_RETRY_POLICY, type HandlersOptions } from './handlers.options.js';
+export { EventExpiredError } from './inbox/event-expired.error.js';
+export { EventSupersededError } from './inbox/event-superseded.error.js';
+export { fenceKeyOf, type FenceKey } from './inbox/fence.key.js';
+export { fenceVerdict, raisesVersion, type FenceFacts } from './inbox/inbox.policy.js';
+export {
+  Inbox,
+  type FencedDocument,
+  type InboxEntry,
+  type InboxOutcome,
+  type InboxWork,
+  type Version,
+} from './inbox/inbox.js';
+export { InboxMissingError } from './inbox/inbox-missing.error.js';
+export { InboxUnavailableError } from './inbox/inbox-unavailable.error.js';
+export type { OnceOptions } from './inbox/once.options.js';
+export { SessionMissingError } from './inbox/session-missing.error.js';
 export { HandlerNameTakenError } from './registry/handler-name-taken.error.js';
 export { HandlerRegistry, type PatternHandler } from './registry/handler.registry.js';
-export type { HandlerDescription, HandlerMatch, RegisteredHandler } from './registry/registered.handler.js';
+export type {
+  HandlerDescription,
+  HandlerMatch,
+  HandlerOnce,
+  RegisteredHandler,
+} from './registry/registered.handler.js';
 export { RetryPolicyInvalidError } from './retry/retry-policy-invalid.error.js';
 export {
   DEFAULT_RETRY_POLICY,

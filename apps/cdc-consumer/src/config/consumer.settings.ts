@@ -35,6 +35,8 @@ export const consumerEnvironmentSchema = z
       .optional(),
     /** How long a replica that says nothing keeps its partitions; it says something three times in that time. */
     MEMBER_ALIVE_MS: whole('milliseconds', 3_000, 600_000, DEFAULT_MEMBER_ALIVE_MS),
+    /** How long handled events, and the deletes of documents, are remembered for handlers with `once`. */
+    INBOX_TTL_HOURS: whole('hours', 1, 8_760, 168),
     /** Running handlers get it at a shutdown, and when a partition goes to another replica. */
     DRAIN_TIMEOUT_MS: whole('milliseconds', 0, 600_000, 10_000),
   })

@@ -1,6 +1,8 @@
 /** How one handler fared. */
 export interface HandlerCounters {
   handled: number;
+  /** Events that a handler with `once` had dealt with before, and was spared. */
+  repeated: number;
   /** For good: its attempts were used up, or its policy said that no repeat would help. */
   failed: number;
 }
@@ -22,7 +24,7 @@ export class EventCounters {
   ofHandler(name: string): HandlerCounters {
     const known = this.byHandler.get(name);
     if (known !== undefined) return known;
-    const counters = { handled: 0, failed: 0 };
+    const counters = { handled: 0, repeated: 0, failed: 0 };
     this.byHandler.set(name, counters);
     return counters;
   }

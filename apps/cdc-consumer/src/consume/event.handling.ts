@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import type { ChangeEvent, TopologyNames } from '@sluice/contracts';
+import { DEAD_LETTER_HEADERS, type ChangeEvent, type TopologyNames } from '@sluice/contracts';
 import {
   DispatchAbortedError,
   EventDispatcher,
@@ -44,6 +44,7 @@ export class EventHandling {
     this.deadLetterQueue = names.deadLetterQueue(this.group);
     dispatcher.observe({
       onHandled: (handler) => (this.counters.ofHandler(handler).handled += 1),
+      onRepeated: (handler) => (this.counters.ofHandler(handler).repeated += 1),
       onRetry: () => (this.counters.retried += 1),
       onFailure: ({ handler }) => (this.counters.ofHandler(handler).failed += 1),
     });
@@ -113,6 +114,7 @@ export class EventHandling {
       messageId: String(properties.messageId ?? ''),
       headers: properties.headers ?? {},
       redelivered,
+      replayed: DEAD_LETTER_HEADERS.id in (properties.headers ?? {}),
       stopping,
       signal: over,
       deadLetterQueue: this.deadLetterQueue,

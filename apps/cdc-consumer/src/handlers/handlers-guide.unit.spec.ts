@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Controller, Injectable } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
+import { getConnectionToken, InjectConnection } from '@nestjs/mongoose';
 import { Test } from '@nestjs/testing';
 import type { ChangeEvent, ControlEvent, DeleteEvent, InsertEvent, ReplaceEvent, UpdateEvent } from '@sluice/contracts';
 import { DEAD_LETTER_HEADERS } from '@sluice/contracts';
@@ -18,6 +19,7 @@ import {
 } from '@sluice/handlers';
 import * as testing from '@sluice/testing';
 import { aDelete, aDrop, aGap, anInsert, anUpdate, delivererFor } from '@sluice/testing';
+import type { Connection } from 'mongoose';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
@@ -134,6 +136,18 @@ export class OrderSearch {
   }
 }
 
+@Injectable()
+export class SalesAccount {
+  constructor(@InjectConnection() private readonly connection: Connection) {}
+
+  @OnInsert('shop.payments', { once: true })
+  async book(event: InsertEvent<Payment>, context: EventContext): Promise<void> {
+    const accounts = this.connection.useDb('books').collection('accounts');
+    const booking = { $inc: { balance: event.fullDocument.amount } };
+    await accounts.updateOne({ name: 'sales' }, booking, { upsert: true, session: context.session });
+  }
+}
+
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 describe('the guide to handlers', () => {
@@ -200,6 +214,23 @@ describe('the guide to handlers', () => {
     ]);
   });
 
+  it('shows a handler whose writes happen once', async () => {
+    const writes: unknown[][] = [];
+    const updateOne = (...write: unknown[]) => Promise.resolve(writes.push(write));
+    const connection = { useDb: () => ({ collection: () => ({ updateOne }) }) };
+    const app = await Test.createTestingModule({
+      imports: [HandlersModule.forRoot()],
+      providers: [SalesAccount, { provide: getConnectionToken(), useValue: connection }],
+    }).compile();
+    const deliver = delivererFor(app);
+
+    const payment = anInsert('shop.payments', { amount: 5 });
+    for (let time = 1; time <= 2; time++) expect(await deliver(payment)).toEqual({ matched: 1, failures: [] });
+    expect(writes).toEqual([
+      [{ name: 'sales' }, { $inc: { balance: 5 } }, { upsert: true, session: expect.any(Object) as object }],
+    ]);
+  });
+
   it('shows a controller that hears of everything in a database', async () => {
     const app = await Test.createTestingModule({
       imports: [HandlersModule.forRoot()],
@@ -229,7 +260,7 @@ describe('the guide to handlers', () => {
     const guide = await readFile(GUIDE, 'utf8');
     const source = await readFile(new URL(import.meta.url), 'utf8');
     const snippets = [...guide.matchAll(/```ts\n(.*?)```/gs)].map(([, snippet = '']) => snippet);
-    expect(snippets).toHaveLength(7);
+    expect(snippets).toHaveLength(8);
     for (const snippet of snippets) {
       expect(words(source)).toContain(words(snippet.replaceAll(IMPORT, '')));
       for (const imported of importsOf(snippet)) expect(available(source)).toContain(imported);

@@ -76,6 +76,7 @@ describe('the generated pipeline', () => {
     expect(stages[0]).toMatchObject({
       $match: {
         'ns.db': { $ne: 'state' },
+        'ns.coll': { $nin: ['sluice_inbox', 'sluice_fences'] },
         $or: [
           {},
           {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CONTROL_OPERATIONS, parseNamespace } from '@sluice/contracts';
+import { CONTROL_OPERATIONS, FENCE_COLLECTION, INBOX_COLLECTION, parseNamespace } from '@sluice/contracts';
 import type { StreamSettings } from '../config/streams-file.schema.js';
 import type { Stage } from './user-pipeline.policy.js';
 
@@ -42,7 +42,7 @@ function keepingControl(stage: Stage): Stage {
 
 /**
  * Control operations always pass: a hidden invalidate would make a reopen loop. The state database never does: each
- * saved checkpoint would be a change of its own.
+ * saved checkpoint would be a change of its own; nor do the collections that consumers write for each event.
  */
 function scopeFilter({ operations, namespaces }: StreamSettings, stateDb: string): Record<string, unknown> {
   const wanted: Record<string, unknown>[] = [{ operationType: { $in: operations } }];
@@ -50,6 +50,7 @@ function scopeFilter({ operations, namespaces }: StreamSettings, stateDb: string
   if (namespaces.exclude.length > 0) wanted.push({ $nor: namespaceTerms(namespaces.exclude) });
   return {
     'ns.db': { $ne: stateDb },
+    'ns.coll': { $nin: [INBOX_COLLECTION, FENCE_COLLECTION] },
     $or: [{ operationType: { $in: CONTROL } }, wanted.length === 1 ? wanted[0] : { $and: wanted }],
   };
 }

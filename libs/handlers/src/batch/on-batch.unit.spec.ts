@@ -35,6 +35,11 @@ class OrderBatches {
   tooNarrow(events: readonly InsertEvent[]): unknown {
     return events;
   }
+  // @ts-expect-error a batch has no transaction
+  @OnBatch('shop.carts', { once: true })
+  once(events: readonly ChangeEvent[]): unknown {
+    return events;
+  }
   // @ts-expect-error a batch is an array
   @OnBatch('shop.carts', { operations: ['delete'] })
   single(event: DeleteEvent): unknown {

@@ -13,6 +13,8 @@ export interface DeliveryInfo {
   readonly headers: Readonly<Record<string, unknown>>;
   /** The broker may have delivered it before. Not a promise that a handler has seen it. */
   readonly redelivered: boolean;
+  /** A dead letter that was sent back. */
+  readonly replayed?: boolean;
   /**
    * Aborts when a shutdown, a pause or a hand-over of the partition begins: no handler is called after that, and a wait
    * before a retry ends at once. What runs goes on.

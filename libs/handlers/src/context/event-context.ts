@@ -1,6 +1,9 @@
 import { patternOf, type ChangeEvent, type Position } from '@sluice/contracts';
+import type { ClientSession } from 'mongodb';
+import { SessionMissingError } from '../inbox/session-missing.error.js';
 import type { DeliveryInfo } from './delivery-info.js';
 import { withFields, type EventLogger } from './event.logger.js';
+import { traceContextOf, type TraceContext } from './trace-context.js';
 
 /** What a delivery says to those who call handlers, and not to the handlers. */
 type ForTheCaller = 'stopping' | 'deadLetterQueue' | 'only' | 'parking' | 'guard';
@@ -25,14 +28,19 @@ export class EventContext implements Omit<DeliveryInfo, ForTheCaller> {
   readonly messageId: string;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly redelivered: boolean;
+  /** A dead letter that was sent back. */
+  readonly replayed: boolean;
+  /** From the header `traceparent`; `undefined` where the message belongs to no trace. */
+  readonly trace: TraceContext | undefined;
   /**
    * Hand it to what can take long (`fetch`, drivers). At a shutdown it aborts when the time for running handlers is
    * over, not when the shutdown begins; after an abort the event will be delivered again.
    */
   readonly signal: AbortSignal;
-  /** Logs with the event's id and the handler's name in every line. */
+  /** Logs with the event's id, the handler's name and the trace's id in every line. */
   readonly logger: EventLogger;
   private readonly pattern: string;
+  private transactionSession: ClientSession | undefined;
 
   constructor(event: ChangeEvent, delivery: DeliveryInfo, call: HandlerCall, logger: EventLogger) {
     this.stream = event.stream;
@@ -45,8 +53,27 @@ export class EventContext implements Omit<DeliveryInfo, ForTheCaller> {
     this.messageId = delivery.messageId;
     this.headers = delivery.headers;
     this.redelivered = delivery.redelivered;
+    this.replayed = delivery.replayed ?? false;
+    this.trace = traceContextOf(delivery.headers);
     this.signal = delivery.signal;
-    this.logger = withFields(logger, { eventId: event.id, handler: call.handler });
+    const trace = this.trace === undefined ? {} : { traceId: this.trace.traceId };
+    this.logger = withFields(logger, { eventId: event.id, handler: call.handler, ...trace });
+  }
+
+  /**
+   * The transaction of a handler with `once`: pass it to every write that is to happen with the event, or not at all.
+   * @throws SessionMissingError in a handler without `once`
+   */
+  get session(): ClientSession {
+    if (this.transactionSession === undefined) throw new SessionMissingError(this.handler);
+    return this.transactionSession;
+  }
+
+  /** The same context with the session of a transaction. */
+  inTransaction(session: ClientSession): EventContext {
+    const joined = Object.assign(Object.create(EventContext.prototype) as EventContext, this);
+    joined.transactionSession = session;
+    return joined;
   }
 
   /** `insert.shop.orders`: as Nest's own `RmqContext` has it, so that code written for that one works here. */

@@ -11,7 +11,7 @@ import { placeOf, subscribe } from './handler.metadata.js';
 import type { DocumentHandlerOptions } from './handler.options.js';
 
 export interface OnBatchOptions<O extends BatchOperation, S extends StandardSchema | undefined = undefined>
-  extends DocumentHandlerOptions<S>, Partial<BatchLimits> {
+  extends Omit<DocumentHandlerOptions<S>, 'once'>, Partial<BatchLimits> {
   /** Default: every change of a document. Control operations are handed over one by one, when all before them is done. */
   readonly operations?: readonly O[];
 }

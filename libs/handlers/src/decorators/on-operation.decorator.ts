@@ -2,6 +2,7 @@ import type { DeleteEvent, GapEvent, Operation } from '@sluice/contracts';
 import { DocumentSchemaInvalidError } from '../document/document-schema-invalid.error.js';
 import type { HandledEvent } from '../document/document.type.js';
 import { isStandardSchema, type StandardSchema } from '../document/standard-schema.js';
+import { onceOptions } from '../inbox/once.options.js';
 import { DEFAULT_RETRY_POLICY, retryPolicy } from '../retry/retry.policy.js';
 import { assertHandlerNamespace } from '../subscription/handler-namespace.js';
 import { assertOperations, namespaceSubscription } from '../subscription/subscription.js';
@@ -51,7 +52,7 @@ export function handlerDecorator<E>(
   name: string,
   operations: readonly Operation[],
   namespace: string,
-  { retry = {}, document }: DocumentHandlerOptions<StandardSchema | undefined>,
+  { retry = {}, document, once }: DocumentHandlerOptions<StandardSchema | undefined>,
 ): HandlerDecorator<E> {
   return (target, method, descriptor) => {
     const place = placeOf(name, target, method);
@@ -59,6 +60,11 @@ export function handlerDecorator<E>(
     assertOperations(place, operations);
     retryPolicy(DEFAULT_RETRY_POLICY, retry, place);
     if (document !== undefined && !isStandardSchema(document)) throw new DocumentSchemaInvalidError(place);
-    subscribe(place, target, descriptor.value, namespaceSubscription(operations, namespace, { retry, document }));
+    subscribe(
+      place,
+      target,
+      descriptor.value,
+      namespaceSubscription(operations, namespace, { retry, document, once: onceOptions(once) }),
+    );
   };
 }

@@ -13,6 +13,8 @@ export interface HandlerRetry {
 /** Told how each handler fares with an event, for counters. May not throw. */
 export interface DispatchObserver {
   onHandled?(handler: string, event: ChangeEvent): void;
+  /** A handler with `once` had dealt with the event before: it was not called. */
+  onRepeated?(handler: string, event: ChangeEvent): void;
   onRetry?(retry: HandlerRetry, event: ChangeEvent): void;
   onFailure?(failure: HandlerFailure, event: ChangeEvent): void;
 }

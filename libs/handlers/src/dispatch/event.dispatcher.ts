@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { ChangeEvent } from '@sluice/contracts';
 import { Batches } from '../batch/batches.js';
 import { HANDLER_CLOCK, type HandlerClock } from '../clock/handler.clock.js';
@@ -6,8 +6,12 @@ import type { DeliveryInfo } from '../context/delivery-info.js';
 import { withDocument } from '../document/document.parse.js';
 import { eventFields } from '../context/event.fields.js';
 import { EVENT_LOGGER, type EventLogger } from '../context/event.logger.js';
+import { Inbox } from '../inbox/inbox.js';
+import { inboxEntryOf } from '../inbox/inbox-entry.mapper.js';
+import { InboxMissingError } from '../inbox/inbox-missing.error.js';
+import { OnceCall } from '../inbox/once.call.js';
 import { HandlerRegistry } from '../registry/handler.registry.js';
-import type { HandlerMatch } from '../registry/registered.handler.js';
+import type { HandlerMatch, InvokeHandler } from '../registry/registered.handler.js';
 import { HANDLER_RETRY_POLICY } from '../handlers.options.js';
 import type { RetryPolicy } from '../retry/retry.policy.js';
 import type { DispatchResult, HandlerFailure } from './dispatch-result.js';
@@ -30,6 +34,7 @@ export class EventDispatcher {
     @Inject(HANDLER_RETRY_POLICY) private readonly defaultPolicy: RetryPolicy,
     @Inject(HANDLER_CLOCK) private readonly clock: HandlerClock,
     @Inject(EVENT_LOGGER) private readonly logger: EventLogger,
+    @Optional() @Inject(Inbox) private readonly inbox?: Inbox,
   ) {
     this.batches = new Batches({ clock, logger, onRetry: (retry, events) => this.reportBatchRetry(retry, events) });
   }
@@ -73,25 +78,45 @@ export class EventDispatcher {
     return { batched };
   }
 
-  private async run({ handler: registered, subscription }: HandlerMatch, event: ChangeEvent, delivery: DeliveryInfo) {
-    if (delivery.parking?.mustFollow(registered.name) === true) {
-      await delivery.parking.follow(registered.name);
+  private async run(match: HandlerMatch, event: ChangeEvent, delivery: DeliveryInfo) {
+    const { name } = match.handler;
+    if (delivery.parking?.mustFollow(name) === true) {
+      await delivery.parking.follow(name);
       return 'parked' as const;
     }
-    const handler = { ...registered, invoke: withDocument(subscription.document, registered.invoke) };
-    const policy = { ...this.defaultPolicy, ...subscription.retry };
+    let repeated = false;
+    const handler = { ...match.handler, invoke: this.invokeOf(match, event, delivery, () => (repeated = true)) };
+    const policy = { ...this.defaultPolicy, ...match.subscription.retry };
     const outcome = await new HandlerRun(handler, policy, event, delivery, {
       clock: this.clock,
       logger: this.logger,
       onRetry: (retry) => this.reportRetry(retry, event),
     }).settle();
-    return this.tell(handler.name, outcome, event, delivery);
+    if (repeated && outcome === undefined) this.notify((observer) => observer.onRepeated?.(name, event));
+    else this.tell(name, outcome, event, delivery);
+    return outcome;
   }
 
   private tell<O extends RunOutcome>(handler: string, outcome: O, event: ChangeEvent, delivery: DeliveryInfo): O {
     if (outcome === undefined) this.notify((observer) => observer.onHandled?.(handler, event));
     else if (outcome !== 'parked') this.reportFailure(outcome, event, delivery);
     return outcome;
+  }
+
+  /** The handler's call with what its decorator asks for around it: the inbox outside, because it may spare the rest. */
+  private invokeOf(
+    { handler, subscription: { document, once } }: HandlerMatch,
+    event: ChangeEvent,
+    delivery: DeliveryInfo,
+    onRepeated: () => void,
+  ): InvokeHandler {
+    const invoke = withDocument(document, handler.invoke);
+    if (once === undefined) return invoke;
+    if (this.inbox === undefined) throw new InboxMissingError(handler.name);
+    const { inbox, clock, logger } = this;
+    const tools = { inbox, clock, logger, stopping: delivery.stopping, onRepeated };
+    const call = new OnceCall(inboxEntryOf(event, handler.name, delivery, once), invoke, tools);
+    return (given, context) => call.run(given, context);
   }
 
   /** Without the stack, which the last attempt has: the same one five times over hides what else is in the log. */

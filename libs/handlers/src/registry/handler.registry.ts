@@ -6,7 +6,7 @@ import { HandlerInvoker } from './handler.invoker.js';
 import { HandlerMethodSource, type FoundMethod } from './handler.method.source.js';
 import { HandlerNameTakenError } from './handler-name-taken.error.js';
 import { withoutCovered } from './pattern.cover.js';
-import type { HandlerDescription, HandlerMatch, RegisteredHandler } from './registered.handler.js';
+import type { HandlerDescription, HandlerMatch, HandlerOnce, RegisteredHandler } from './registered.handler.js';
 
 /** A handler that Nest gives its transport strategy through `addHandler`. */
 export interface PatternHandler {
@@ -55,6 +55,13 @@ export class HandlerRegistry implements OnApplicationBootstrap {
       patterns: subscriptions.flatMap(({ patterns }) => patterns),
       ...maxEventsOf(subscriptions),
     }));
+  }
+
+  /** One entry for each decorator with `once`. */
+  describeOnce(): HandlerOnce[] {
+    return this.handlers().flatMap(({ name, subscriptions }) =>
+      subscriptions.flatMap(({ once }) => (once === undefined ? [] : [{ name, once }])),
+    );
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { ChangeEvent, Pattern } from '@sluice/contracts';
 import type { BatchContext } from '../batch/batch-context.js';
 import type { EventContext } from '../context/event-context.js';
+import type { OnceOptions } from '../inbox/once.options.js';
 import type { Subscription } from '../subscription/subscription.js';
 
 /** Calls a handler with everything around it (guards, interceptors, pipes, filters); rejects with the original error. */
@@ -23,6 +24,12 @@ export interface RegisteredHandler {
 export interface HandlerMatch {
   readonly handler: RegisteredHandler;
   readonly subscription: Subscription;
+}
+
+/** A handler whose decorator says `once`. */
+export interface HandlerOnce {
+  readonly name: string;
+  readonly once: OnceOptions;
 }
 
 /** A handler as the admin endpoints show it. */

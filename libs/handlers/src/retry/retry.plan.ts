@@ -17,7 +17,7 @@ export function stepAfterFailure(policy: RetryPolicy, attempt: number, error: un
 }
 
 /** The longest wait after the `attempt`-th failure. */
-export function delayBoundMs(policy: RetryPolicy, attempt: number): number {
+export function delayBoundMs(policy: Pick<RetryPolicy, 'initialDelayMs' | 'maxDelayMs'>, attempt: number): number {
   const doublings = Math.min(attempt - 1, 1000); // 2^1024 is Infinity, and Infinity times a delay of 0 is NaN
   return Math.min(policy.maxDelayMs, policy.initialDelayMs * 2 ** doublings);
 }

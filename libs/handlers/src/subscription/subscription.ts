@@ -9,6 +9,7 @@ import {
 } from '@sluice/contracts';
 import type { BatchLimits } from '../batch/batch.limits.js';
 import type { StandardSchema } from '../document/standard-schema.js';
+import type { OnceOptions } from '../inbox/once.options.js';
 import type { RetryOptions } from '../retry/retry.policy.js';
 import { concerns } from './handler-namespace.js';
 import { HandlerOperationsInvalidError } from './handler-operations-invalid.error.js';
@@ -21,6 +22,8 @@ export interface Subscription {
   readonly retry: RetryOptions;
   /** Parses the document before the handler is called. */
   readonly document?: StandardSchema | undefined;
+  /** The handler's effects happen once, through the inbox. */
+  readonly once?: OnceOptions | undefined;
   readonly wants: (event: ChangeEvent) => boolean;
   /** Events are handed over in batches of this size. */
   readonly batch?: BatchLimits;
@@ -30,12 +33,13 @@ export interface Subscription {
 export function namespaceSubscription(
   operations: readonly Operation[],
   namespace: string,
-  { retry = {}, document }: Partial<Pick<Subscription, 'retry' | 'document'>> = {},
+  { retry = {}, document, once }: Partial<Pick<Subscription, 'retry' | 'document' | 'once'>> = {},
 ): Subscription {
   return {
     patterns: patternsFor(operations, namespace),
     retry,
     document,
+    once,
     wants: (event) => operations.includes(event.operation) && concerns(namespace, event),
   };
 }

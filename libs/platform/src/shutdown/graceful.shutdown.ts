@@ -1,4 +1,5 @@
 import type { INestApplication } from '@nestjs/common';
+import { EXIT_CONFIG } from '../settings/settings.error.js';
 
 /** One thing to settle before the app closes; they run in the order in which they were added. */
 export interface ShutdownStep {
@@ -22,6 +23,8 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 export class GracefulShutdown {
   private readonly steps: ShutdownStep[] = [];
   private running: Promise<number> | undefined;
+  private end: ((code?: number) => void) | undefined;
+  private fault: Error | undefined;
 
   constructor(
     private readonly log: Log,
@@ -39,13 +42,23 @@ export class GracefulShutdown {
 
   /** Takes the signals. `app` must have been created without Nest's own shutdown hooks. */
   own(app: INestApplication, exit: (code: number) => void = (code) => process.exit(code)): void {
+    this.end = (code) => void this.shutdown(app).then((settled) => exit(code ?? settled));
+    if (this.fault !== undefined) this.end(EXIT_CONFIG);
     for (const signal of SIGNALS) {
       process.on(signal, () => {
         if (this.running !== undefined) return; // the first one counts; the time limit bounds it
         this.log.info(`${signal}: shutting down`);
-        void this.shutdown(app).then(exit);
+        this.end?.();
       });
     }
+  }
+
+  /** Ends the app, with 78, over what only its user can mend and what was found after its start. */
+  fail(fault: Error): void {
+    if (this.fault !== undefined) return;
+    this.fault = fault;
+    this.log.error({}, fault.message);
+    this.end?.(EXIT_CONFIG);
   }
 
   /** Runs everything once; answers the exit code: 0, or 1 when a step failed or the time was up. */

@@ -1,0 +1,14 @@
+import { Global, Module } from '@nestjs/common';
+import { Inbox } from '@sluice/handlers';
+import { InboxConnections } from './inbox.connections.js';
+import { InboxPreparation } from './inbox.preparation.js';
+import { InboxStart } from './inbox.start.js';
+import { MongoInbox } from './mongo-inbox.store.js';
+
+/** Where handlers with `once` keep what they have handled. Global: the dispatcher asks for it from a library. */
+@Global()
+@Module({
+  providers: [InboxConnections, InboxPreparation, InboxStart, { provide: Inbox, useClass: MongoInbox }],
+  exports: [Inbox],
+})
+export class InboxModule {}
