@@ -161,7 +161,9 @@ describe('a token that the server does not accept', () => {
     await records().updateOne({ _id: 'main' }, { $set: { 'readTo.token': { _data: 'no hex at all' } } });
     await producer.start(stream);
     expect(await untilFailed()).toBe('SLUICE-STREAM-TOKEN-INVALID');
-    expect(producer.status.reason).toMatch(/does not accept its saved resume token \(.+\).*delete its position/);
+    expect(producer.status.reason).toMatch(
+      /does not accept its saved resume token \(.+\).*have it go on from now: POST \/api\/v1\/streams\/\w+\/pause/,
+    );
     await records().deleteOne({ _id: 'main' });
     await producer.service.resume('main');
     await producer.running();

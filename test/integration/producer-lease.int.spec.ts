@@ -98,6 +98,7 @@ describe("a stream's lease", () => {
       readTo: { token: { _data: `of epoch ${epoch}` }, time: null },
       generation: 0,
       pipelineHash: '',
+      serial: 1,
     });
 
   beforeEach(async () => {

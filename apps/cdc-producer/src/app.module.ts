@@ -4,6 +4,7 @@ import { ClientsModule } from '@nestjs/microservices';
 import { TerminusModule } from '@nestjs/terminus';
 import { ConfirmedRmqClient, RabbitConnection } from '@sluice/messaging';
 import { AdminAccess, GracefulShutdown, MongoLinkModule, MongoLinkOptions } from '@sluice/platform';
+import { PositionController } from './admin/position.controller.js';
 import { StartPageController } from './admin/start-page.controller.js';
 import { StreamsController } from './admin/streams.controller.js';
 import { OplogWatch } from './change-stream/oplog.watch.js';
@@ -26,6 +27,9 @@ import { MongoMemberStore } from './lease/mongo-member.store.js';
 import { ProducerIdentity } from './lease/producer.identity.js';
 import { MongoParkedEventStore } from './publish/mongo-parked-event.store.js';
 import { ParkedEventStore } from './publish/parked-event.js';
+import { MongoPositionProbe } from './position/mongo-position.probe.js';
+import { PositionProbe } from './position/position.probe.js';
+import { PositionService } from './position/position.service.js';
 import { PublishGate } from './publish/publish.gate.js';
 import { RabbitPublishGate } from './publish/rabbit-publish.gate.js';
 import { RelayFactory } from './relay/relay.factory.js';
@@ -69,7 +73,7 @@ export class AppModule {
         ]),
         TerminusModule.forRoot({ logger: false }),
       ],
-      controllers: [StreamsController, HealthController, StartPageController],
+      controllers: [StreamsController, PositionController, HealthController, StartPageController],
       providers: [
         { provide: ProducerSettings, useValue: settings },
         { provide: GracefulShutdown, useValue: shutdown },
@@ -92,6 +96,8 @@ export class AppModule {
         RelayFactory,
         { provide: ControlStore, useClass: MongoControlStore },
         ControlWatch,
+        { provide: PositionProbe, useClass: MongoPositionProbe },
+        PositionService,
         StreamsService,
       ],
     };

@@ -8,6 +8,7 @@ export * from './namespace.js';
 export * from './operation.js';
 export * from './pattern.js';
 export * from './position.js';
+export * from './position.dto.js';
 export * from './group-registration.js';
 export * from './bucket.js';
 export * from './canonical-key.js';

@@ -1,5 +1,6 @@
 export * from './admin/admin.guard.js';
 export * from './admin/problem.filter.js';
+export * from './admin/request.pipe.js';
 export * from './admin/start-page.js';
 export * from './bootstrap.js';
 export * from './health/health-check.js';

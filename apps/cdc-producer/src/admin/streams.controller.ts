@@ -1,7 +1,14 @@
-import { Controller, Get, HttpCode, Param, Post, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, UseGuards, UsePipes } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { problemSchema, streamListSchema, streamStatusSchema, type StreamStatus } from '@sluice/contracts';
-import { AdminGuard } from '@sluice/platform';
+import {
+  pauseRequestSchema,
+  problemSchema,
+  streamListSchema,
+  streamStatusSchema,
+  type PauseRequest,
+  type StreamStatus,
+} from '@sluice/contracts';
+import { AdminGuard, RequestPipe } from '@sluice/platform';
 import { StreamsService } from '../streams/streams.service.js';
 
 const unknownStream = { status: 404, description: 'No such stream', standardSchema: problemSchema };
@@ -12,6 +19,7 @@ const stateAway = { status: 503, description: 'The state database is away', stan
 @ApiBearerAuth()
 @ApiResponse({ status: 401, description: 'No or a wrong token', standardSchema: problemSchema })
 @UseGuards(AdminGuard)
+@UsePipes(RequestPipe)
 @Controller('api/v1/streams')
 export class StreamsController {
   constructor(private readonly streams: StreamsService) {}
@@ -40,8 +48,11 @@ export class StreamsController {
   @ApiResponse({ status: 200, standardSchema: streamStatusSchema })
   @ApiResponse(unknownStream)
   @ApiResponse(stateAway)
-  pause(@Param('name') name: string): Promise<StreamStatus> {
-    return this.streams.pause(name);
+  pause(
+    @Param('name') name: string,
+    @Body({ schema: pauseRequestSchema.optional() }) { by, reason }: PauseRequest = {},
+  ): Promise<StreamStatus> {
+    return this.streams.pause(name, { by: by ?? null, reason: reason ?? null });
   }
 
   @Post(':name/resume')

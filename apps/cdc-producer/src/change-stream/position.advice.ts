@@ -1,4 +1,8 @@
-/** What an operator does to have a stream begin anew; the same words in every error that asks for it. */
+/** What an operator does to have a stream go on that its position stops; the same words in every error that asks for it. */
 export function startAnew(stream: string): string {
-  return `delete its position (the document "${stream}" in the collection "streams" of the state database) to start anew`;
+  const path = `/api/v1/streams/${stream}`;
+  return (
+    `have it go on from now: POST ${path}/pause, then PUT ${path}/position with {"to":"now","by":"…","reason":"…"} and ` +
+    `"If-Match: *", then POST ${path}/resume (docs/operations.md; any producer takes them)`
+  );
 }

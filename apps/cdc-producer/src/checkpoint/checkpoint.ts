@@ -1,5 +1,6 @@
 import type { Position } from '@sluice/contracts';
 import type { Document, Timestamp } from 'mongodb';
+import type { HistoryPage, PositionAudit, PositionChange } from './position-change.js';
 
 /** How far the server's reading has come. */
 export interface ReadTo {
@@ -27,16 +28,43 @@ export interface TakenStream {
   readonly savedAt: Date | null;
 }
 
-/** How a save ended: `fenced` means that another producer has taken the stream since. */
-export type SaveResult = 'saved' | 'fenced';
+/**
+ * How a save ended. `fenced`: the stream has been taken anew since, or its position was set. `ignored`: a later save of
+ * the same taking is there already, so that this one, sent before it and arriving after it, would move the stream back.
+ */
+export type SaveResult = 'saved' | 'ignored' | 'fenced';
 
 /** What is saved together. */
 export interface CheckpointSave extends Checkpoint {
   readonly pipelineHash: string;
   readonly generation: number;
+  /** Counts the saves of one taking, from 1, each attempt anew. */
+  readonly serial: number;
+}
+
+/** A position as it stands in the state database. Epoch and serial together tell it from any other of its stream. */
+export interface StoredPosition {
+  readonly stream: string;
+  readonly epoch: number;
+  readonly serial: number;
+  readonly generation: number;
+  readonly pipelineHash: string | null;
+  readonly checkpoint: Checkpoint | null;
+  readonly savedAt: Date | null;
+  readonly isPaused: boolean;
 }
 
 /** Keeps each stream's position, in one document with its lease: whoever takes the stream reads it in the same step. */
 export abstract class CheckpointStore {
+  /** Undefined for a stream that nobody has taken or paused yet. */
+  abstract read(stream: string): Promise<StoredPosition | undefined>;
   abstract save(stream: string, epoch: number, checkpoint: CheckpointSave): Promise<SaveResult>;
+  /**
+   * An operator's change: epoch and generation go up in the same write, so that no holder of before can save or renew,
+   * and numbering begins anew. Undefined, and nothing changed, where the position is not as it was seen any more or the
+   * stream is not paused. The line of the audit trail is part of that write.
+   */
+  abstract change(seen: StoredPosition, change: PositionChange): Promise<StoredPosition | undefined>;
+  /** The audit trail, newest first. */
+  abstract history(stream: string, page: HistoryPage): Promise<PositionAudit[]>;
 }

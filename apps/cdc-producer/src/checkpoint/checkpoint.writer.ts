@@ -29,6 +29,7 @@ export class CheckpointWriter {
   private latest: Watermark<CheckpointMark> | undefined;
   private saved: Watermark<CheckpointMark> | undefined;
   private savedAtMs = performance.now();
+  private serial = 0;
   /** How many wait for all to be saved: then it is due, on an idle stream too. */
   private waiting = 0;
 
@@ -91,7 +92,13 @@ export class CheckpointWriter {
     const { stream, epoch, pipelineHash } = this.settings;
     const generation = Math.max(this.settings.generation, mark.last?.generation ?? 0); // a gap has raised it since
     const checkpoint = { last: mark.last, readTo: mark.readTo() };
-    const result = await this.store.save(stream, epoch, { ...checkpoint, generation, pipelineHash });
+    this.serial += 1;
+    const result = await this.store.save(stream, epoch, {
+      ...checkpoint,
+      generation,
+      pipelineHash,
+      serial: this.serial,
+    });
     if (result === 'fenced') throw new StreamFencedError(stream);
     this.saved = watermark;
     this.done.notify();

@@ -35,7 +35,8 @@ export function resumePlan(taken: TakenStream, hash: string, startAt: StreamSett
   return { start, generation, last, readUpTo, why: 'saved position' };
 }
 
-function firstStart(startAt: StreamSettings['startAt']): StartPoint {
+/** Where a stream opens that has no position. */
+export function firstStart(startAt: StreamSettings['startAt']): StartPoint {
   if (startAt === 'now') return { kind: 'now' };
   if (typeof startAt !== 'string') return { kind: 'after', token: startAt satisfies Document };
   return { kind: 'at', time: new Timestamp({ t: Math.floor(Date.parse(startAt) / 1000), i: 0 }) };

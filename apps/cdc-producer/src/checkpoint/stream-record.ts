@@ -1,6 +1,7 @@
 import type { Position } from '@sluice/contracts';
 import { stateCollection, type MongoLink } from '@sluice/platform';
 import type { Collection, Document, Timestamp } from 'mongodb';
+import type { PositionAudit } from './position-change.js';
 import type { ProcessMark } from '../lease/process-mark.js';
 
 /** One stream in the state database: who holds it, how often it was taken (epoch), where it stands, what it shall do. */
@@ -14,6 +15,11 @@ export interface StreamRecord {
   /** How far reading has come. */
   readonly readTo: { readonly token: Document | null; readonly time: Timestamp | null } | null;
   readonly savedAt: Date | null;
+  /** Counts the saves of the epoch. */
+  readonly serial: number;
+  /** Counts what operators have changed of the position, and the last of it: one write with the position itself. */
+  readonly changes: number;
+  readonly lastChange: PositionAudit | null;
   /** The producer that holds the stream; null once it has let go. */
   readonly holder: string | null;
   /** The holder's process, for producers on the same machine. */
@@ -42,6 +48,9 @@ const FIRST: Omit<StreamRecord, '_id' | 'seenAt'> = {
   last: null,
   readTo: null,
   savedAt: null,
+  serial: 0,
+  changes: 0,
+  lastChange: null,
   holder: null,
   process: null,
   leaseUntil: null,

@@ -38,6 +38,7 @@ export class MongoLeaseStore extends LeaseStore {
         {
           $set: {
             epoch: { $add: ['$epoch', 1] },
+            serial: 0,
             holder: { $literal: id },
             process: { $literal: process },
             leaseUntil: inMs(leaseMs),

@@ -1,0 +1,66 @@
+import { Injectable } from '@nestjs/common';
+import { readRawChange } from '@sluice/contracts';
+import { MongoLink } from '@sluice/platform';
+import { OplogReader } from '../change-stream/oplog.reader.js';
+import { RawChangeCursor, type RawBatch } from '../change-stream/raw-change.cursor.js';
+import { meaningOf } from '../change-stream/read-failure.policy.js';
+import { startOptions, type StartPoint } from '../change-stream/start.plan.js';
+import { ProducerSettings } from '../config/producer.settings.js';
+import type { StreamSettings } from '../config/streams-file.schema.js';
+import { streamPipeline } from '../filter/stream.pipeline.js';
+import { PositionProbe, type ProbeReport } from './position.probe.js';
+
+/** What is found is looked at, not carried: a few events are enough, and an idle stream is not waited for. */
+const CURSOR = { batchSize: 10, maxAwaitTimeMs: 100 } as const;
+
+/** Opens the stream's real change stream there, reads what comes at once, and closes it. */
+@Injectable()
+export class MongoPositionProbe extends PositionProbe {
+  constructor(
+    private readonly link: MongoLink,
+    private readonly settings: ProducerSettings,
+  ) {
+    super();
+  }
+
+  async probe(stream: StreamSettings, start: StartPoint): Promise<ProbeReport> {
+    const reader = new OplogReader(() => this.link.connection.getClient(), stream.readPreference);
+    const now = await reader.now();
+    const oldest = await reader.oldest().then(
+      (found) => ({ oldest: found, oplogSays: null }),
+      (error: unknown) => ({ oldest: null, oplogSays: serverSays(error) }),
+    );
+    const opened = await this.open(stream, start);
+    return { now, ...oldest, ...opened };
+  }
+
+  private async open(stream: StreamSettings, start: StartPoint) {
+    const pipeline = streamPipeline(stream, this.settings.environment.SLUICE_STATE_DB);
+    const stages = [{ $changeStream: { ...pipeline.options, ...startOptions(start) } }, ...pipeline.stages];
+    const options = { ...CURSOR, readPreference: stream.readPreference };
+    const cursor = new RawChangeCursor(this.link.connection.getClient(), stream.scope, stages, options);
+    try {
+      const first = await cursor.open();
+      const openedAt = first.events.length === 0 ? (first.postBatchResumeToken ?? null) : null;
+      // A lost position may show only when the server is asked for more.
+      const batch = first.events.length > 0 || first.closed ? first : await cursor.next();
+      return { isAccepted: true, says: 'the change stream opened there', openedAt, firstEvent: firstTime(batch) };
+    } catch (error) {
+      if (error instanceof Error && meaningOf(error) === 'reopen') throw error; // the server is away
+      return { isAccepted: false, says: serverSays(error), openedAt: null, firstEvent: null };
+    } finally {
+      await cursor.close();
+    }
+  }
+}
+
+function firstTime({ events: [first] }: RawBatch) {
+  return first === undefined ? null : readRawChange(first).clusterTime;
+}
+
+function serverSays(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, codeName } = error as { code?: unknown; codeName?: unknown }; // of the driver's server errors
+  const name = typeof codeName === 'string' ? ` ${codeName}` : '';
+  return typeof code === 'number' ? `code ${code}${name}: ${error.message}` : error.message;
+}
