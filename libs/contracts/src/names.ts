@@ -18,6 +18,8 @@ export const HEADER_EPOCH = 'x-sluice-epoch';
 export const HEADER_CLAIM = 'x-sluice-claim';
 /** GridFS bucket of the state database with those files. */
 export const CLAIM_BUCKET = 'claims';
+/** On a control event that a group has sent to a queue of its own which seemed to lack it. */
+export const HEADER_SENT_AGAIN = 'x-sluice-sent-again';
 
 /**
  * Collections of handlers with `once`, in whichever database such a handler writes to; streams never capture them: each
@@ -74,6 +76,8 @@ export function topologyNames(exchange: string) {
     /** A group's queue; its generation goes up with the number of partitions. */
     partitionQueue: (group: string, generation: number, partition: number) =>
       `${prefix}.group.${group}.${generation}.${partition}`,
+    /** Fanout: brings control events, which have no bucket, to every queue of a generation. */
+    controlExchange: (group: string, generation: number) => `${prefix}.group.${group}.${generation}.control`,
   };
 }
 export type TopologyNames = ReturnType<typeof topologyNames>;

@@ -14,6 +14,7 @@ export * from './server/acknowledgements.js';
 export * from './server/ordered.consumer.js';
 export * from './server/ordered-rmq.server.js';
 export * from './server/partition.topology.js';
+export * from './server/prefetch-exhausted.error.js';
 export * from './server/reopen.delay.js';
 export * from './topology/group-topology.plan.js';
 export * from './topology/topology-mismatch.error.js';

@@ -83,6 +83,7 @@ export class TestBroker {
     await this.withChannel(async (channel) => {
       await channel.deleteExchange(this.names.exchange);
       await channel.deleteExchange(this.names.deadLetterExchange);
+      await channel.deleteExchange(this.names.controlExchange(group, 1));
     });
   }
 

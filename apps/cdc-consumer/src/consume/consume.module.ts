@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { OrderedRmqServer } from '@sluice/messaging';
+import { BarrierModule } from '../barrier/barrier.module.js';
 import { ClaimCheckModule } from '../claim-check/claim-check.module.js';
 import { ConsumerSettings } from '../config/consumer.settings.js';
 import { ConsumeConnection } from '../connections/rabbit.connections.js';
@@ -20,7 +21,7 @@ import { UnmatchedEvents } from './unmatched-events.policy.js';
 
 /** Takes the group's deliveries in order and brings them to the handlers. */
 @Module({
-  imports: [GroupModule, DeadLetterModule, EpochModule, ClaimCheckModule],
+  imports: [GroupModule, DeadLetterModule, EpochModule, BarrierModule, ClaimCheckModule],
   providers: [
     EventHandling,
     EventTasks,

@@ -11,6 +11,8 @@ import type {
   DeliveryTasks,
   TakenPartition,
 } from '@sluice/messaging';
+import type { BarrierCrossing } from '../barrier/barrier.crossing.js';
+import { ControlBarrier } from '../barrier/control.barrier.js';
 import { EpochFence } from '../epoch/epoch.fence.js';
 import { Parking } from '../parking/parking.js';
 import { EventHandling } from './event.handling.js';
@@ -28,6 +30,7 @@ export class EventTasks implements DeliveryTasks {
     private readonly parking: Parking,
     private readonly unmatched: UnmatchedEvents,
     private readonly fence: EpochFence,
+    private readonly barrier: ControlBarrier,
   ) {}
 
   get counters(): EventCounters {
@@ -57,14 +60,33 @@ export class EventTasks implements DeliveryTasks {
 
   private taskFor(event: ChangeEvent, delivery: Delivery): DeliveryTask {
     const { stream } = event;
+    const crossing = this.barrier.crossingOf(event, delivery);
     let isOld = false;
     const alone = (): AloneStep | undefined => {
       const passage = this.fence.passageOf(delivery, stream);
+      if (typeof passage === 'function') return passage;
       isOld = passage === 'old';
-      return typeof passage === 'function' ? passage : undefined;
+      return isOld ? undefined : crossing?.step();
     };
-    const run = (signals: DeliverySignals) => (isOld ? this.keepOut() : this.handle(event, delivery, signals));
-    return { lane: laneOf(event), stream, alone, run };
+    const run = (signals: DeliverySignals) => {
+      if (isOld) return this.keepOut();
+      if (crossing !== undefined) return this.cross(crossing, event, delivery, signals);
+      return this.handle(event, delivery, signals);
+    };
+    return { lane: laneOf(event), stream, alone, holds: crossing !== undefined, run };
+  }
+
+  /** Once for the whole group; in the other partitions the event is only acknowledged. */
+  private async cross(
+    crossing: BarrierCrossing,
+    event: ChangeEvent,
+    delivery: Delivery,
+    signals: DeliverySignals,
+  ): Promise<DeliveryOutcome> {
+    if (!crossing.runs) return 'settled';
+    const handled = await this.handle(event, delivery, signals);
+    const outcome = typeof handled === 'string' ? handled : await handled.later;
+    return outcome === 'left' ? outcome : leftIfStopping(signals, () => crossing.finish(signals.over));
   }
 
   private keepOut(): Promise<DeliveryOutcome> {

@@ -21,7 +21,7 @@ class MemoryEpochs extends EpochStore {
 }
 
 const names = topologyNames('sluice.events');
-const signals = { stopping: new AbortController().signal, over: new AbortController().signal };
+const signals = { stopping: new AbortController().signal, over: new AbortController().signal, isFull: () => false };
 
 function aDelivery(epoch: unknown, exchange = names.exchange): Delivery {
   return { queue: 'q', exchange, properties: { headers: { [HEADER_EPOCH]: epoch } } } as unknown as Delivery; // what is read

@@ -53,6 +53,12 @@ export class GroupMembership {
     return this.members;
   }
 
+  /** The queues of the topology that a queue belongs to, by partition: its control events come to them too. */
+  queuesBeside(queue: string): readonly string[] {
+    const queues = this.group?.queues ?? [];
+    return queues.includes(queue) ? queues : [];
+  }
+
   /** What this replica's handlers want to hear, and what every group does. */
   patterns(): string[] {
     return [...new Set([...this.registry.patterns(), ...CONTROL_PATTERNS])].sort();

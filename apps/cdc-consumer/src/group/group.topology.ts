@@ -3,6 +3,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { GroupStatus, TopologyNames } from '@sluice/contracts';
 import {
   deadLetterBinding,
+  formerControlBindings,
   groupBindings,
   groupTopologyPlan,
   isMissing,
@@ -143,8 +144,9 @@ export class GroupTopology implements PartitionTopology {
 
   private async markBound(group: StoredGroup): Promise<StoredGroup> {
     const bound = group.state === 'bound' ? group : await this.membership.change({ state: 'bound' });
-    if (bound.retired.length === 0) return bound;
     const input = { ...bound, names: this.names, group: bound._id };
+    await this.declarer.unbind(formerControlBindings(input)); // no error where there is none
+    if (bound.retired.length === 0) return bound;
     await this.declarer.unbind(retiredBindings(input, bound.retired));
     this.logger.log(`no longer bound to ${bound.retired.join(', ')}`);
     return this.membership.change({ retired: [] });

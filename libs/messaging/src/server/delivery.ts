@@ -29,8 +29,17 @@ export interface DeliverySignals {
   readonly over: AbortSignal;
 }
 
-/** What is done for a delivery before its task, with nothing else of its stream begun. A rejection is a defect. */
-export type AloneStep = (signals: DeliverySignals) => Promise<void>;
+/** How a step is told to end, and what it may know of its partition. */
+export interface AloneSignals extends DeliverySignals {
+  /** Whether all that the prefetch allows is with us: nothing further comes before something is acknowledged. */
+  readonly isFull: () => boolean;
+}
+
+/**
+ * What is done for a delivery before its task, with nothing else of its stream begun. A rejection is a defect, except
+ * `PrefetchExhaustedError`, which asks for a larger prefetch.
+ */
+export type AloneStep = (signals: AloneSignals) => Promise<void>;
 
 /** What is to be done for one delivery, and which lane it belongs to. */
 export interface DeliveryTask {

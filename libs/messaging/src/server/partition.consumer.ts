@@ -8,6 +8,8 @@ import { reopenDelayMs } from './reopen.delay.js';
 
 /** A channel that lived so long was healthy: the next loss starts with a short delay again. */
 const HEALTHY_MS = 5_000;
+/** AMQP has sixteen bits for it. */
+const LARGEST_PREFETCH = 65_535;
 
 export interface PartitionConsumerOptions extends SubscriptionOptions {
   readonly connection: RabbitConnection;
@@ -25,10 +27,13 @@ export class PartitionConsumer {
   private subscription: PartitionSubscription | undefined;
   private changedAt = new Date();
   private failures = 0;
+  /** For the next subscription: more than was asked for after one in which a step could not see far enough. */
+  private prefetch: number;
   private drainTimeoutMs = 0;
 
   constructor(private readonly options: PartitionConsumerOptions) {
     this.logger = new Logger(`Queue ${options.queue}`);
+    this.prefetch = options.prefetch;
     this.finished = this.run();
   }
 
@@ -75,10 +80,12 @@ export class PartitionConsumer {
     const { connection, topology, queue } = this.options;
     await connection.whenConnected(signal);
     await topology.ready(signal);
-    const subscription = await PartitionSubscription.open(await connection.openChannel(), this.options);
+    const options = { ...this.options, prefetch: this.prefetch };
+    const subscription = await PartitionSubscription.open(await connection.openChannel(), options);
     this.move(subscription);
     if (signal.aborted) await subscription.stop(this.drainTimeoutMs); // the stop came while it was being opened
     const end = await subscription.ended;
+    this.prefetch = end === 'full' ? Math.min(this.prefetch * 2, LARGEST_PREFETCH) : this.options.prefetch;
     if (end === 'missing') this.queueIsMissing(queue);
     else if (end === 'lost' && connection.isConnected()) this.logger.warn('the channel was closed; opening it again');
   }

@@ -4,14 +4,15 @@ import type { Channel, ConsumeMessage } from 'amqplib';
 import { closeReason } from '../connection/channel.close.js';
 import { Acknowledgements, HOLE_MS, type Acknowledgement } from './acknowledgements.js';
 import type { ConsumerCounters } from './consumer.counters.js';
-import type { AloneStep, DeferredOutcome, DeliveryOutcome, DeliverySignals, DeliveryTasks } from './delivery.js';
+import type { AloneSignals, AloneStep, DeferredOutcome, DeliveryOutcome, DeliveryTasks } from './delivery.js';
 import { deliveryOf } from './delivery.mapper.js';
 import type { Lanes } from './lanes.js';
+import { PrefetchExhaustedError } from './prefetch-exhausted.error.js';
 import { PartitionIntake, type Arrival } from './partition.intake.js';
 import type { StandstillWatch } from './standstill.watch.js';
 
-/** Why a subscription is over. `missing`: its queue is gone. */
-export type SubscriptionEnd = 'stopped' | 'missing' | 'lost';
+/** Why a subscription is over. `missing`: its queue is gone. `full`: a step has to see further than its prefetch. */
+export type SubscriptionEnd = 'stopped' | 'missing' | 'full' | 'lost';
 
 export interface SubscriptionOptions {
   readonly queue: string;
@@ -42,7 +43,11 @@ export class PartitionSubscription {
   private readonly intake: PartitionIntake;
   private readonly stopping = new AbortController();
   private readonly over = new AbortController();
-  private readonly signals: DeliverySignals = { stopping: this.stopping.signal, over: this.over.signal };
+  private readonly signals: AloneSignals = {
+    stopping: this.stopping.signal,
+    over: this.over.signal,
+    isFull: () => this.acknowledgements.outstandingCount >= this.options.prefetch,
+  };
   private readonly ticker: NodeJS.Timeout;
   private readonly endWatch: () => void;
   private open = true;
@@ -180,6 +185,7 @@ export class PartitionSubscription {
 
   /** Else the delivery would stay with us, unhandled, for as long as the channel lives. */
   private fail(error: unknown): void {
+    if (error instanceof PrefetchExhaustedError) return void this.close('full');
     this.logger.error(error);
     void this.close('lost');
   }

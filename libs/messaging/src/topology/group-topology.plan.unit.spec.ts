@@ -1,9 +1,17 @@
 import { BUCKETS, topologyNames } from '@sluice/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { groupBindings, groupTopologyPlan, retiredBindings, type BindingPlan } from './group-topology.plan.js';
+import {
+  formerControlBindings,
+  groupBindings,
+  groupTopologyPlan,
+  retiredBindings,
+  type BindingPlan,
+} from './group-topology.plan.js';
 
-const namesOf = (bindings: readonly BindingPlan[]) => new Set(bindings.map(({ queue, key }) => `${queue} ${key}`));
+const namesOf = (bindings: readonly BindingPlan[]) => new Set(bindings.map((binding) => JSON.stringify(binding)));
+const ofDocuments = (bindings: readonly BindingPlan[]) =>
+  bindings.filter((binding) => 'queue' in binding && binding.exchange === 'sluice.events');
 
 const base = { names: topologyNames('sluice.events'), group: 'mirror', generation: 1, brokerMajor: 3 };
 
@@ -11,27 +19,35 @@ describe("a group's topology", () => {
   it('brings every bucket of every pattern to exactly one partition', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: BUCKETS }), (partitions) => {
-        const { bindings } = groupTopologyPlan({
-          ...base,
-          partitions,
-          patterns: ['insert.shop.orders', 'delete.shop.#'],
-        });
+        const patterns = ['insert.shop.orders', 'delete.shop.#'];
+        const bindings = ofDocuments(groupTopologyPlan({ ...base, partitions, patterns }).bindings);
         expect(bindings).toHaveLength(2 * BUCKETS);
         expect(new Set(bindings.map(({ key }) => key)).size).toBe(2 * BUCKETS);
-        expect(new Set(bindings.map(({ queue }) => queue)).size).toBe(partitions);
+        expect(new Set(bindings.map((binding) => 'queue' in binding && binding.queue)).size).toBe(partitions);
       }),
     );
   });
 
-  it('brings a control event, which has no bucket, to the first partition', () => {
-    const { bindings } = groupTopologyPlan({ ...base, partitions: 4, patterns: ['drop.#'] });
-    expect(bindings).toEqual([{ queue: 'sluice.group.mirror.1.0', exchange: 'sluice.events', key: 'drop.#' }]);
+  it('brings control events, which have no bucket, to every partition by an exchange of the group', () => {
+    const { bindings, exchanges } = groupTopologyPlan({ ...base, partitions: 2, patterns: ['drop.#'] });
+    const control = 'sluice.group.mirror.1.control';
+    expect(exchanges).toContainEqual({ name: control, type: 'fanout' });
+    expect(bindings).toEqual([
+      { queue: 'sluice.group.mirror.1.0', exchange: control, key: '' },
+      { queue: 'sluice.group.mirror.1.1', exchange: control, key: '' },
+      { toExchange: control, exchange: 'sluice.events', key: 'drop.#' },
+    ]);
   });
 
-  it('brings control events to one partition also by a pattern that matches both kinds', () => {
+  it('takes a pattern that matches both kinds apart', () => {
     const { bindings } = groupTopologyPlan({ ...base, partitions: 4, patterns: ['*.shop.orders'] });
-    const drops = bindings.filter(({ key }) => key === 'drop.shop.orders');
-    expect(drops.map(({ queue }) => queue)).toEqual(['sluice.group.mirror.1.0']);
+    expect(bindings.filter(({ key }) => key === 'drop.shop.orders')).toMatchObject([{ exchange: 'sluice.events' }]);
+    expect(ofDocuments(bindings).filter(({ key }) => !/^\d\d\.\*/.test(key))).toEqual([]);
+  });
+
+  it('knows the bindings by which earlier versions brought control events to the first partition alone', () => {
+    const former = formerControlBindings({ ...base, partitions: 4, patterns: ['drop.#', 'insert.shop.#'] });
+    expect(former).toEqual([{ queue: 'sluice.group.mirror.1.0', exchange: 'sluice.events', key: 'drop.#' }]);
   });
 
   it('turns the delivery limit off where the broker has one by default', () => {

@@ -49,7 +49,7 @@ export class TopologyDeclarer {
   }
 
   async unbind(bindings: readonly BindingPlan[]): Promise<void> {
-    await this.inParallel(bindings, (channel, { queue, exchange, key }) => channel.unbindQueue(queue, exchange, key));
+    await this.inParallel(bindings, unbind);
   }
 
   /** Depth and consumers of each queue; `undefined` for one that does not exist. */
@@ -107,8 +107,16 @@ async function declareQueue(channel: Channel, queue: QueuePlan): Promise<void> {
   await orMismatch(declaring, 'queue', queue.name, channel);
 }
 
-function bind(channel: Channel, { queue, exchange, key }: BindingPlan): Promise<unknown> {
-  return channel.bindQueue(queue, exchange, key);
+function bind(channel: Channel, binding: BindingPlan): Promise<unknown> {
+  const { exchange, key } = binding;
+  if ('queue' in binding) return channel.bindQueue(binding.queue, exchange, key);
+  return channel.bindExchange(binding.toExchange, exchange, key);
+}
+
+function unbind(channel: Channel, binding: BindingPlan): Promise<unknown> {
+  const { exchange, key } = binding;
+  if ('queue' in binding) return channel.unbindQueue(binding.queue, exchange, key);
+  return channel.unbindExchange(binding.toExchange, exchange, key);
 }
 
 async function orMismatch(
