@@ -12,6 +12,7 @@ export * from './server/event-pattern.handler.js';
 export * from './server/lanes.js';
 export * from './server/acknowledgements.js';
 export * from './server/ordered.consumer.js';
+export * from './server/partition.intake.js';
 export * from './server/ordered-rmq.server.js';
 export * from './server/partition.topology.js';
 export * from './server/prefetch-exhausted.error.js';

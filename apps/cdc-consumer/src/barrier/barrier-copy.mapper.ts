@@ -14,7 +14,7 @@ const KEPT_HEADERS = [HEADER_STREAM, HEADER_POSITION, HEADER_EPOCH, 'traceparent
 
 /** The message of a control event once more, marked as such. */
 export function barrierCopy(eventId: string, { body, properties }: Delivery): QueueMessage {
-  const headers = Object.entries((properties.headers ?? {}) as Record<string, unknown>);
+  const headers = Object.entries(properties.headers ?? {});
   const kept = headers.filter(([name]) => KEPT_HEADERS.includes(name));
   const { contentType } = properties as { contentType?: string };
   return {

@@ -37,7 +37,8 @@ export class ControlBarrier {
 
   /** `undefined`: no barrier. A control event that came to this queue alone, as a replay does, is like any other. */
   crossingOf({ id: event, stream, operation }: ChangeEvent, delivery: Delivery): BarrierCrossing | undefined {
-    const cameToAll = delivery.exchange === this.names.exchange || delivery.properties.headers?.[HEADER_SENT_AGAIN];
+    const { exchange, properties } = delivery;
+    const cameToAll = exchange === this.names.exchange || properties.headers?.[HEADER_SENT_AGAIN] === true;
     if (!isControlOperation(operation) || !cameToAll) return undefined;
     const id = { group: this.membership.name, stream, event };
     let move: BarrierMove = 'wait';
