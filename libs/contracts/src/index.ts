@@ -1,6 +1,7 @@
 export * from './admin.dto.js';
 export * from './assignment.plan.js';
 export * from './change-event.js';
+export * from './dead-letter.dto.js';
 export * from './document-identity.js';
 export * from './claim-check.js';
 export * from './names.js';

@@ -2,14 +2,16 @@ import { Module } from '@nestjs/common';
 import { AdminAccess } from '@sluice/platform';
 import { ConsumerSettings } from '../config/consumer.settings.js';
 import { ConsumeModule } from '../consume/consume.module.js';
+import { DeadLetterDeskModule } from '../dead-letter/dead-letter-desk.module.js';
 import { GroupModule } from '../group/group.module.js';
+import { DeadLettersController } from './dead-letters.controller.js';
 import { GroupService } from './group.service.js';
 import { GroupsController } from './groups.controller.js';
 import { StartPageController } from './start-page.controller.js';
 
 @Module({
-  imports: [ConsumeModule, GroupModule],
-  controllers: [GroupsController, StartPageController],
+  imports: [ConsumeModule, DeadLetterDeskModule, GroupModule],
+  controllers: [GroupsController, DeadLettersController, StartPageController],
   providers: [
     GroupService,
     {

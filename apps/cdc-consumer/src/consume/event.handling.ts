@@ -6,6 +6,7 @@ import {
   thrownText,
   type DeliveryInfo,
   type DispatchResult,
+  type EarlierAttempts,
   type HandlerParking,
 } from '@sluice/handlers';
 import type { Delivery, DeliverySignals } from '@sluice/messaging';
@@ -14,6 +15,7 @@ import { ClaimRedeemer } from '../claim-check/claim.redeemer.js';
 import { ConsumerSettings } from '../config/consumer.settings.js';
 import { TOPOLOGY_NAMES } from '../connections/connections.module.js';
 import { DeadLetters, type DeadLetter } from '../dead-letter/dead-letter.js';
+import { HandlerGoneError } from './handler-gone.error.js';
 import { EventCounters } from './event.counters.js';
 
 /** What is particular about one handling of an event. */
@@ -88,6 +90,18 @@ export class EventHandling {
     const reason = error instanceof ClaimError ? error.reason : 'unreadable';
     const failure = { reason, error, attempts: 0, firstFailedAt: now, lastFailedAt: now };
     await this.bury(delivery, { ...failure, ...(handler === undefined ? {} : { handler }) }, signals);
+  }
+
+  /** Keeps an event whose handler does not exist any more. */
+  buryGone(
+    delivery: Delivery,
+    handler: string,
+    signals: DeliverySignals,
+    { attempts, firstFailedAt }: EarlierAttempts = { attempts: 0, firstFailedAt: new Date() },
+  ): Promise<void> {
+    const error = new HandlerGoneError(handler);
+    const failure = { reason: error.reason, error, attempts, firstFailedAt, lastFailedAt: new Date() };
+    return this.bury(delivery, { ...failure, handler }, signals);
   }
 
   private async refuseClaim(

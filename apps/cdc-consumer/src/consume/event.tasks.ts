@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { decodeChangeEvent, WAKE_TYPE, type ChangeEvent } from '@sluice/contracts';
+import { decodeChangeEvent, REPLAY_HEADERS, WAKE_TYPE, type ChangeEvent } from '@sluice/contracts';
 import { DispatchAbortedError, type DispatchResult, type HandlerFailure } from '@sluice/handlers';
 import type {
   AloneStep,
@@ -99,11 +99,13 @@ export class EventTasks implements DeliveryTasks {
     delivery: Delivery,
     signals: DeliverySignals,
   ): Promise<DeliveryOutcome | DeferredOutcome> {
+    const only = replayedHandler(delivery);
     const parking = await this.parking.deskOf(event, delivery);
-    const result = await this.handling.handle(event, delivery, signals, { parking });
+    const result = await this.handling.handle(event, delivery, signals, { parking, only });
     if (typeof result === 'string') return result === 'left' ? 'left' : 'settled';
     const { matched, failures, parked, batched } = result;
     if (batched !== undefined) return { later: this.finishBatched(batched, result, delivery, signals) };
+    if (matched === 0 && only !== undefined) return this.buryReplayed(delivery, only, signals);
     if (matched === 0 && !(await this.unmatched.areOurs(event))) return 'left';
     if (matched === 0) this.counters.unmatched += 1;
     else if (failures.length === 0 && parked === undefined) this.counters.handled += 1;
@@ -124,10 +126,21 @@ export class EventTasks implements DeliveryTasks {
     });
   }
 
+  /** A replay whose handler is gone was nobody's: it becomes a dead letter again. */
+  private buryReplayed(delivery: Delivery, handler: string, signals: DeliverySignals): Promise<DeliveryOutcome> {
+    return leftIfStopping(signals, () => this.handling.buryGone(delivery, handler, signals));
+  }
+
   private apart(run: DeliveryTask['run']): DeliveryTask {
     this.ownLanes += 1;
     return { lane: `apart:${this.ownLanes}`, run };
   }
+}
+
+/** The one handler that an operator hands a dead letter back to. */
+function replayedHandler({ properties }: Delivery): string | undefined {
+  const handler: unknown = properties.headers?.[REPLAY_HEADERS.handler];
+  return typeof handler === 'string' ? handler : undefined;
 }
 
 /** Stopping is no failure: the event stays with the broker and comes again. */

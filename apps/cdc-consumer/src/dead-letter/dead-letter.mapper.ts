@@ -1,6 +1,6 @@
-import { DEAD_LETTER_HEADERS } from '@sluice/contracts';
+import { DEAD_LETTER_HEADERS, REPLAY_HEADERS } from '@sluice/contracts';
 import { thrownParts } from '@sluice/handlers';
-import type { Options } from 'amqplib';
+import type { MessageProperties, Options } from 'amqplib';
 import type { DeadLetter } from './dead-letter.js';
 import { headerSize } from './header-size.plan.js';
 
@@ -10,7 +10,9 @@ const MAX_NAME_BYTES = 256;
 const MAX_OWN_HEADERS_BYTES = 32_768;
 
 /** Headers by which RabbitMQ routes copies elsewhere: a foreign message's must not spread its dead letter. */
-const ROUTING_HEADERS = new Set(['CC', 'BCC']);
+const ROUTING_HEADERS = ['CC', 'BCC'];
+/** Not of the message: of the way that it took to us after an earlier failure. */
+const LEFT_BEHIND = new Set<string>([...ROUTING_HEADERS, ...Object.values(REPLAY_HEADERS)]);
 
 /**
  * Properties that a dead letter takes over. Left out is what would do harm: `userId` (refused unless it is our own
@@ -32,10 +34,15 @@ const KEPT = [
 export function deadLetterProperties(letter: DeadLetter, group: string, id: string): Options.Publish {
   const { properties } = letter.delivery;
   return {
-    ...present(Object.fromEntries(KEPT.map((name) => [name, properties[name] as unknown]))),
+    ...keptProperties(properties),
     headers: { ...ownHeaders(properties.headers ?? {}), ...failureHeaders(letter, group, id) },
     persistent: true,
   };
+}
+
+/** A message's own properties, as far as they may go on to another queue. */
+export function keptProperties(properties: MessageProperties): Options.Publish {
+  return present(Object.fromEntries(KEPT.map((name) => [name, properties[name] as unknown])));
 }
 
 /** As many as there is room for; the names of the others stand in their place. */
@@ -44,7 +51,7 @@ function ownHeaders(headers: Record<string, unknown>): Record<string, unknown> {
   const leftOut: string[] = [];
   let room = MAX_OWN_HEADERS_BYTES;
   for (const [name, value] of Object.entries(headers)) {
-    if (ROUTING_HEADERS.has(name)) continue;
+    if (LEFT_BEHIND.has(name)) continue;
     const size = headerSize(name, value);
     if (size > room) {
       leftOut.push(name);

@@ -16,7 +16,6 @@ import { laneOf } from '../consume/event.lane.js';
 import { GroupMembership } from '../group/group.membership.js';
 import { untilStored } from '../state/until-stored.js';
 import { documentMark } from './document.mark.js';
-import { HandlerGoneError } from './handler-gone.error.js';
 import type { FoundEvent, ParkedEvent } from './parked-event.js';
 import type { ParkedOutcome } from './parked.lane.js';
 import { ParkedPartition, type PartitionTools } from './parked.partition.js';
@@ -114,9 +113,8 @@ export class Parking {
     const outcome = await this.handling.handle(event, delivery, signals, how);
     if (typeof outcome === 'string') return { kind: outcome === 'left' ? 'left' : 'settled' };
     if (outcome.matched > 0) return parking.outcome;
-    const at = new Date();
-    const failure = { handler, reason: 'handler-failed', attempts, firstFailedAt: firstFailedAt ?? at } as const;
-    await this.handling.bury(delivery, { ...failure, error: new HandlerGoneError(handler), lastFailedAt: at }, signals);
+    const earlier = { attempts, firstFailedAt: firstFailedAt ?? new Date() };
+    await this.handling.buryGone(delivery, handler, signals, earlier);
     return { kind: 'settled' };
   }
 

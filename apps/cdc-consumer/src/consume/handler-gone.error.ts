@@ -3,7 +3,7 @@ import { EventRefusedError } from '@sluice/handlers';
 /** The handler that an event was kept for does not exist here any more, or does not want it any more. */
 export class HandlerGoneError extends EventRefusedError {
   readonly code = 'SLUICE-HANDLER-GONE';
-  readonly reason = 'handler-failed';
+  readonly reason = 'handler-failed' as const;
   override readonly name = 'HandlerGoneError';
 
   constructor(handler: string) {

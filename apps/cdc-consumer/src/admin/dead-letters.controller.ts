@@ -1,0 +1,120 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  Post,
+  Query,
+  StandardSchemaValidationPipe,
+  UseGuards,
+  UsePipes,
+} from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import {
+  deadLetterDetailSchema,
+  deadLetterOperationListSchema,
+  deadLetterOperationSchema,
+  deadLetterOrderSchema,
+  deadLetterPageSchema,
+  deadLetterQuerySchema,
+  deadLetterReplaySchema,
+  problemSchema,
+  type DeadLetterDetail,
+  type DeadLetterOperation,
+  type DeadLetterOrder,
+  type DeadLetterPage,
+  type DeadLetterQuery,
+  type DeadLetterReplay,
+} from '@sluice/contracts';
+import { AdminGuard } from '@sluice/platform';
+import { DeadLetterDesk } from '../dead-letter/dead-letter.desk.js';
+
+const noLetter = { status: 404, standardSchema: problemSchema, description: 'No such dead letter, or operation' };
+
+/** The dead letters of this replica's group: look, replay, discard. */
+@ApiTags('dead-letters')
+@ApiBearerAuth()
+@ApiResponse({ status: 400, standardSchema: problemSchema, description: 'What was asked for makes no sense' })
+@ApiResponse({ status: 401, standardSchema: problemSchema, description: 'No or a wrong token' })
+@ApiResponse({ status: 409, standardSchema: problemSchema, description: 'Another replica looks through them now' })
+@ApiResponse({ status: 503, standardSchema: problemSchema, description: 'RabbitMQ or the state database is away' })
+@UseGuards(AdminGuard)
+@UsePipes(new StandardSchemaValidationPipe())
+@Controller('api/v1/dead-letters')
+export class DeadLettersController {
+  constructor(private readonly desk: DeadLetterDesk) {}
+
+  @Get()
+  @ApiOperation({ summary: 'A page of dead letters, oldest first; none is taken' })
+  @ApiResponse({ status: 200, standardSchema: deadLetterPageSchema })
+  list(@Query({ schema: deadLetterQuerySchema }) query: DeadLetterQuery): Promise<DeadLetterPage> {
+    return this.desk.list(query);
+  }
+
+  @Get('operations')
+  @ApiOperation({ summary: 'Who replayed or discarded what, when and why; the latest 100, newest first' })
+  @ApiResponse({ status: 200, standardSchema: deadLetterOperationListSchema })
+  async operations(): Promise<{ operations: DeadLetterOperation[] }> {
+    return { operations: await this.desk.history() };
+  }
+
+  @Get('operations/:operation')
+  @ApiOperation({ summary: 'How far an operation is' })
+  @ApiResponse({ status: 200, standardSchema: deadLetterOperationSchema })
+  @ApiResponse(noLetter)
+  operation(@Param('operation') id: string): Promise<DeadLetterOperation> {
+    return this.desk.operation(id);
+  }
+
+  @Post('operations/:operation/cancel')
+  @HttpCode(202)
+  @ApiOperation({ summary: 'End an operation within a few letters; what it has done stays' })
+  @ApiResponse({ status: 202, standardSchema: deadLetterOperationSchema })
+  @ApiResponse(noLetter)
+  cancel(@Param('operation') id: string): Promise<DeadLetterOperation> {
+    return this.desk.cancel(id);
+  }
+
+  @Post('replay')
+  @HttpCode(202)
+  @ApiOperation({ summary: 'Hand all letters that fit back to their handlers; goes on after the answer' })
+  @ApiResponse({ status: 202, standardSchema: deadLetterOperationSchema })
+  replayAll(
+    @Body({ schema: deadLetterReplaySchema }) { filter, ...order }: DeadLetterReplay,
+  ): Promise<DeadLetterOperation> {
+    return this.desk.replayAll(filter, order);
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'One dead letter, with its body' })
+  @ApiResponse({ status: 200, standardSchema: deadLetterDetailSchema })
+  @ApiResponse(noLetter)
+  get(@Param('id') id: string): Promise<DeadLetterDetail> {
+    return this.desk.get(id);
+  }
+
+  @Post(':id/replay')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Hand one letter back to its handler' })
+  @ApiResponse({ status: 200, standardSchema: deadLetterOperationSchema })
+  @ApiResponse(noLetter)
+  replay(
+    @Param('id') id: string,
+    @Body({ schema: deadLetterOrderSchema.optional() }) order: DeadLetterOrder = {},
+  ): Promise<DeadLetterOperation> {
+    return this.desk.replay(id, order);
+  }
+
+  @Delete(':id')
+  @ApiOperation({ summary: 'Remove one letter for good' })
+  @ApiResponse({ status: 200, standardSchema: deadLetterOperationSchema })
+  @ApiResponse(noLetter)
+  discard(
+    @Param('id') id: string,
+    @Query({ schema: deadLetterOrderSchema }) order: DeadLetterOrder,
+  ): Promise<DeadLetterOperation> {
+    return this.desk.discard(id, order);
+  }
+}

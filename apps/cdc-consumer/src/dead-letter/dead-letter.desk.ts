@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable, Logger } from '@nestjs/common';
+import type {
+  DeadLetterDetail,
+  DeadLetterFilter,
+  DeadLetterOperation,
+  DeadLetterOrder,
+  DeadLetterPage,
+  DeadLetterQuery,
+} from '@sluice/contracts';
+import { DeadLetterNotFoundError, DeadLettersUnavailableError } from './dead-letter.errors.js';
+import { DeadLetterReplayer } from './dead-letter.replayer.js';
+import { DeadLetterScan, type Verdict } from './dead-letter.scan.js';
+import { fits, letterDetail, letterId, letterStatus } from './found-letter.mapper.js';
+import { OperationStore } from './operation.store.js';
+
+/** Letters between two reports of a running operation. */
+const REPORT_EVERY = 25;
+
+type Target = { readonly letter: string } | { readonly filter: DeadLetterFilter };
+
+/** What operators do with dead letters. Whatever changes something is written down before it begins. */
+@Injectable()
+export class DeadLetterDesk {
+  private readonly logger = new Logger(DeadLetterDesk.name);
+  private readonly closing = new AbortController();
+  private readonly running = new Set<Promise<unknown>>();
+
+  constructor(
+    private readonly scan: DeadLetterScan,
+    private readonly replayer: DeadLetterReplayer,
+    private readonly operations: OperationStore,
+  ) {}
+
+  /** One page, oldest first. */
+  async list({ limit, after, ...filter }: DeadLetterQuery): Promise<DeadLetterPage> {
+    const letters: DeadLetterPage['letters'] = [];
+    let isPast = after === undefined;
+    let last: string | null = null;
+    const { total, scanned } = await this.looking((message) => {
+      if (isPast && letters.length === limit) return 'end';
+      last = letterId(message);
+      if (!isPast) isPast = last === after;
+      else if (fits(letterStatus(message), filter)) letters.push(letterStatus(message));
+      return 'keep';
+    });
+    if (!isPast && after !== undefined) throw new DeadLetterNotFoundError(after, scanned, total);
+    return { total, scanned, letters, next: letters.length === limit ? last : null };
+  }
+
+  /** @throws DeadLetterNotFoundError */
+  async get(id: string): Promise<DeadLetterDetail> {
+    let found: DeadLetterDetail | undefined;
+    const { total, scanned } = await this.looking((message) => {
+      if (letterId(message) !== id) return 'keep';
+      found = letterDetail(message);
+      return 'end';
+    });
+    if (found === undefined) throw new DeadLetterNotFoundError(id, scanned, total);
+    return found;
+  }
+
+  /** Hands one letter back to its handler. Resolves when its queue has it and the letter is gone. */
+  replay(id: string, order: DeadLetterOrder): Promise<DeadLetterOperation> {
+    return this.one('replay', id, order);
+  }
+
+  /** Removes one letter for good. */
+  discard(id: string, order: DeadLetterOrder): Promise<DeadLetterOperation> {
+    return this.one('discard', id, order);
+  }
+
+  /** Begins to hand back all letters that fit, of those that are there now; goes on after the answer. */
+  async replayAll(filter: DeadLetterFilter, order: DeadLetterOrder): Promise<DeadLetterOperation> {
+    const id = await this.begin('replay', { filter }, order);
+    const work = this.work(id, 'replay', (message) => fits(letterStatus(message), filter)).catch((error: unknown) =>
+      this.logger.error({ msg: 'a replay of dead letters ended early', operation: id, err: error }),
+    );
+    this.running.add(work);
+    void work.finally(() => this.running.delete(work));
+    return this.operation(id);
+  }
+
+  /** @throws DeadLetterNotFoundError */
+  async operation(id: string): Promise<DeadLetterOperation> {
+    return known(id, await this.stored(() => this.operations.find(id)));
+  }
+
+  async history(): Promise<DeadLetterOperation[]> {
+    return this.stored(() => this.operations.list());
+  }
+
+  /** The operation ends within a few letters; what it has replayed stays replayed. */
+  async cancel(id: string): Promise<DeadLetterOperation> {
+    return known(id, await this.stored(() => this.operations.requestCancel(id)));
+  }
+
+  /** Ends what runs; the letters that were not taken stay. */
+  async close(): Promise<void> {
+    this.closing.abort();
+    await Promise.all(this.running);
+  }
+
+  private async one(kind: 'replay' | 'discard', letter: string, order: DeadLetterOrder): Promise<DeadLetterOperation> {
+    const id = await this.begin(kind, { letter }, order);
+    const { taken, scanned, total } = await this.work(id, kind, (message) => letterId(message) === letter, true);
+    if (taken === 0) throw new DeadLetterNotFoundError(letter, scanned, total);
+    return this.operation(id);
+  }
+
+  private async begin(kind: 'replay' | 'discard', target: Target, { by, why }: DeadLetterOrder): Promise<string> {
+    const id = randomUUID();
+    const at = new Date();
+    const counts = { total: 0, scanned: 0, taken: 0 };
+    const said = { by: by ?? null, why: why ?? null };
+    const meant = { letter: null, filter: null, ...target };
+    const record = { _id: id, kind, ...meant, ...said, ...counts, startedAt: at, changedAt: at, error: null };
+    await this.stored(() => this.operations.begin({ ...record, state: 'running', cancelRequested: false }));
+    this.logger.log({ msg: `dead letters: ${kind}`, operation: id, ...target, ...said });
+    return id;
+  }
+
+  /** Takes the letters that are meant. A letter is acknowledged only when its replay is confirmed. */
+  private async work(
+    id: string,
+    kind: 'replay' | 'discard',
+    isMeant: (message: Parameters<typeof letterId>[0]) => boolean,
+    isOne = false,
+  ): Promise<{ total: number; scanned: number; taken: number }> {
+    const progress = { total: 0, scanned: 0, taken: 0 };
+    let state: 'done' | 'cancelled' = 'done';
+    try {
+      await this.looking(async (message, scan): Promise<Verdict> => {
+        Object.assign(progress, scan);
+        if (await this.isToEnd(id, progress)) {
+          state = 'cancelled';
+          return 'end';
+        }
+        if (!isMeant(message)) return 'keep';
+        if (kind === 'replay') await this.replayer.replay(message, this.closing.signal);
+        progress.taken += 1;
+        return isOne ? 'last' : 'take';
+      });
+      await this.stored(() => this.operations.report(id, { ...progress, state }));
+      return progress;
+    } catch (error) {
+      await this.operations.report(id, { ...progress, state: 'failed', error: String(error) }).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async isToEnd(id: string, progress: { scanned: number }): Promise<boolean> {
+    if (this.closing.signal.aborted) return true;
+    return progress.scanned % REPORT_EVERY === 0 && this.stored(() => this.operations.report(id, progress));
+  }
+
+  private async looking(visit: Parameters<DeadLetterScan['run']>[0]) {
+    try {
+      return await this.scan.run(visit);
+    } catch (error) {
+      throw isProblem(error) ? error : new DeadLettersUnavailableError(error);
+    }
+  }
+
+  private async stored<T>(step: () => Promise<T>): Promise<T> {
+    try {
+      return await step();
+    } catch (error) {
+      throw new DeadLettersUnavailableError(error);
+    }
+  }
+}
+
+function isProblem(error: unknown): error is Error {
+  return error instanceof Error && 'httpStatus' in error;
+}
+
+function known(id: string, operation: DeadLetterOperation | undefined): DeadLetterOperation {
+  if (operation === undefined) throw new DeadLetterNotFoundError(id, 0, 0);
+  return operation;
+}

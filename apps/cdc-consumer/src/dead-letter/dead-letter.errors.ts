@@ -1,0 +1,48 @@
+/** There is no such dead letter, or not within the letters that are looked at. */
+export class DeadLetterNotFoundError extends Error {
+  readonly code = 'SLUICE-DEAD-LETTER-NOT-FOUND';
+  readonly httpStatus = 404;
+
+  constructor(id: string, scanned: number, total: number) {
+    super(
+      `there is no dead letter "${id}" among the oldest ${scanned} of ${total}: ` +
+        'it has been replayed or discarded, or a new one has taken its place',
+    );
+    this.name = 'DeadLetterNotFoundError';
+  }
+}
+
+/** Somebody else looks at the dead letters: what they hold is invisible meanwhile, so nobody else may. */
+export class DeadLettersBusyError extends Error {
+  readonly code = 'SLUICE-DEAD-LETTERS-BUSY';
+  readonly httpStatus = 409;
+
+  constructor() {
+    super('another replica looks through the dead letters, or replays them; ask again when it has ended');
+    this.name = 'DeadLettersBusyError';
+  }
+}
+
+/** A message that no handler can be given, as it is no change event that this version knows. */
+export class DeadLetterUnreadableError extends Error {
+  readonly code = 'SLUICE-DEAD-LETTER-UNREADABLE';
+  readonly httpStatus = 409;
+
+  constructor(id: string, options: ErrorOptions) {
+    super(`dead letter "${id}" is no change event that this consumer can read; look at it, and discard it`, options);
+    this.name = 'DeadLetterUnreadableError';
+  }
+}
+
+/** The broker or the state database is away: nothing has been changed. */
+export class DeadLettersUnavailableError extends Error {
+  readonly code = 'SLUICE-DEAD-LETTERS-UNAVAILABLE';
+  readonly httpStatus = 503;
+
+  constructor(cause: unknown) {
+    super(`the dead letters cannot be reached now: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+    this.name = 'DeadLettersUnavailableError';
+  }
+}
