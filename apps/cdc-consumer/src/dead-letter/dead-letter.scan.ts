@@ -27,7 +27,7 @@ export type Visit = (message: Message, scan: Scan) => Promise<Verdict> | Verdict
 
 /**
  * Looks through the dead-letter queue: every letter is consumed, and only those that are taken are acknowledged. The others
- * go back when the channel closes, to where they were (docs/adr/0005-dead-letters-stay-in-their-queue.md). While one
+ * go back when the channel closes, to where they were (docs/adr/0006-dead-letters-stay-in-their-queue.md). While one
  * looks, others would miss what it holds: so only one does, kept so by an exclusive queue, which the broker removes
  * with the connection that made it.
  */
