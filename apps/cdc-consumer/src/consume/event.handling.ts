@@ -23,8 +23,6 @@ export interface HandlingOptions {
   /** The one handler that is to run; default: all that want the event. */
   readonly only?: string | undefined;
   readonly parking?: HandlerParking | undefined;
-  /** The process may have died of it before. */
-  readonly isSuspect?: boolean;
 }
 
 /** Runs an event's handlers and keeps what has failed for good as dead letters: after it, the event is dealt with. */

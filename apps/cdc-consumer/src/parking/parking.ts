@@ -106,10 +106,10 @@ export class Parking {
   }
 
   private async run(parked: FoundEvent, delivery: Delivery, signals: DeliverySignals): Promise<ParkedOutcome> {
-    const { handler, attempts, firstFailedAt, begun } = parked;
+    const { handler, attempts, firstFailedAt } = parked;
     const { event } = decodeChangeEvent(delivery.body, delivery.properties.contentType as string | undefined);
     const parking = new PostponedParking(parked);
-    const how = { only: handler, parking, isSuspect: begun };
+    const how = { only: handler, parking };
     const outcome = await this.handling.handle(event, delivery, signals, how);
     if (typeof outcome === 'string') return { kind: outcome === 'left' ? 'left' : 'settled' };
     if (outcome.matched > 0) return parking.outcome;
