@@ -37,7 +37,7 @@ class Owner {
     this.partition = new ParkedPartition({ queue: 'q', partition: 0 }, taken, signals, {
       store,
       turns: new Lanes(2),
-      clock: { now: () => new Date(0), random: () => 0, wait: () => new Promise(setImmediate) },
+      clock: { now: () => new Date(0), random: () => 0, wait: () => Promise.resolve() },
       stored: (write) => {
         signal.throwIfAborted();
         return write();
@@ -101,11 +101,12 @@ class World {
     return true;
   }
 
-  async step(step: Step): Promise<void> {
+  /** `turns`: how far everything else gets before the next step. */
+  async step(step: Step, turns = 20): Promise<void> {
     if (step === 'fail' || step === 'succeed') this.isFailing = step === 'fail';
     else if (step === 'deliver') await this.deliver();
     else await this.replace(step);
-    await new Promise(setImmediate);
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve();
   }
 
   async finish(): Promise<void> {
@@ -143,10 +144,13 @@ class World {
 }
 
 const steps = fc.array(
-  fc.oneof(
-    { weight: 6, arbitrary: fc.constant<Step>('deliver') },
-    { weight: 2, arbitrary: fc.constantFrom<Step>('fail', 'succeed') },
-    { weight: 1, arbitrary: fc.constantFrom<Step>('take over', 'freeze', 'crash') },
+  fc.tuple(
+    fc.oneof(
+      { weight: 6, arbitrary: fc.constant<Step>('deliver') },
+      { weight: 2, arbitrary: fc.constantFrom<Step>('fail', 'succeed') },
+      { weight: 1, arbitrary: fc.constantFrom<Step>('take over', 'freeze', 'crash') },
+    ),
+    fc.nat(30),
   ),
   { maxLength: 60 },
 );
@@ -156,7 +160,7 @@ describe('a partition with parked events', () => {
     await fc.assert(
       fc.asyncProperty(steps, async (plan) => {
         const world = new World();
-        for (const step of plan) await world.step(step);
+        for (const [step, turns] of plan) await world.step(step, turns);
         await world.finish();
         for (const [index, document] of DOCUMENTS.entries()) {
           const expected = Array.from({ length: EVENTS }, (_, position) => position).filter(
