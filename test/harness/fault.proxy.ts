@@ -7,6 +7,9 @@ export class FaultProxy {
   private deaf = false;
   private isOpen = true;
   private hits = 0;
+  /** What clients have sent since the broker blocks, and to whom. */
+  private blocked: { held: { data: Buffer; upstream: Socket }[]; heartbeats: NodeJS.Timeout } | undefined;
+  private readonly pairs = new Map<Socket, Socket>();
 
   private constructor(
     readonly uri: string,
@@ -52,7 +55,30 @@ export class FaultProxy {
     return this.hits;
   }
 
+  /**
+   * Does what a RabbitMQ does that is low on memory or disk: says so, then reads no more from its publishers, and keeps
+   * their connections. To be called while the clients are quiet. https://www.rabbitmq.com/docs/alarms
+   */
+  block(): void {
+    for (const client of this.pairs.keys()) client.write(CONNECTION_BLOCKED);
+    const beat = () => {
+      for (const upstream of this.pairs.values()) upstream.write(HEARTBEAT);
+    };
+    this.blocked = { held: [], heartbeats: setInterval(beat, 1_000) };
+  }
+
+  /** The broker reads again, and gets everything that it has not read. */
+  unblock(): void {
+    const { blocked } = this;
+    if (blocked === undefined) return;
+    this.blocked = undefined;
+    clearInterval(blocked.heartbeats);
+    for (const { data, upstream } of blocked.held) upstream.write(data);
+    for (const client of this.pairs.keys()) client.write(CONNECTION_UNBLOCKED);
+  }
+
   async close(): Promise<void> {
+    clearInterval(this.blocked?.heartbeats);
     this.shut();
     await new Promise((resolve) => this.server.close(resolve));
   }
@@ -62,11 +88,13 @@ export class FaultProxy {
       client.destroy();
       upstream.destroy();
     }
+    this.pairs.set(client, upstream);
     for (const socket of [client, upstream]) {
       this.sockets.add(socket);
       socket.on('error', () => undefined); // 'close' follows
       socket.on('close', () => {
         this.sockets.delete(socket);
+        this.pairs.delete(client);
         client.destroy();
         upstream.destroy();
       });
@@ -84,9 +112,15 @@ export class FaultProxy {
       this.hits += 1;
       setImmediate(() => this.cut());
     }
-    if (!this.deaf) upstream.write(data);
+    if (this.blocked !== undefined) this.blocked.held.push({ data, upstream });
+    else if (!this.deaf) upstream.write(data);
   }
 }
 
 /** AMQP's channel.close: class 20, method 40. */
 export const CHANNEL_CLOSE = Buffer.from([0, 20, 0, 40]);
+
+const HEARTBEAT = Buffer.from([8, 0, 0, 0, 0, 0, 0, 0xce]);
+/** Method frames on channel 0: connection.blocked (class 10, method 60) with a short reason, and connection.unblocked. */
+const CONNECTION_BLOCKED = Buffer.from([1, 0, 0, 0, 0, 0, 8, 0, 10, 0, 60, 3, 0x6c, 0x6f, 0x77, 0xce]);
+const CONNECTION_UNBLOCKED = Buffer.from([1, 0, 0, 0, 0, 0, 4, 0, 10, 0, 61, 0xce]);

@@ -23,6 +23,36 @@ it('a held stream whose broker goes away just as its channel closes: it goes on,
   expect((await producer.service.pause('main')).state).toBe('paused');
 });
 
+it('streams under a broker that blocks publishing let go when they are paused, and go on when it takes messages again', async () => {
+  const proxy = await FaultProxy.before(testServers().rabbitmq);
+  onTestFinished(() => proxy.close());
+  const producer = await InProcessProducer.prepare();
+  onTestFinished(() => producer.stop(['all']));
+  onTestFinished(() => proxy.unblock()); // first of the three
+  const queue = await producer.bindQueue();
+  const names = ['at work', 'begun later'].map((name) => name.replace(' ', '-'));
+  const streams = names.map((name) => ({ name, scope: { database: producer.database, collection: name } }));
+  await producer.startStreams(streams, { RABBITMQ_URI: proxy.uri, SHUTDOWN_TIMEOUT_MS: 1_000 });
+  const [atWork, begunLater] = names.map((name) => () => producer.service.one(name));
+  await eventually(() => names.every((name) => producer.service.one(name).state === 'running'));
+  await producer.service.pause('begun-later');
+  proxy.block();
+  await eventually(() => atWork?.().state === 'held');
+  await producer.db.collection<{ _id: number }>('at-work').insertOne({ _id: 1 });
+  await eventually(() => atWork?.().counters.captured === 1);
+  void producer.service.resume('begun-later'); // its channel cannot be opened
+  await eventually(() => begunLater?.().holder !== null);
+
+  for (const name of names) void producer.service.pause(name);
+  await eventually(() => names.every((name) => producer.service.one(name).state === 'paused'), { timeoutMs: 20_000 });
+  await eventually(() => names.every((name) => producer.service.one(name).holder === null));
+  expect(await producer.messageCount(queue)).toBe(0);
+  proxy.unblock();
+  for (const name of names) await producer.service.resume(name);
+  await eventually(async () => (await producer.messageCount(queue)) >= 1, { timeoutMs: 20_000 });
+  await eventually(() => atWork?.().position.last !== null);
+});
+
 it('a consumer whose broker goes away just as its topology closes a channel: it is bound again and handles', async () => {
   const proxy = await FaultProxy.before(testServers().rabbitmq);
   onTestFinished(() => proxy.close());

@@ -55,7 +55,7 @@ export class HeldLease {
 
   /** Asked before each publish. */
   mayPublish(): boolean {
-    return !this.lost.aborted && !this.deadline.isOver();
+    return !this.lost.aborted && !this.releasing.signal.aborted && !this.deadline.isOver();
   }
 
   /** Fires when the stream is ours no more; its reason says why. Nothing is published from then on. */

@@ -153,8 +153,9 @@ describe('a held lease', () => {
     expect(lease.handOver.aborted).toBe(false);
   });
 
-  it('ends its renewals when it is released', async () => {
+  it('ends its renewals when it is released, and allows no publish any more', async () => {
     await lease.release();
+    expect(lease.mayPublish()).toBe(false);
     await clock.pass(LEASE_MS);
     expect(store).toMatchObject({ released: 1, renewedAtMs: [] });
   });

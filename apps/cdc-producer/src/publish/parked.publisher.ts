@@ -3,6 +3,7 @@ import { StreamFencedError } from '../change-stream/stream.error.js';
 import type { ChangeMessage } from './change-message.js';
 import type { DocumentHash, ParkedEventStore } from './parked-event.js';
 import type { ParkedDocuments } from './parked-documents.js';
+import { untilAborted } from './signal.js';
 
 export interface ParkedPublisherParts {
   readonly stream: string;
@@ -20,6 +21,8 @@ interface Pass {
   /** Documents that wait on: what is behind a blocked event of theirs must not overtake it; null: everything does. */
   readonly blocked: Set<DocumentHash>;
   readonly published: ChangeMessage[];
+  /** Over, it publishes no more: the stream may be another producer's by then. */
+  readonly signal: AbortSignal;
 }
 
 /** Publishes parked events again: each document's oldest first, one at a time, and takes away what was confirmed. */
@@ -36,7 +39,7 @@ export class ParkedPublisher {
       const page = await store.oldest(stream, behind);
       behind = page.at(-1)?.position;
       if (behind === undefined) break;
-      const pass: Pass = { blocked, published: [] };
+      const pass: Pass = { blocked, published: [], signal };
       await untilAborted(this.publishPage(page, pass), signal);
       await this.remove([...pass.published]);
       taken += pass.published.length;
@@ -66,10 +69,10 @@ export class ParkedPublisher {
     await Promise.all(chains.values());
   }
 
-  private async attempt(message: ChangeMessage, { blocked, published }: Pass): Promise<void> {
+  private async attempt(message: ChangeMessage, { blocked, published, signal }: Pass): Promise<void> {
     if (blocked.has(message.document)) return;
     try {
-      if (!this.parts.mayRun()) throw new Error('publishing stands still');
+      if (signal.aborted || !this.parts.mayRun()) throw new Error('publishing stands still');
       await this.parts.deliver(this.stamped(message));
       published.push(message);
     } catch {
@@ -93,13 +96,4 @@ export class ParkedPublisher {
     const still = await store.stillParked(stream, touched);
     documents.release(touched.filter((document) => !still.has(document)));
   }
-}
-
-/** A blocked broker confirms nothing: whoever stops does not wait for it. */
-async function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  const over = new AbortController();
-  const aborted = new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { signal: over.signal });
-  });
-  await Promise.race([work, aborted]).finally(() => over.abort());
 }

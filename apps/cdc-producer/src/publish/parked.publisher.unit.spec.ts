@@ -1,3 +1,4 @@
+import { eventually } from '@sluice/testing';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { SaveResult } from '../checkpoint/checkpoint.js';
@@ -254,3 +255,24 @@ it(
     );
   },
 );
+
+it('publishes no more of what it has begun once its stream is let go, and waits for no confirm', async () => {
+  const store = new MemoryParkedEventStore();
+  await store.park('s', 1, [eventOf(1, 1), eventOf(1, 2), eventOf(null, 3)]);
+  const sent: string[] = [];
+  let confirm = (): void => undefined;
+  const deliver = ({ id }: ChangeMessage) => {
+    sent.push(id);
+    return new Promise<void>((resolve) => (confirm = resolve));
+  };
+  const documents = new ParkedDocuments();
+  const publisher = new ParkedPublisher({ stream: 's', epoch: 1, store, documents, deliver, mayRun: () => true });
+  const letGo = new AbortController();
+  const pass = publisher.tryAll(letGo.signal);
+  await eventually(() => sent.length === 1);
+  letGo.abort();
+  expect(await pass).toBe(0);
+  confirm(); // late: the next holder publishes from here on
+  await new Promise(setImmediate);
+  expect(sent).toEqual(['0001']);
+});

@@ -9,7 +9,7 @@ import {
 } from '@sluice/messaging';
 import type { ChangeMessage } from './change-message.js';
 import type { PublishWindow } from './publish-window.js';
-import { ChangeSignal } from './signal.js';
+import { ChangeSignal, untilAborted, within } from './signal.js';
 
 export interface SessionLimits {
   /** No confirm at all for so long, with messages in flight and the broker not blocking, ends the session. */
@@ -34,6 +34,9 @@ export interface SessionOwner {
 }
 
 const WATCH_MS = 1_000;
+/** A broker that blocks publishing does not answer a close either: whoever stops waits no longer than this for it. */
+const CLOSE_MS = 2_000;
+const NEVER = new AbortController().signal;
 
 /**
  * One confirm channel at work on a window: sends what is unsent, in order, until something fails. It begins with one
@@ -55,22 +58,27 @@ export class PublishSession<Mark> {
     this.watch = setInterval(() => this.checkConfirms(), WATCH_MS).unref();
   }
 
+  /** @throws the signal's reason where it fires first */
   static async open<Mark>(
     client: ConfirmedRmqClient,
     window: PublishWindow<Mark>,
     limits: SessionLimits,
     owner: SessionOwner,
+    signal: AbortSignal,
   ): Promise<PublishSession<Mark>> {
     const session = new PublishSession(window, limits, owner);
+    const opening = client.openSession({
+      settled: (tag, multiple, ok) => session.settled(tag, multiple, ok),
+      returned: (messageId, routingKey) => session.returned(messageId, routingKey),
+      closed: (reason) => session.fail(channelClosed(reason)),
+    });
     try {
-      session.session = await client.openSession({
-        settled: (tag, multiple, ok) => session.settled(tag, multiple, ok),
-        returned: (messageId, routingKey) => session.returned(messageId, routingKey),
-        closed: (reason) => session.fail(channelClosed(reason)),
-      });
+      session.session = await untilAborted(opening, signal);
+      signal.throwIfAborted();
       return session;
     } catch (error) {
       clearInterval(session.watch);
+      void opening.then((late) => late.close()).catch(() => undefined); // whoever stopped does not wait for it
       throw error;
     }
   }
@@ -112,7 +120,9 @@ export class PublishSession<Mark> {
       await this.changed.wait(signal, WATCH_MS);
     }
     clearInterval(this.watch);
-    await this.session?.close();
+    const closing = this.session?.close() ?? Promise.resolve();
+    await untilAborted(closing, signal);
+    if (signal.aborted) await within(CLOSE_MS, NEVER, (over) => untilAborted(closing, over));
   }
 
   private settled(tag: number, multiple: boolean, ok: boolean): void {

@@ -43,3 +43,16 @@ export async function within<T>(
     clearTimeout(timer);
   }
 }
+
+/**
+ * Waits for some work, but no longer than until the signal fires, and answers undefined then: a broker that blocks
+ * answers nothing, and whoever stops does not wait for it. What becomes of the work later has no one to tell.
+ */
+export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  const over = new AbortController();
+  const aborted = new Promise<undefined>((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener('abort', () => resolve(undefined), { signal: over.signal });
+  });
+  return Promise.race([work, aborted]).finally(() => over.abort());
+}

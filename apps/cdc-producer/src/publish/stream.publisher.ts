@@ -133,6 +133,7 @@ export class StreamPublisher<Mark> {
           park: (message, number) => this.parking.take(message, () => this.parked(number)),
           isNobodys: (message) => this.isNobodys(message),
         },
+        signal,
       );
       this.look();
       const failure = await this.session.ended(signal);
