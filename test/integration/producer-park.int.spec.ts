@@ -100,6 +100,23 @@ describe('an event that a group wants and no queue takes, under onUnroutable: pa
     expect(await events().countDocuments()).toBe(1);
   });
 
+  it('is let go, and counted, once the group that it waited for is gone: it keeps its document from no other group', async () => {
+    const queue = await producer.bindQueue('some', '*.update.#');
+    await producer.registerGroup('search', ['#']);
+    await producer.registerGroup('audit', ['update.#']);
+    await producer.start({ onUnroutable: 'park' });
+    await producer.running();
+    await collection().insertOne({ _id: 1 });
+    await eventually(() => producer.status.parked === 1);
+    await collection().updateOne({ _id: 1 }, { $set: { n: 1 } });
+    await eventually(() => producer.status.parked === 2);
+    await producer.state.collection<{ _id: string }>('groups').deleteOne({ _id: 'search' });
+    await eventually(() => producer.status.parked === 0, { timeoutMs: 20_000 });
+    expect(await arrived(queue)).toEqual({ 1: ['update'] });
+    expect(producer.status.counters.skipped).toBe(1);
+    expect(await events().countDocuments()).toBe(0);
+  });
+
   it('is held where no group has registered: there is nobody to go on for', async () => {
     await producer.start({ onUnroutable: 'park' });
     await producer.running();

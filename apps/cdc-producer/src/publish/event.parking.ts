@@ -7,7 +7,7 @@ import { ParkedDocuments } from './parked-documents.js';
 import { ParkedPublisher, type ParkedPublisherParts } from './parked.publisher.js';
 import { ChangeSignal } from './signal.js';
 
-export interface ParkingParts extends Omit<ParkedPublisherParts, 'documents'> {
+export interface ParkingParts extends Omit<ParkedPublisherParts, 'documents' | 'skipped'> {
   readonly store: ParkedEventStore;
   /** Calls back when routing may have changed, or publishing may go on; answers how to stop that. */
   readonly onNews: (listener: () => void) => () => void;
@@ -16,6 +16,8 @@ export interface ParkingParts extends Omit<ParkedPublisherParts, 'documents'> {
 export interface ParkingListener {
   /** So many events are parked now. */
   parked(events: number): void;
+  /** A parked event was taken away unpublished: no group asks for it any more. */
+  skipped(): void;
   /** Documents are free again: what waited for them may go out. */
   released(): void;
   /** The state database does not take an event: the stream stands behind it; undefined when it does again. */
@@ -46,7 +48,7 @@ export class EventParking {
     private readonly listener: ParkingListener,
   ) {
     this.logger = new Logger(`parking ${parts.stream}`);
-    this.publisher = new ParkedPublisher({ ...parts, documents: this.documents });
+    this.publisher = new ParkedPublisher({ ...parts, documents: this.documents, skipped: () => listener.skipped() });
   }
 
   /** Reads what an earlier holder of the stream has parked; nothing may be published before. */

@@ -1,4 +1,5 @@
 import { HEADER_EPOCH } from '@sluice/contracts';
+import { PublishError } from '@sluice/messaging';
 import { StreamFencedError } from '../change-stream/stream.error.js';
 import type { ChangeMessage } from './change-message.js';
 import type { DocumentHash, ParkedEventStore } from './parked-event.js';
@@ -10,8 +11,11 @@ export interface ParkedPublisherParts {
   readonly epoch: number;
   readonly store: ParkedEventStore;
   readonly documents: ParkedDocuments;
-  /** Publishes and resolves with the broker's confirm; rejects where no queue took it. */
+  /** Publishes and resolves with the broker's confirm. @throws PublishError where no queue took it */
   readonly deliver: (message: ChangeMessage) => Promise<void>;
+  /** Whether no group asks for an event that came back any more: it may pass then. */
+  readonly isNobodys: (message: ChangeMessage) => boolean;
+  readonly skipped: () => void;
   /** Asked before each publish: the broker takes messages, and the lease is not over. */
   readonly mayRun: () => boolean;
 }
@@ -20,7 +24,8 @@ export interface ParkedPublisherParts {
 interface Pass {
   /** Documents that wait on: what is behind a blocked event of theirs must not overtake it; null: everything does. */
   readonly blocked: Set<DocumentHash>;
-  readonly published: ChangeMessage[];
+  /** The broker has them, or nobody wants them any more. */
+  readonly through: ChangeMessage[];
   /** Over, it publishes no more: the stream may be another producer's by then. */
   readonly signal: AbortSignal;
 }
@@ -39,10 +44,10 @@ export class ParkedPublisher {
       const page = await store.oldest(stream, behind);
       behind = page.at(-1)?.position;
       if (behind === undefined) break;
-      const pass: Pass = { blocked, published: [], signal };
+      const pass: Pass = { blocked, through: [], signal };
       await untilAborted(this.publishPage(page, pass), signal);
-      await this.remove([...pass.published]);
-      taken += pass.published.length;
+      await this.remove([...pass.through]);
+      taken += pass.through.length;
     }
     return taken;
   }
@@ -69,14 +74,18 @@ export class ParkedPublisher {
     await Promise.all(chains.values());
   }
 
-  private async attempt(message: ChangeMessage, { blocked, published, signal }: Pass): Promise<void> {
+  private async attempt(message: ChangeMessage, { blocked, through, signal }: Pass): Promise<void> {
     if (blocked.has(message.document)) return;
     try {
       if (signal.aborted || !this.parts.mayRun()) throw new Error('publishing stands still');
       await this.parts.deliver(this.stamped(message));
-      published.push(message);
-    } catch {
-      blocked.add(message.document); // why it does not go out is the gate's and the group watch's to tell; it is tried again
+      through.push(message);
+    } catch (error) {
+      // What was kept for a group that is gone, or asks for it no more, would keep its document from all others for ever.
+      if (isUnroutable(error) && this.parts.isNobodys(message)) {
+        this.parts.skipped();
+        through.push(message);
+      } else blocked.add(message.document); // why it does not go out is the gate's and the group watch's to tell; it is tried again
     }
   }
 
@@ -96,4 +105,8 @@ export class ParkedPublisher {
     const still = await store.stillParked(stream, touched);
     documents.release(touched.filter((document) => !still.has(document)));
   }
+}
+
+function isUnroutable(error: unknown): boolean {
+  return error instanceof PublishError && error.code === 'SLUICE-PUBLISH-UNROUTABLE';
 }

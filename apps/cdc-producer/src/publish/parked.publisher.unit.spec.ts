@@ -50,6 +50,7 @@ function eventOf(document: DocumentHash, index: number): ChangeMessage {
   return { id: position, position, document, body, properties: {}, ...names };
 }
 
+const PARTS = { stream: 's', epoch: 1, isNobodys: () => false, skipped: () => undefined, mayRun: () => true };
 const CONTROL = 'control';
 
 /** What the broker has: which documents it has a queue for, and what came, in order. */
@@ -83,8 +84,7 @@ class Life {
     this.next = checkpoint.at;
     const deliver = (message: ChangeMessage) =>
       broker.take(message) ? Promise.resolve() : Promise.reject(new Error('returned'));
-    const parts = { stream: 's', epoch: 1, store, documents: this.documents, deliver, mayRun: () => true };
-    this.publisher = new ParkedPublisher(parts);
+    this.publisher = new ParkedPublisher({ ...PARTS, store, documents: this.documents, deliver });
   }
 
   async load(): Promise<this> {
@@ -266,7 +266,7 @@ it('publishes no more of what it has begun once its stream is let go, and waits 
     return new Promise<void>((resolve) => (confirm = resolve));
   };
   const documents = new ParkedDocuments();
-  const publisher = new ParkedPublisher({ stream: 's', epoch: 1, store, documents, deliver, mayRun: () => true });
+  const publisher = new ParkedPublisher({ ...PARTS, store, documents, deliver });
   const letGo = new AbortController();
   const pass = publisher.tryAll(letGo.signal);
   await eventually(() => sent.length === 1);

@@ -11,7 +11,7 @@ import type { PublishGate } from './publish.gate.js';
 import { PublishSession } from './publish-session.js';
 import { PublishWindow, type Watermark } from './publish-window.js';
 import { ChangeSignal } from './signal.js';
-import { judgeUnroutable, type UnroutableVerdict } from './unroutable.policy.js';
+import { isNobodys, judgeUnroutable, type UnroutableVerdict } from './unroutable.policy.js';
 
 /** How the publisher tells where it stands. */
 export interface PublisherListener<Mark> {
@@ -207,7 +207,7 @@ export class StreamPublisher<Mark> {
 
   /** By the groups as last read, a second ago at most: an event that no group asks for does not stop the others. */
   private isNobodys({ pattern }: ChangeMessage): boolean {
-    if (judgeUnroutable(pattern, this.groups.groups, 'hold').action === 'hold') return false;
+    if (!isNobodys(pattern, this.groups.groups)) return false;
     this.listener.returned();
     this.listener.skipped();
     return true;

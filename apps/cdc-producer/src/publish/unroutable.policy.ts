@@ -33,3 +33,8 @@ export function judgeUnroutable(
       '; the stream goes on by itself.',
   };
 }
+
+/** Whether no group asks for it, so that it may pass whatever the stream's setting is. */
+export function isNobodys(pattern: string, groups: readonly GroupRegistration[]): boolean {
+  return judgeUnroutable(pattern, groups, 'hold').action === 'pass';
+}

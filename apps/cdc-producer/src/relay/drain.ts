@@ -1,15 +1,18 @@
-import { StreamLostError } from '../change-stream/stream.error.js';
+import { Logger } from '@nestjs/common';
+import { StreamLostError, StreamStoppedError } from '../change-stream/stream.error.js';
 import type { CheckpointMark, CheckpointWriter } from '../checkpoint/checkpoint.writer.js';
 import { within } from '../publish/signal.js';
 import type { EventParking } from '../publish/event.parking.js';
 import type { StreamPublisher } from '../publish/stream.publisher.js';
 import type { StreamRelay } from './stream.relay.js';
 
+const logger = new Logger('stream');
+
 export interface DrainParts {
-  readonly relay: StreamRelay;
-  readonly publisher: StreamPublisher<CheckpointMark>;
-  readonly parking: EventParking;
-  readonly writer: CheckpointWriter;
+  readonly relay: Pick<StreamRelay, 'run'>;
+  readonly publisher: Pick<StreamPublisher<CheckpointMark>, 'run' | 'drained'>;
+  readonly parking: Pick<EventParking, 'run'>;
+  readonly writer: Pick<CheckpointWriter, 'run' | 'flush'>;
 }
 
 /** When a run ends. */
@@ -54,8 +57,14 @@ export async function runAndDrain(
     await within(drainMs, lost, (limited) => publisher.drained(limited));
   sending.abort(new Error('the stream is stopping'));
   await Promise.all([publishing, parkingEvents, saving]);
-  await guard(writer.flush());
+  await guard(writer.flush().catch(leaveUnsaved));
   if (failures.length > 0) throw failures[0];
+}
+
+/** Who ends with the state database away sends some events again at the next start; the stream itself has not failed. */
+function leaveUnsaved(error: unknown): void {
+  if (error instanceof StreamStoppedError) throw error;
+  logger.warn(`the last position is not saved, what follows the saved one is sent again: ${String(error)}`);
 }
 
 function isAbort(error: unknown, signal: AbortSignal): boolean {

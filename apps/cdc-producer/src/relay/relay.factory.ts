@@ -20,6 +20,7 @@ import { EventParking, type ParkingListener } from '../publish/event.parking.js'
 import { ParkedEventStore } from '../publish/parked-event.js';
 import { PublishGate } from '../publish/publish.gate.js';
 import { StreamPublisher } from '../publish/stream.publisher.js';
+import { isNobodys } from '../publish/unroutable.policy.js';
 import type { StreamStatusRecord } from '../streams/stream.status.js';
 import { ChangeMessageMapper } from './change-message.mapper.js';
 import { runAndDrain } from './drain.js';
@@ -63,6 +64,7 @@ export class RelayFactory {
     const gate = new LeasedPublishGate(this.gate, lease);
     const parking = this.parkingOf(stream, taken.epoch, gate, {
       parked: (events) => status.setParked(events),
+      skipped: () => status.count('skipped'),
       released: () => publisher.flush(),
       failed: (reason) => publisher.parkingFailed(reason),
     });
@@ -111,6 +113,7 @@ export class RelayFactory {
       epoch,
       store: this.parked,
       deliver: (message: ChangeMessage) => this.client.deliver(message),
+      isNobodys: ({ pattern }: ChangeMessage) => isNobodys(pattern, this.groups.groups),
       mayRun: () => gate.closedBecause() === undefined,
       onNews: (news: () => void) => this.onNews(gate, news),
     };
