@@ -12,6 +12,9 @@ export interface HandledChange {
   readonly id: string;
   readonly position: string;
   readonly redelivered: boolean;
+  readonly partition: number;
+  /** The consumer's process. */
+  readonly pid: number;
 }
 
 /** What reached the handlers, over all lives of the consumer. */
@@ -78,9 +81,11 @@ export class HandledLedger {
 
   private take(line: string): void {
     // Written by the ledger handler, whose fields these are.
-    const { event, redelivered } = BSON.EJSON.parse(line, { relaxed: false }) as unknown as {
+    const { event, redelivered, partition, pid } = BSON.EJSON.parse(line, { relaxed: false }) as unknown as {
       event: ChangeEvent;
       redelivered: boolean;
+      partition: number;
+      pid: number;
     };
     const { operation, ns, id, position } = event;
     this.changes.push({
@@ -92,6 +97,8 @@ export class HandledLedger {
       id,
       position: positionKey(numbersOf(position)),
       redelivered,
+      partition: Number(partition),
+      pid: Number(pid),
     });
     this.ids.add(id);
   }

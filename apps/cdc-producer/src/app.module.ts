@@ -32,6 +32,8 @@ import { PositionProbe } from './position/position.probe.js';
 import { PositionService } from './position/position.service.js';
 import { PublishGate } from './publish/publish.gate.js';
 import { RabbitPublishGate } from './publish/rabbit-publish.gate.js';
+import { MongoSettlementStore } from './group/mongo-settlement.store.js';
+import { SettlementStore } from './group/settlement.store.js';
 import { RelayFactory } from './relay/relay.factory.js';
 import { ControlWatch } from './streams/control.watch.js';
 import { MongoControlStore } from './streams/mongo-control.store.js';
@@ -82,6 +84,7 @@ export class AppModule {
         { provide: AdminAccess, useValue: new AdminAccess(environment.ADMIN_TOKEN) },
         { provide: CheckpointStore, useClass: MongoCheckpointStore },
         { provide: ParkedEventStore, useClass: MongoParkedEventStore },
+        { provide: SettlementStore, useClass: MongoSettlementStore },
         { provide: LeaseStore, useClass: MongoLeaseStore },
         { provide: MemberStore, useClass: MongoMemberStore },
         ProducerIdentity,

@@ -78,6 +78,18 @@ export const groupStatusSchema = z
       .meta({ description: 'What this replica does' }),
     partitions: z.int(),
     generation: z.int(),
+    revision: z.int(),
+    next: z
+      .object({
+        partitions: z.int(),
+        generation: z.int(),
+        step: z.enum(['binding', 'settling', 'reading']),
+        ended: z.array(z.int()),
+      })
+      .nullable()
+      .meta({
+        description: 'Another number of partitions on its way; `ended`: old partitions that are read to the end',
+      }),
     patterns: z.array(z.string()),
     members: z.array(
       z.object({
@@ -118,6 +130,30 @@ export const groupStatusSchema = z
   })
   .meta({ id: 'GroupStatus' });
 export type GroupStatus = z.infer<typeof groupStatusSchema>;
+
+/** What may be changed of a group (`PUT groups/:name`). */
+export const groupWishSchema = z
+  .strictObject({
+    partitions: z.int().min(1).max(64).meta({ description: 'Number of partitions; changed while the group is read' }),
+    revision: z
+      .int()
+      .optional()
+      .meta({ description: 'Of the registration as the caller saw it: refused where it has changed since' }),
+  })
+  .meta({ id: 'GroupWish' });
+export type GroupWish = z.infer<typeof groupWishSchema>;
+
+export const groupChangeSchema = z
+  .object({
+    name: z.string(),
+    dryRun: z.boolean(),
+    from: z.object({ partitions: z.int(), generation: z.int() }),
+    to: z.object({ partitions: z.int(), generation: z.int() }),
+    revision: z.int().meta({ description: 'Of the registration; after the change, unless it is a dry run' }),
+    steps: z.array(z.string()).meta({ description: 'What happens, or would, in this order' }),
+  })
+  .meta({ id: 'GroupChange' });
+export type GroupChangeStatus = z.infer<typeof groupChangeSchema>;
 
 export const groupListSchema = z.object({ groups: z.array(groupStatusSchema) }).meta({ id: 'GroupList' });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { matchesPattern } from './pattern.js';
+import { repartitionSchema } from './repartition.js';
 
 /** How long after its last heartbeat a member counts as alive, unless `MEMBER_ALIVE_MS` says otherwise. */
 export const DEFAULT_MEMBER_ALIVE_MS = 10_000;
@@ -38,12 +39,20 @@ export const groupRegistrationSchema = z.object({
       consuming: z.boolean().optional(),
     }),
   ),
+  /** Another number of partitions, on its way. */
+  next: repartitionSchema.nullable().default(null),
   /** Goes up with each change: patterns and partitions change by compare-and-set on it. */
   revision: z.int().min(0),
 });
 export type GroupRegistration = z.infer<typeof groupRegistrationSchema>;
 
 export const GROUPS_COLLECTION = 'groups';
+
+/** The queues without which events of the group would be lost: those that are, or may be, all that takes them. */
+export function neededQueues({ queues, next }: Pick<GroupRegistration, 'queues' | 'next'>): string[] {
+  if (next === null || next.step === 'binding') return queues;
+  return next.step === 'settling' ? [...queues, ...next.queues] : next.queues;
+}
 
 /** Whether a group asked for events with this pattern (`patternOf`). */
 export function groupWants(group: Pick<GroupRegistration, 'patterns'>, eventPattern: string): boolean {

@@ -11,6 +11,7 @@ export * from './pattern.js';
 export * from './position.js';
 export * from './position.dto.js';
 export * from './group-registration.js';
+export * from './repartition.js';
 export * from './bucket.js';
 export * from './canonical-key.js';
 export * from './routing-key.js';

@@ -10,6 +10,11 @@ export const CONTENT_TYPE_BSON = 'application/bson';
 export const MESSAGE_TYPE = 'sluice.change-event';
 export const APP_ID = 'sluice';
 
+/** AMQP property `type` of the mark to which an old partition is read, when their number changes. */
+export const PARTITION_END_TYPE = 'sluice.partition-end';
+/** On that mark: the `id` of the repartition. */
+export const HEADER_REPARTITION = 'x-sluice-repartition';
+
 export const HEADER_STREAM = 'x-sluice-stream';
 /** `positionKey` of the event. */
 export const HEADER_POSITION = 'x-sluice-position';

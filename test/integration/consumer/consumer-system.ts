@@ -5,7 +5,7 @@ import { createLogger } from '@sluice/observability';
 import { GracefulShutdown, MongoLink } from '@sluice/platform';
 import { eventually } from '@sluice/testing';
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
-import { MongoClient } from 'mongodb';
+import { MongoClient, type Db } from 'mongodb';
 import { loadConsumerSettings } from '../../../apps/cdc-consumer/src/config/consumer.settings.js';
 import { startConsumer, type RunningConsumer } from '../../../apps/cdc-consumer/src/consumer.app.js';
 import { FaultProxy } from '../../harness/fault.proxy.js';
@@ -19,6 +19,7 @@ export interface TestConsumer extends RunningConsumer {
   /** What the admin HTTP says of the group. */
   group(): Promise<GroupStatus>;
   post(path: string): Promise<{ status: number; body: unknown }>;
+  put(path: string, body: unknown): Promise<{ status: number; body: unknown }>;
   /** The readiness report and its HTTP status. */
   ready(): Promise<{
     status: number;
@@ -71,8 +72,18 @@ export class ConsumerSystem {
     });
   }
 
-  queue(partition: number): string {
-    return this.broker.names.partitionQueue(this.group, 1, partition);
+  queue(partition: number, generation = 1): string {
+    return this.broker.names.partitionQueue(this.group, generation, partition);
+  }
+
+  /** Works on the state database, as another app would. */
+  async withState<T>(work: (state: Db) => Promise<T>): Promise<T> {
+    const client = await MongoClient.connect(this.stateUri);
+    try {
+      return await work(client.db(this.env['SLUICE_STATE_DB']));
+    } finally {
+      await client.close();
+    }
   }
 
   async consumer({
@@ -140,6 +151,8 @@ function testConsumer({ app, url }: RunningConsumer, shutdown: GracefulShutdown)
       return body.groups[0];
     },
     post: (path) => json(path, { method: 'POST' }),
+    put: (path, body) =>
+      json(path, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     ready: () => json('/health/ready'),
   };
 }

@@ -60,6 +60,17 @@ export class TestBroker {
   async deleteQueue(queue: string): Promise<void> {
     await this.withChannel((channel) => channel.deleteQueue(queue));
   }
+  async hasQueue(queue: string): Promise<boolean> {
+    const channel = await this.connection.createChannel();
+    channel.on('error', () => undefined); // tells that there is none, and closes
+    return channel.checkQueue(queue).then(
+      async () => {
+        await channel.close();
+        return true;
+      },
+      () => false,
+    );
+  }
   async unbind(queue: string, key: string): Promise<void> {
     await this.withChannel((channel) => channel.unbindQueue(queue, this.names.exchange, key));
   }
@@ -78,7 +89,9 @@ export class TestBroker {
 
   /** Removes everything that a group left on the broker. */
   async clear(group: string): Promise<void> {
-    const queues = Array.from({ length: 8 }, (_, partition) => this.names.partitionQueue(group, 1, partition));
+    const queues = [1, 2, 3].flatMap((generation) =>
+      Array.from({ length: 8 }, (_, partition) => this.names.partitionQueue(group, generation, partition)),
+    );
     for (const queue of [...queues, this.names.deadLetterQueue(group)]) await this.deleteQueue(queue);
     await this.withChannel(async (channel) => {
       await channel.deleteExchange(this.names.exchange);

@@ -5,6 +5,7 @@ import { ConsumeModule } from '../consume/consume.module.js';
 import { DeadLetterDeskModule } from '../dead-letter/dead-letter-desk.module.js';
 import { GroupModule } from '../group/group.module.js';
 import { DeadLettersController } from './dead-letters.controller.js';
+import { GroupChangeService } from './group-change.service.js';
 import { GroupService } from './group.service.js';
 import { GroupsController } from './groups.controller.js';
 import { StartPageController } from './start-page.controller.js';
@@ -14,6 +15,7 @@ import { StartPageController } from './start-page.controller.js';
   controllers: [GroupsController, DeadLettersController, StartPageController],
   providers: [
     GroupService,
+    GroupChangeService,
     {
       provide: AdminAccess,
       inject: [ConsumerSettings],

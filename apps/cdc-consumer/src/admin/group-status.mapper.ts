@@ -30,6 +30,8 @@ export function groupStatus(facts: GroupFacts): GroupStatus {
     consuming: facts.consumption === 'outdated' ? 'stopped' : facts.consuming,
     partitions: registration?.partitions ?? 0,
     generation: registration?.generation ?? 0,
+    revision: registration?.revision ?? 0,
+    next: nextOf(registration),
     patterns: registration?.patterns ?? [],
     members: (registration?.members ?? []).map(({ id, lastSeen }) => {
       return { id, lastSeen: lastSeen.toISOString(), partitions: partitionsOf(id, facts.owners) };
@@ -55,4 +57,11 @@ export function groupStatus(facts: GroupFacts): GroupStatus {
 
 function partitionsOf(member: string, owners: Assignment<number>): number[] {
   return [...owners].filter(([, owner]) => owner === member).map(([partition]) => partition);
+}
+
+function nextOf(registration: StoredGroup | undefined): GroupStatus['next'] {
+  const next = registration?.next ?? null;
+  if (next === null) return null;
+  const { partitions, generation, step, ended } = next;
+  return { partitions, generation, step, ended };
 }

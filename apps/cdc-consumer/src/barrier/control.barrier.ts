@@ -31,7 +31,7 @@ export class ControlBarrier {
   constructor(
     private readonly store: BarrierStore,
     private readonly queues: QueuePublisher,
-    @Inject(GroupMembership) private readonly membership: Pick<GroupMembership, 'name' | 'queuesBeside'>,
+    @Inject(GroupMembership) private readonly membership: Pick<GroupMembership, 'name' | 'queuesBeside' | 'hasEnded'>,
     @Inject(TOPOLOGY_NAMES) private readonly names: TopologyNames,
   ) {}
 
@@ -62,6 +62,8 @@ export class ControlBarrier {
       const queues = this.membership.queuesBeside(queue);
       const move = barrierMove(barrier, queue, queues);
       if (move !== 'wait') return move;
+      // Behind the mark of that queue, and so in all queues of the next generation: it is a barrier there.
+      if (this.membership.hasEnded(missingQueues(barrier.reached, queues))) return 'pass';
       if (performance.now() - sentAt > sendAgainAfterMs(barrier.sentAgain)) {
         sentAt = performance.now();
         await this.sendAgain(barrier, delivery, queues);

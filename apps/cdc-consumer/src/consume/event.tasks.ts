@@ -1,5 +1,12 @@
-import { Injectable } from '@nestjs/common';
-import { decodeChangeEvent, REPLAY_HEADERS, WAKE_TYPE, type ChangeEvent } from '@sluice/contracts';
+import { Injectable, Logger } from '@nestjs/common';
+import {
+  decodeChangeEvent,
+  HEADER_REPARTITION,
+  PARTITION_END_TYPE,
+  REPLAY_HEADERS,
+  WAKE_TYPE,
+  type ChangeEvent,
+} from '@sluice/contracts';
 import { DispatchAbortedError, type DispatchResult, type HandlerFailure } from '@sluice/handlers';
 import type {
   AloneStep,
@@ -14,7 +21,9 @@ import type {
 import type { BarrierCrossing } from '../barrier/barrier.crossing.js';
 import { ControlBarrier } from '../barrier/control.barrier.js';
 import { EpochFence } from '../epoch/epoch.fence.js';
+import { GroupRepartition } from '../group/group.repartition.js';
 import { Parking } from '../parking/parking.js';
+import { untilStored } from '../state/until-stored.js';
 import { EventHandling } from './event.handling.js';
 import type { EventCounters } from './event.counters.js';
 import { laneOf } from './event.lane.js';
@@ -23,6 +32,7 @@ import { UnmatchedEvents } from './unmatched-events.policy.js';
 /** What is done for a delivery: read it, run its handlers, and keep what failed as a dead letter. */
 @Injectable()
 export class EventTasks implements DeliveryTasks {
+  private readonly logger = new Logger(EventTasks.name);
   private ownLanes = 0;
 
   constructor(
@@ -31,6 +41,7 @@ export class EventTasks implements DeliveryTasks {
     private readonly unmatched: UnmatchedEvents,
     private readonly fence: EpochFence,
     private readonly barrier: ControlBarrier,
+    private readonly repartition: GroupRepartition,
   ) {}
 
   get counters(): EventCounters {
@@ -38,6 +49,7 @@ export class EventTasks implements DeliveryTasks {
   }
 
   taskOf(delivery: Delivery): DeliveryTask {
+    if (delivery.properties.type === PARTITION_END_TYPE) return this.endOf(delivery);
     if (delivery.properties.type === WAKE_TYPE) return this.apart(() => Promise.resolve('settled'));
     try {
       const { event } = decodeChangeEvent(delivery.body, delivery.properties.contentType as string | undefined);
@@ -46,6 +58,17 @@ export class EventTasks implements DeliveryTasks {
       // Not ours, or of a version that we do not know; nobody can say whose document it is.
       return this.apart((signals) => leftIfStopping(signals, () => this.handling.refuse(delivery, error, signals)));
     }
+  }
+
+  /** Not an event: the partition is read to here, and then those of the next generation. */
+  private endOf({ queue, partition, properties }: Delivery): DeliveryTask {
+    const id = String(properties.headers?.[HEADER_REPARTITION]);
+    const { logger } = this;
+    const ends = ({ stopping: signal }: DeliverySignals) =>
+      untilStored('say that a partition is read to its end', { signal, logger }, () =>
+        this.repartition.ended(id, partition),
+      );
+    return { lane: `end:${queue}`, ends, run: () => Promise.resolve('left') };
   }
 
   /** Whatever a step needs of the partition's earlier owner is read here. */

@@ -1,5 +1,6 @@
-import { GROUPS_COLLECTION } from '@sluice/contracts';
+import { GROUPS_COLLECTION, type Repartition } from '@sluice/contracts';
 import { Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
+import { Schema as MongooseSchema } from 'mongoose';
 
 /** One member of a group, as the state database holds it. */
 @Schema({ _id: false })
@@ -52,6 +53,12 @@ export class GroupRecord {
 
   @Prop({ type: [SchemaFactory.createForClass(MemberRecord)], required: true })
   members!: MemberRecord[];
+
+  @Prop({ type: MongooseSchema.Types.Mixed, default: null })
+  next!: Repartition | null;
+
+  @Prop({ type: [String], default: [] })
+  former!: string[];
 
   @Prop({ type: Boolean, required: true })
   paused!: boolean;

@@ -3,6 +3,7 @@ import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common'
 import { HEARTBEATS_ALIVE } from '@sluice/contracts';
 import { ConsumerSettings } from '../config/consumer.settings.js';
 import { GroupMembership } from './group.membership.js';
+import { GroupRepartition } from './group.repartition.js';
 import { GroupTopology } from './group.topology.js';
 
 /** How soon a partition changes hands, a replica with older handlers stops, and a pause reaches all. */
@@ -27,6 +28,7 @@ export class GroupHeartbeat implements OnApplicationBootstrap {
   constructor(
     private readonly membership: GroupMembership,
     private readonly topology: GroupTopology,
+    private readonly repartition: GroupRepartition,
     { environment }: ConsumerSettings,
   ) {
     this.everyMs = environment.MEMBER_ALIVE_MS / HEARTBEATS_ALIVE;
@@ -88,13 +90,15 @@ export class GroupHeartbeat implements OnApplicationBootstrap {
   }
 
   private async turn(): Promise<void> {
-    if (performance.now() < this.dueAt && !(await this.membership.look())) return;
+    if (performance.now() < this.dueAt && !(await this.membership.look())) return this.repartition.advance();
     this.dueAt = performance.now() + this.everyMs;
     const group = await this.membership.heartbeat();
     this.failure = undefined;
     if (group === undefined) return this.registerAgain();
     if (this.membership.mayTakeBack) return this.takeBack();
-    if (this.membership.currentConsumption !== 'outdated') await this.topology.assertSomeBindings();
+    if (this.membership.currentConsumption === 'outdated') return;
+    await this.topology.assertSomeBindings();
+    await this.repartition.advance();
   }
 
   /** An operator removed the registration while this replica lives: it is a member again, from the beginning. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { CONTROL_OPERATIONS, type TopologyNames } from '@sluice/contracts';
+import { CONTROL_OPERATIONS, type Repartition, type TopologyNames } from '@sluice/contracts';
 import { HandlerRegistry } from '@sluice/handlers';
 import { ConsumerSettings } from '../config/consumer.settings.js';
 import { TOPOLOGY_NAMES } from '../connections/connections.module.js';
@@ -135,6 +135,21 @@ export class GroupMembership {
     const changed = group && (await this.store.change(this.name, group.revision, change));
     if (changed !== undefined) return this.see(changed);
     await this.heartbeat(); // the next attempt sees what stands there now
+    throw new RegistrationChangedError(this.name);
+  }
+
+  /** Whether one of these queues is read to its mark: the group's number of partitions is being changed. */
+  hasEnded(queues: readonly string[]): boolean {
+    const { next, queues: own } = this.group ?? { next: null, queues: [] };
+    return next !== null && next.ended.some((partition) => queues.includes(own[partition] ?? ''));
+  }
+
+  /** The repartition takes its next step, from the registration as last seen. @throws RegistrationChangedError */
+  async advance(step: Repartition['step']): Promise<StoredGroup> {
+    const group = this.group;
+    const changed = group && (await this.store.advance(this.name, group.revision, step));
+    if (changed !== undefined) return this.see(changed);
+    await this.heartbeat();
     throw new RegistrationChangedError(this.name);
   }
 

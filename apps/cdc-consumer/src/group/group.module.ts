@@ -4,6 +4,7 @@ import { GroupHandOver } from './group.hand-over.js';
 import { GroupHeartbeat } from './group.heartbeat.js';
 import { GroupMembership } from './group.membership.js';
 import { GroupRecord, groupRecordSchema } from './group-record.schema.js';
+import { GroupRepartition } from './group.repartition.js';
 import { GroupShare } from './group.share.js';
 import { GroupStore } from './group.store.js';
 import { GroupTopology } from './group.topology.js';
@@ -18,8 +19,9 @@ import { MongoGroupStore } from './mongo-group.store.js';
     GroupTopology,
     GroupHeartbeat,
     GroupShare,
+    GroupRepartition,
     { provide: GroupStore, useClass: MongoGroupStore },
   ],
-  exports: [GroupMembership, GroupTopology, GroupHeartbeat, GroupShare],
+  exports: [GroupMembership, GroupTopology, GroupHeartbeat, GroupShare, GroupRepartition],
 })
 export class GroupModule {}

@@ -1,3 +1,4 @@
+import type { Repartition, StreamSettlement } from '@sluice/contracts';
 import type { GroupChange, MemberReport, NewGroup, StoredGroup } from './stored-group.js';
 
 /** Where the groups' registrations are kept, for producers and consumers to see. Times are the server's. */
@@ -15,6 +16,15 @@ export abstract class GroupStore {
 
   /** Says that a member is there, and removes those not seen for five minutes. `undefined`: no such group. */
   abstract heartbeat(name: string, member: MemberReport): Promise<StoredGroup | undefined>;
+
+  /** The group's repartition takes its next step; `undefined`: the group has changed since `revision`. */
+  abstract advance(name: string, revision: number, step: Repartition['step']): Promise<StoredGroup | undefined>;
+
+  /** An old partition has been read to its mark. False where the repartition is not the group's, or is over. */
+  abstract endPartition(name: string, repartition: string, partition: number): Promise<boolean>;
+
+  /** What the streams say of repartitions. */
+  abstract settlements(): Promise<StreamSettlement[]>;
 
   abstract leave(name: string, memberId: string): Promise<void>;
 

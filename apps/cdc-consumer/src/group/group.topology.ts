@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import type { GroupStatus, TopologyNames } from '@sluice/contracts';
+import { neededQueues, type GroupStatus, type TopologyNames } from '@sluice/contracts';
 import {
   deadLetterBinding,
   formerControlBindings,
@@ -11,17 +11,23 @@ import {
   retiredBindings,
   TopologyDeclarer,
   type BindingPlan,
+  type GroupTopologyInput,
   type PartitionTopology,
 } from '@sluice/messaging';
 import { TOPOLOGY_NAMES } from '../connections/connections.module.js';
 import { ConsumeConnection } from '../connections/rabbit.connections.js';
 import { GroupHandOver } from './group.hand-over.js';
 import { GroupMembership } from './group.membership.js';
+import { RegistrationChangedError } from './registration-changed.error.js';
+import { boundGenerations } from './repartition.plan.js';
 import { SliceOf } from './slice-of.plan.js';
 import type { StoredGroup } from './stored-group.js';
 
 /** Bindings asserted at each heartbeat: about 100 ms of one channel, 2% of the broker's time for us. */
 const BINDINGS_PER_HEARTBEAT = 256;
+
+/** One generation of the group's queues. */
+export type GenerationInput = Omit<GroupTopologyInput, 'brokerMajor'>;
 
 /** How far the group's queues are. */
 export type TopologyState =
@@ -95,7 +101,7 @@ export class GroupTopology implements PartitionTopology {
     const group = this.membership.current;
     if (group === undefined || this.current.state !== 'bound') return;
     if (group.state === 'joining') return this.again(); // whoever was making it is gone
-    const bindings = this.slices.next(groupBindings({ ...group, names: this.names, group: group._id }));
+    const bindings = this.slices.next(this.inputsOf(group).flatMap((input) => groupBindings(input)));
     try {
       await this.declarer.bind([deadLetterBinding(this.names, group._id), ...bindings]);
     } catch (error) {
@@ -134,28 +140,45 @@ export class GroupTopology implements PartitionTopology {
     const group = await this.membership.join();
     if (this.membership.currentConsumption === 'outdated') return group; // those whose patterns they are make it
     if (group.state === 'joining') await this.handOver.whenFree(group, this.closing.signal);
-    const { _id: name, partitions, generation, patterns } = group;
     if (group.state === 'bound') await this.tellOfMissing(group);
-    const brokerMajor = await this.declarer.brokerMajor();
-    const input = { names: this.names, group: name, partitions, generation, patterns, brokerMajor };
-    await this.declarer.declare(groupTopologyPlan(input));
+    for (const input of this.inputsOf(group)) await this.declareGeneration(input);
     return this.markBound(group);
+  }
+
+  /** The queues and bindings of one generation. */
+  async declareGeneration(input: GenerationInput): Promise<void> {
+    const brokerMajor = await this.declarer.brokerMajor();
+    await this.declarer.declare(groupTopologyPlan({ ...input, brokerMajor }));
+  }
+
+  inputOf(group: StoredGroup, { partitions, generation }: Pick<StoredGroup, 'partitions' | 'generation'>) {
+    return { names: this.names, group: group._id, patterns: group.patterns, partitions, generation };
+  }
+
+  private inputsOf(group: StoredGroup): GenerationInput[] {
+    return boundGenerations(group).map((generation) => this.inputOf(group, generation));
   }
 
   private async markBound(group: StoredGroup): Promise<StoredGroup> {
     const bound = group.state === 'bound' ? group : await this.membership.change({ state: 'bound' });
-    const input = { ...bound, names: this.names, group: bound._id };
-    await this.declarer.unbind(formerControlBindings(input)); // no error where there is none
+    for (const input of this.inputsOf(bound)) await this.declarer.unbind(formerControlBindings(input)); // no error where there is none
     if (bound.retired.length === 0) return bound;
-    await this.declarer.unbind(retiredBindings(input, bound.retired));
+    for (const input of this.inputsOf(bound)) await this.declarer.unbind(retiredBindings(input, bound.retired));
     this.logger.log(`no longer bound to ${bound.retired.join(', ')}`);
     return this.membership.change({ retired: [] });
   }
 
   /** A queue of a bound group that is not there took its messages with it: that is not passed over in silence. */
-  private async tellOfMissing({ _id: name, queues }: StoredGroup): Promise<void> {
+  private async tellOfMissing(group: StoredGroup): Promise<void> {
+    const { _id: name, revision } = group;
+    const queues = neededQueues(group);
     const found = await this.declarer.inspect(queues);
-    for (const queue of queues.filter((_, index) => found[index] === undefined)) {
+    const missing = queues.filter((_, index) => found[index] === undefined);
+    if (missing.length === 0) return;
+    // Queues of an earlier generation may be gone for good: made again, they would fill up with nobody to read them.
+    await this.membership.look();
+    if (this.membership.current?.revision !== revision) throw new RegistrationChangedError(name);
+    for (const queue of missing) {
       this.logger.error(`queue ${queue} was deleted: the events that were in it are lost to group "${name}"`);
     }
   }

@@ -14,7 +14,16 @@ function member(id: string, pattern: string, more: Partial<GroupMember> = {}): G
 function groupOf(self: GroupMember, others: readonly GroupMember[], more: Partial<StoredGroup> = {}): StoredGroup {
   return {
     ...{ _id: 'mirror', state: 'joining', joiningSince: new Date(NOW - MEMBER_ALIVE_MS - 1), patterns: ['new'] },
-    ...{ partitions: 1, generation: 1, queues: ['q'], retired: [], paused: false, deployment: null },
+    ...{
+      partitions: 1,
+      generation: 1,
+      queues: ['q'],
+      retired: [],
+      paused: false,
+      deployment: null,
+      next: null,
+      former: [],
+    },
     revision: REVISION,
     members: [{ ...self, lastSeen: new Date(NOW) }, ...others],
     ...more,

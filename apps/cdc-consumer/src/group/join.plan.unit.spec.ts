@@ -18,6 +18,8 @@ const stored: StoredGroup = {
   joiningSince: new Date(0),
   members: [],
   retired: [],
+  next: null,
+  former: [],
   paused: false,
   revision: 7,
 };

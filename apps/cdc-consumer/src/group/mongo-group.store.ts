@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import { MongoLink } from '@sluice/platform';
+import { STREAMS_COLLECTION, streamSettlementSchema, type Repartition, type StreamSettlement } from '@sluice/contracts';
+import { MongoLink, stateCollection } from '@sluice/platform';
 import type { Model } from 'mongoose';
 import { GroupRecord } from './group-record.schema.js';
 import { GroupStore } from './group.store.js';
@@ -67,6 +68,26 @@ export class MongoGroupStore extends GroupStore {
     const update = [{ $set: { members: { $concatArrays: [others, [self]] } } }];
     const group = read(await this.groups.findOneAndUpdate({ _id: name }, update, { ...AFTER, updatePipeline: true }));
     return group === undefined ? undefined : this.forgetAbsent(group, id);
+  }
+
+  override async advance(name: string, revision: number, step: Repartition['step']): Promise<StoredGroup | undefined> {
+    const update = { $set: { 'next.step': step }, $inc: { revision: 1 } };
+    return read(await this.groups.findOneAndUpdate({ _id: name, revision, next: { $ne: null } }, update, AFTER));
+  }
+
+  override async endPartition(name: string, repartition: string, partition: number): Promise<boolean> {
+    const { matchedCount } = await this.groups.updateOne(
+      { _id: name, 'next.id': repartition },
+      { $addToSet: { 'next.ended': partition } },
+      { writeConcern: AFTER.writeConcern },
+    );
+    return matchedCount === 1;
+  }
+
+  override async settlements(): Promise<StreamSettlement[]> {
+    const streams = stateCollection<StreamSettlement>(this.link, STREAMS_COLLECTION);
+    const documents = await streams.find({}, { readConcern: { level: 'majority' } }).toArray();
+    return documents.map((document) => streamSettlementSchema.parse(document));
   }
 
   override async leave(name: string, memberId: string): Promise<void> {

@@ -7,6 +7,8 @@ export const storedGroupSchema = groupRegistrationSchema.extend({
   retired: z.array(z.string()).default([]),
   /** An operator's wish; holds for every replica, and over restarts. */
   paused: z.boolean().default(false),
+  /** Queues of an earlier generation, read to their end and not deleted yet. */
+  former: z.array(z.string()).default([]),
   /** `DEPLOYMENT` of the replica that registered the patterns. */
   deployment: z.string().nullable().default(null),
 });
@@ -15,7 +17,10 @@ export type GroupMember = StoredGroup['members'][number];
 
 /** What changes by compare-and-set on the revision. */
 export type GroupChange = Partial<
-  Pick<StoredGroup, 'state' | 'patterns' | 'partitions' | 'generation' | 'queues' | 'retired' | 'deployment'>
+  Pick<
+    StoredGroup,
+    'state' | 'patterns' | 'partitions' | 'generation' | 'queues' | 'retired' | 'deployment' | 'next' | 'former'
+  >
 >;
 
 /** A group's first registration. */

@@ -1,4 +1,4 @@
-import type { Position } from '@sluice/contracts';
+import { STREAMS_COLLECTION, type Position } from '@sluice/contracts';
 import { stateCollection, type MongoLink } from '@sluice/platform';
 import type { Collection, Document, Timestamp } from 'mongodb';
 import type { PositionAudit } from './position-change.js';
@@ -35,6 +35,8 @@ export interface StreamRecord {
   /** Goes up with each pause, resume and restart: producers see by it that there is something to do. */
   readonly revision: number;
   readonly restarts: number;
+  /** See `streamSettlementSchema`. */
+  readonly settled?: Readonly<Record<string, string>>;
 }
 
 /** A write that a fail-over took back would give one stream to two producers, or move it back. */
@@ -65,7 +67,7 @@ export const FIRST_FIELDS: Document = Object.fromEntries(
 );
 
 export function streamRecords(link: MongoLink): Collection<StreamRecord> {
-  return stateCollection<StreamRecord>(link, 'streams');
+  return stateCollection<StreamRecord>(link, STREAMS_COLLECTION);
 }
 
 const DUPLICATE_KEY = 11000;

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { neededQueues } from '@sluice/contracts';
 import { closeChannel, closeReason, ConfirmedRmqClient } from '@sluice/messaging';
 import { GroupDirectory } from './group.directory.js';
 
@@ -68,7 +69,7 @@ export class QueueWatch implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async firstMissing(): Promise<MissingQueue | undefined> {
     const bound = this.groups.groups.filter(({ state }) => state === 'bound');
-    const wanted = bound.flatMap(({ _id, queues }) => queues.map((queue) => ({ group: _id, queue })));
+    const wanted = bound.flatMap((group) => neededQueues(group).map((queue) => ({ group: group._id, queue })));
     if (wanted.length === 0) return undefined;
     const channel = await this.client.connection.openChannel();
     for (const each of wanted) {

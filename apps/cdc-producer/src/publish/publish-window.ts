@@ -7,6 +7,12 @@ export interface Watermark<Mark> {
   readonly sequence: number;
 }
 
+/** A moment in the sending of a window. */
+export interface SendMark {
+  readonly session: number;
+  readonly tag: number;
+}
+
 /** What the broker has said of an event in this session. */
 const UNSENT = 0;
 const SENT = 1;
@@ -46,6 +52,7 @@ export class PublishWindow<Mark> {
   private settledTag = 0;
   /** Behind this tag the next returned message is looked for: the broker gives them back in their order. */
   private returnedTag = 0;
+  private sessions = 0;
   private unsettled = 0;
   private heldBytes = 0;
   /** A mark behind the last passed event. */
@@ -201,6 +208,16 @@ export class PublishWindow<Mark> {
     return mark === undefined ? undefined : { mark, sequence: to };
   }
 
+  /** Everything that was sent until now. */
+  get sendMark(): SendMark {
+    return { session: this.sessions, tag: this.lastTag };
+  }
+
+  /** Whether nothing that had been sent by then may still be confirmed: it has settled, or is sent anew. */
+  isPast({ session, tag }: SendMark): boolean {
+    return session !== this.sessions || this.settledTag >= tag;
+  }
+
   /**
    * A new session: everything behind the watermark goes out again, in order, but what is parked: parked twice, it could
    * go out a second time behind what followed it. Answers how many had been sent before.
@@ -216,6 +233,7 @@ export class PublishWindow<Mark> {
     this.taken = this.passed;
     this.lastTag = this.settledTag = this.returnedTag = 0;
     this.unsettled = 0;
+    this.sessions += 1;
     return again;
   }
 

@@ -9,7 +9,7 @@ import type { ChangeMessage } from './change-message.js';
 import type { Parking } from './event.parking.js';
 import type { PublishGate } from './publish.gate.js';
 import { PublishSession } from './publish-session.js';
-import { PublishWindow, type Watermark } from './publish-window.js';
+import { PublishWindow, type SendMark, type Watermark } from './publish-window.js';
 import { ChangeSignal } from './signal.js';
 import { isNobodys, judgeUnroutable, type UnroutableVerdict } from './unroutable.policy.js';
 
@@ -59,6 +59,16 @@ export class StreamPublisher<Mark> {
 
   get inFlight(): { events: number; bytes: number } {
     return { events: this.window.inFlightCount, bytes: this.window.bytes };
+  }
+
+  /** Everything that was sent until now. */
+  get sendMark(): SendMark {
+    return this.window.sendMark;
+  }
+
+  /** Whether nothing that had been sent by then may still be confirmed. */
+  isPast(mark: SendMark): boolean {
+    return this.window.isPast(mark);
   }
 
   /** Waits until there is room, then takes the event; it is sent, and sent again, from the window. */

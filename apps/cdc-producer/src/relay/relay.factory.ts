@@ -13,6 +13,8 @@ import type { StreamSettings } from '../config/streams-file.schema.js';
 import { streamPipeline } from '../filter/stream.pipeline.js';
 import { GroupDirectory } from '../group/group.directory.js';
 import { onRoutingNews } from '../group/routing.news.js';
+import { SettlementStore } from '../group/settlement.store.js';
+import { SettlementWitness } from '../group/settlement.witness.js';
 import type { HeldLease } from '../lease/held.lease.js';
 import { LeasedPublishGate } from '../lease/leased-publish.gate.js';
 import type { ChangeMessage } from '../publish/change-message.js';
@@ -51,6 +53,7 @@ export class RelayFactory {
     private readonly oplog: OplogWatch,
     private readonly claims: ClaimedBodies,
     private readonly parked: ParkedEventStore,
+    private readonly settlements: SettlementStore,
   ) {}
 
   open(stream: StreamSettings, lease: HeldLease, status: StreamStatusRecord): RunningRelay {
@@ -99,11 +102,19 @@ export class RelayFactory {
       crossed: () => status.count('gaps'),
       ready: () => status.move('running'),
     });
+    const witnessed = { name: stream.name, epoch: taken.epoch };
+    const witness = new SettlementWitness(witnessed, this.groups, publisher, this.settlements);
     return {
       plan,
       epoch: taken.epoch,
-      run: (stop) =>
-        runAndDrain({ relay, publisher, parking, writer }, { stop, lost: lease.lost }, SHUTDOWN_TIMEOUT_MS / 2),
+      run: async (stop) => {
+        const end = witness.start();
+        await runAndDrain(
+          { relay, publisher, parking, writer },
+          { stop, lost: lease.lost },
+          SHUTDOWN_TIMEOUT_MS / 2,
+        ).finally(end);
+      },
     };
   }
 

@@ -55,6 +55,12 @@ export interface DeliveryTask {
   /** After a step: what comes behind it in its stream waits until it has settled too. */
   readonly holds?: boolean;
   /**
+   * Only of the mark at which a partition's reading ends: called when everything before it has settled and is
+   * acknowledged. `true`: it ends here, and nothing behind it is begun; `false`: the mark means nothing, and reading
+   * goes on. `run` is not called.
+   */
+  readonly ends?: (signals: DeliverySignals) => Promise<boolean>;
+  /**
    * Ends when the next task of the lane may begin. A rejection is a defect: the channel is opened again, so that
    * nothing is lost.
    */

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { RabbitConnection } from '../connection/rabbit.connection.js';
 import { isMissing } from '../topology/topology.declarer.js';
-import { PartitionSubscription, type SubscriptionOptions } from './partition.subscription.js';
+import { PartitionSubscription } from './partition.subscription.js';
+import type { SubscriptionOptions } from './subscription.options.js';
 import type { PartitionTopology } from './partition.topology.js';
 import { reopenDelayMs } from './reopen.delay.js';
 

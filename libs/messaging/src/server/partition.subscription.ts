@@ -1,28 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { closeReason } from '../connection/channel.close.js';
 import { Acknowledgements, HOLE_MS, type Acknowledgement } from './acknowledgements.js';
-import type { ConsumerCounters } from './consumer.counters.js';
-import type { AloneSignals, AloneStep, DeferredOutcome, DeliveryOutcome, DeliveryTasks } from './delivery.js';
+import type { AloneSignals, AloneStep, DeferredOutcome, DeliveryOutcome, DeliveryTask } from './delivery.js';
 import { deliveryOf } from './delivery.mapper.js';
-import type { Lanes } from './lanes.js';
 import { PrefetchExhaustedError } from './prefetch-exhausted.error.js';
 import { PartitionIntake, type Arrival } from './partition.intake.js';
-import type { StandstillWatch } from './standstill.watch.js';
+import type { SubscriptionOptions } from './subscription.options.js';
+import { withResolvers } from './with-resolvers.js';
+import { within } from './within.js';
 
 /** Why a subscription is over. `missing`: its queue is gone. `full`: a step has to see further than its prefetch. */
 export type SubscriptionEnd = 'stopped' | 'missing' | 'full' | 'lost';
-
-export interface SubscriptionOptions {
-  readonly queue: string;
-  readonly partition: number;
-  readonly prefetch: number;
-  readonly lanes: Lanes;
-  readonly tasks: DeliveryTasks;
-  readonly counters: ConsumerCounters;
-  readonly standstill: StandstillWatch;
-}
 
 /** How often a hole's age is looked at where no settled delivery does it. */
 const TICK_MS = HOLE_MS / 2;
@@ -55,6 +44,8 @@ export class PartitionSubscription {
   private running = 0;
   private end: SubscriptionEnd = 'lost';
   private onIdle: (() => void) | undefined;
+  private isAtEnd = false;
+  private onSettled: (() => void) | undefined;
   private taking: Promise<void> | undefined;
 
   private constructor(
@@ -107,13 +98,15 @@ export class PartitionSubscription {
   private receive(message: ConsumeMessage | null): void {
     if (message === null) return void this.close('missing'); // the broker took the queue from us
     this.options.standstill.look();
-    if (this.stopping.signal.aborted) return; // stays unacknowledged: it comes again
+    if (this.stopping.signal.aborted || this.isAtEnd) return; // stays unacknowledged: it comes again
     const { deliveryTag, redelivered } = message.fields;
     this.options.counters.received += 1;
     if (redelivered) this.options.counters.redelivered += 1;
-    this.acknowledgements.delivered(deliveryTag, performance.now());
     this.taking ??= this.take();
-    this.intake.add({ tag: deliveryTag, task: this.options.tasks.taskOf(deliveryOf(message, this.options)) });
+    const task = this.options.tasks.taskOf(deliveryOf(message, this.options));
+    if (task.ends !== undefined) return void this.endAt(deliveryTag, task.ends);
+    this.acknowledgements.delivered(deliveryTag, performance.now());
+    this.intake.add({ tag: deliveryTag, task });
   }
 
   /** Its failure is told by the runs that wait for it. */
@@ -136,6 +129,16 @@ export class PartitionSubscription {
     }
     if (typeof outcome === 'string') this.finishRun(arrival, outcome);
     else void this.finishLater(arrival, outcome);
+  }
+
+  /** What is behind the mark waits, unacknowledged, until the partition is given up, or the mark means nothing. */
+  private async endAt(tag: number, ends: NonNullable<DeliveryTask['ends']>): Promise<void> {
+    this.isAtEnd = true;
+    if (this.acknowledgements.unsettledCount > 0) await new Promise<void>((resolve) => (this.onSettled = resolve));
+    let isEnd = true;
+    if (!(await this.runAlone(async (signals) => void (isEnd = await ends(signals)))) || isEnd) return;
+    this.send(() => [{ tag, multiple: false }]);
+    await this.close('lost');
   }
 
   private async runAlone(step: AloneStep): Promise<boolean> {
@@ -180,6 +183,7 @@ export class PartitionSubscription {
 
   private endRun(): void {
     this.running -= 1;
+    if (this.acknowledgements.unsettledCount === 0) this.onSettled?.();
     if (this.running === 0) this.onIdle?.();
   }
 
@@ -239,10 +243,10 @@ export class PartitionSubscription {
     this.begin(end);
     this.flush();
     this.leave();
-    const unanswered = new AbortController();
-    const limit = sleep(CLOSE_TIMEOUT_MS, undefined, { signal: unanswered.signal, ref: false }).catch(() => undefined);
-    await Promise.race([this.channel.close().catch(() => undefined), limit]); // closed already: that is what we want
-    unanswered.abort();
+    await within(
+      CLOSE_TIMEOUT_MS,
+      this.channel.close().catch(() => undefined),
+    ); // closed already: that is what we want
     this.finish(); // also where the broker did not answer
   }
 
@@ -266,11 +270,7 @@ export class PartitionSubscription {
   private async idleWithin(limitMs: number): Promise<boolean> {
     if (this.running === 0 && this.taking === undefined) return true;
     const idle = this.idle().then(() => this.release());
-    const over = new AbortController();
-    const limit = sleep(limitMs, false as const, { signal: over.signal }).catch(() => false as const);
-    const result = await Promise.race([idle, limit, this.ended.then(() => false as const)]);
-    over.abort();
-    return result;
+    return (await within(limitMs, Promise.race([idle, this.ended.then(() => false)]))) ?? false;
   }
 
   private idle(): Promise<void> {
@@ -286,10 +286,4 @@ export class PartitionSubscription {
     }
     return true;
   }
-}
-
-function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
-  let resolve: (value: T) => void = () => undefined;
-  const promise = new Promise<T>((settle) => (resolve = settle));
-  return { promise, resolve };
 }

@@ -1,4 +1,4 @@
-import type { Channel } from 'amqplib';
+import type { Channel, Options } from 'amqplib';
 import { closeChannel, closeReason } from '../connection/channel.close.js';
 import type { RabbitConnection } from '../connection/rabbit.connection.js';
 import type { BindingPlan, ExchangePlan, GroupTopologyPlan, QueuePlan } from './group-topology.plan.js';
@@ -50,6 +50,27 @@ export class TopologyDeclarer {
 
   async unbind(bindings: readonly BindingPlan[]): Promise<void> {
     await this.inParallel(bindings, unbind);
+  }
+
+  /** Publishes to each queue alone; resolves when the broker has it. @throws where a queue is not there. */
+  async publishTo(queues: readonly string[], properties: Options.Publish): Promise<void> {
+    const channel = await this.connection.openConfirmChannel();
+    try {
+      for (const queue of queues) {
+        await channel.checkQueue(queue); // else the message would be dropped, and confirmed all the same
+        channel.sendToQueue(queue, Buffer.alloc(0), { ...properties, persistent: true });
+      }
+      await channel.waitForConfirms();
+    } catch (error) {
+      throw closeReason(channel) ?? error;
+    } finally {
+      await closeChannel(channel);
+    }
+  }
+
+  /** With whatever is in them. A queue that is not there is no error. */
+  async remove(queues: readonly string[]): Promise<void> {
+    for (const queue of queues) await this.withChannel((channel) => channel.deleteQueue(queue));
   }
 
   /** Depth and consumers of each queue; `undefined` for one that does not exist. */

@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { HEADER_REPARTITION, PARTITION_END_TYPE, type Repartition, type TopologyNames } from '@sluice/contracts';
+import { groupBindings, TopologyDeclarer } from '@sluice/messaging';
+import { TOPOLOGY_NAMES } from '../connections/connections.module.js';
+import { ConsumeConnection } from '../connections/rabbit.connections.js';
+import { GroupMembership } from './group.membership.js';
+import { GroupShare } from './group.share.js';
+import { GroupStore } from './group.store.js';
+import { GroupTopology } from './group.topology.js';
+import { repartitionOf, repartitionStep, type RepartitionStep } from './repartition.plan.js';
+import type { StoredGroup } from './stored-group.js';
+
+/**
+ * Brings the group to another number of partitions while it is read, without reordering a document
+ * (docs/adr/0007-repartition-by-a-mark.md). What has been done stands in the registration: the member that has the first
+ * partition takes the next step, and whoever has it after a crash goes on from there.
+ */
+@Injectable()
+export class GroupRepartition {
+  private readonly logger = new Logger(GroupRepartition.name);
+  private readonly declarer: TopologyDeclarer;
+  private told = '';
+
+  constructor(
+    connection: ConsumeConnection,
+    private readonly membership: GroupMembership,
+    private readonly share: GroupShare,
+    private readonly topology: GroupTopology,
+    private readonly store: GroupStore,
+    @Inject(TOPOLOGY_NAMES) private readonly names: TopologyNames,
+  ) {
+    this.declarer = new TopologyDeclarer(connection);
+  }
+
+  /** Registers the change; the rest follows by itself. @throws RegistrationChangedError */
+  begin(group: StoredGroup, partitions: number): Promise<StoredGroup> {
+    const id = randomBytes(8).toString('hex');
+    return this.membership.change({ next: repartitionOf(group, { id, partitions, names: this.names }) });
+  }
+
+  /** Takes the next step, where it is this member's to take and can be taken. */
+  async advance(): Promise<void> {
+    const group = this.membership.current;
+    if (group === undefined || (group.next === null && group.former.length === 0)) return;
+    if (this.share.owners.get(0) !== this.membership.memberId || this.membership.currentConsumption === 'outdated')
+      return;
+    await this.take(group, await this.stepOf(group));
+  }
+
+  /** Said by the partition's owner, when everything before the mark is handled and acknowledged. */
+  ended(repartition: string, partition: number): Promise<boolean> {
+    return this.store.endPartition(this.membership.name, repartition, partition);
+  }
+
+  private async stepOf(group: StoredGroup): Promise<RepartitionStep> {
+    const { alive, nowMs } = this.membership.roll;
+    const membersBehind = alive.filter(({ revision = 0 }) => revision < group.revision).map(({ id }) => id);
+    const streams = group.next?.step === 'settling' ? await this.store.settlements() : [];
+    if (group.next?.step === 'reading') await this.endMissing(group, group.next);
+    return repartitionStep(group, { streams, membersBehind, nowMs });
+  }
+
+  private async take(group: StoredGroup, step: RepartitionStep): Promise<void> {
+    switch (step.do) {
+      case 'nothing':
+        return;
+      case 'wait':
+        return this.tell(`changing the number of partitions: ${step.why}`);
+      case 'bind':
+        this.tell(`changing the number of partitions from ${group.partitions} to ${step.next.partitions}`);
+        await this.topology.declareGeneration(this.topology.inputOf(group, step.next));
+        return void (await this.membership.advance('settling'));
+      case 'mark':
+        return this.mark(group, step.next.id);
+      case 'switch': {
+        const { partitions, generation, queues } = step.next;
+        await this.membership.change({ partitions, generation, queues, former: group.queues, next: null });
+        return this.tell(`the group has ${partitions} partitions now`);
+      }
+      case 'remove':
+        await this.declarer.remove(step.queues);
+        return void (await this.membership.change({ former: [] }));
+    }
+  }
+
+  /** An old queue that somebody has deleted took its mark with it: there is nothing left to read. */
+  private async endMissing({ queues }: StoredGroup, { id, ended }: Repartition): Promise<void> {
+    const left = queues.flatMap((queue, partition) => (ended.includes(partition) ? [] : [{ queue, partition }]));
+    const found = await this.declarer.inspect(left.map(({ queue }) => queue));
+    for (const { queue, partition } of left.filter((_, index) => found[index] === undefined)) {
+      this.logger.error(`queue ${queue} was deleted: the events that were in it are lost`);
+      await this.ended(id, partition);
+    }
+  }
+
+  /** From the marks on, the old queues are not read: what still comes to them is in the new ones too, and they are unbound. */
+  private async mark(group: StoredGroup, id: string): Promise<void> {
+    const queues = group.queues.filter((_, partition) => group.next?.ended.includes(partition) !== true);
+    await this.declarer.publishTo(queues, { type: PARTITION_END_TYPE, headers: { [HEADER_REPARTITION]: id } });
+    await this.membership.advance('reading');
+    await this.declarer.unbind(groupBindings(this.topology.inputOf(group, group)));
+  }
+
+  private tell(what: string): void {
+    if (what === this.told) return;
+    this.told = what;
+    this.logger.log(what);
+  }
+}
