@@ -120,12 +120,12 @@ export class TopologyDeclarer {
 
 async function declareExchange(channel: Channel, { name, type }: ExchangePlan): Promise<void> {
   const declaring = channel.assertExchange(name, type, { durable: true });
-  await orMismatch(declaring, 'exchange', name, channel);
+  await orMismatch(declaring, { kind: 'exchange', name, wanted: { type } }, channel);
 }
 
 async function declareQueue(channel: Channel, queue: QueuePlan): Promise<void> {
   const declaring = channel.assertQueue(queue.name, { durable: true, arguments: queue.arguments });
-  await orMismatch(declaring, 'queue', queue.name, channel);
+  await orMismatch(declaring, { kind: 'queue', name: queue.name, wanted: queue.arguments }, channel);
 }
 
 function bind(channel: Channel, binding: BindingPlan): Promise<unknown> {
@@ -142,8 +142,7 @@ function unbind(channel: Channel, binding: BindingPlan): Promise<unknown> {
 
 async function orMismatch(
   declaring: Promise<unknown>,
-  kind: 'queue' | 'exchange',
-  name: string,
+  { kind, name, wanted }: { kind: 'queue' | 'exchange'; name: string; wanted: QueuePlan['arguments'] },
   channel: Channel,
 ): Promise<void> {
   try {
@@ -151,7 +150,7 @@ async function orMismatch(
   } catch (error) {
     const reason = closeReason(channel) ?? error;
     if (codeOf(reason) !== PRECONDITION_FAILED) throw reason;
-    throw new TopologyMismatchError(kind, name, brokerWords(reason));
+    throw new TopologyMismatchError(kind, name, brokerWords(reason), wanted);
   }
 }
 
