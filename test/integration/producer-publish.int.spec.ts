@@ -36,7 +36,17 @@ describe('an event that no queue takes', () => {
     await producer.running();
     await collection().insertOne({ _id: 1 });
     await eventually(() => producer.status.state === 'held');
-    expect(producer.status.reason).toMatch(/group search asks for it, but has no queue bound/);
+    expect(producer.status.reason).toMatch(/group "search" asks for it, but has no queue bound/);
+
+    // Each attempt to send it again is part of the same hold: `since` says when that began.
+    const { since } = producer.status;
+    const { returned } = producer.status.counters;
+    const seen = new Set<string>();
+    await eventually(() => {
+      seen.add(`${producer.status.state} ${producer.status.since}`);
+      return producer.status.counters.returned >= returned + 2;
+    });
+    expect([...seen]).toEqual([`held ${since}`]);
   });
 
   it('that waits at the start holds the stream with the reason, before it has ever run', async () => {

@@ -110,8 +110,8 @@ export class PositionService {
   private check(seen: StoredPosition, { isDryRun, ifMatch }: ChangeTerms): void {
     const etag = etagOf(seen);
     if (ifMatch === undefined && !isDryRun) throw ifMatchMissing(seen.stream, etag);
-    const named = ifMatch?.split(',').map((tag) => tag.trim()) ?? ['*'];
-    if (!named.includes('*') && !named.includes(etag)) throw changedMeanwhile(seen.stream, etag);
+    const named = ifMatch?.split(',').map((tag) => unquoted(tag.trim())) ?? ['*'];
+    if (!named.includes('*') && !named.includes(unquoted(etag))) throw changedMeanwhile(seen.stream, etag);
   }
 
   private async write(seen: StoredPosition, change: PositionChange): Promise<StoredPosition> {
@@ -150,6 +150,11 @@ export class PositionService {
       streams.map((each) => each.name),
     );
   }
+}
+
+/** A shell takes the quotes off easily, and there is nothing else that the rest could name. */
+function unquoted(tag: string): string {
+  return tag.replace(/^"(.*)"$/, '$1');
 }
 
 function afterwards(seen: StoredPosition, { to }: PositionChange): StoredPosition {

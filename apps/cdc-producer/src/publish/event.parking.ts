@@ -7,7 +7,7 @@ import { ParkedDocuments } from './parked-documents.js';
 import { ParkedPublisher, type ParkedPublisherParts } from './parked.publisher.js';
 import { ChangeSignal } from './signal.js';
 
-export interface ParkingParts extends Omit<ParkedPublisherParts, 'documents' | 'skipped'> {
+export interface ParkingParts extends Omit<ParkedPublisherParts, 'documents' | 'skipped' | 'published'> {
   readonly store: ParkedEventStore;
   /** Calls back when routing may have changed, or publishing may go on; answers how to stop that. */
   readonly onNews: (listener: () => void) => () => void;
@@ -18,6 +18,8 @@ export interface ParkingListener {
   parked(events: number): void;
   /** A parked event was taken away unpublished: no group asks for it any more. */
   skipped(): void;
+  /** The broker has taken a parked event. */
+  published(message: ChangeMessage): void;
   /** Documents are free again: what waited for them may go out. */
   released(): void;
   /** The state database does not take an event: the stream stands behind it; undefined when it does again. */
@@ -48,7 +50,12 @@ export class EventParking {
     private readonly listener: ParkingListener,
   ) {
     this.logger = new Logger(`parking ${parts.stream}`);
-    this.publisher = new ParkedPublisher({ ...parts, documents: this.documents, skipped: () => listener.skipped() });
+    this.publisher = new ParkedPublisher({
+      ...parts,
+      documents: this.documents,
+      skipped: () => listener.skipped(),
+      published: (message) => listener.published(message),
+    });
   }
 
   /** Reads what an earlier holder of the stream has parked; nothing may be published before. */
@@ -70,8 +77,9 @@ export class EventParking {
     return this.documents.mustPark(message);
   }
 
-  /** An event came back: it and what follows of its document is parked from now on. */
-  begin({ document }: ChangeMessage): void {
+  /** An event came back: it and what follows of its document is parked from now on. The first one is worth a line. */
+  begin({ document }: ChangeMessage, why: string): void {
+    if (this.documents.isEmpty) this.logger.warn(`${why} What it does not take is parked until then`);
     this.documents.add(document);
   }
 
@@ -149,6 +157,7 @@ export class EventParking {
   }
 
   private count(events: number): void {
+    if (events === 0 && this.events > 0) this.logger.log('nothing is parked any more');
     this.events = events;
     this.listener.parked(events);
     this.changed.notify();

@@ -16,6 +16,7 @@ export interface ParkedPublisherParts {
   /** Whether no group asks for an event that came back any more: it may pass then. */
   readonly isNobodys: (message: ChangeMessage) => boolean;
   readonly skipped: () => void;
+  readonly published: (message: ChangeMessage) => void;
   /** Asked before each publish: the broker takes messages, and the lease is not over. */
   readonly mayRun: () => boolean;
 }
@@ -79,6 +80,7 @@ export class ParkedPublisher {
     try {
       if (signal.aborted || !this.parts.mayRun()) throw new Error('publishing stands still');
       await this.parts.deliver(this.stamped(message));
+      this.parts.published(message);
       through.push(message);
     } catch (error) {
       // What was kept for a group that is gone, or asks for it no more, would keep its document from all others for ever.

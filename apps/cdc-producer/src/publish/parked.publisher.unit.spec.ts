@@ -50,7 +50,8 @@ function eventOf(document: DocumentHash, index: number): ChangeMessage {
   return { id: position, position, document, body, properties: {}, ...names };
 }
 
-const PARTS = { stream: 's', epoch: 1, isNobodys: () => false, skipped: () => undefined, mayRun: () => true };
+const ignore = () => undefined;
+const PARTS = { stream: 's', epoch: 1, isNobodys: () => false, skipped: ignore, published: ignore, mayRun: () => true };
 const CONTROL = 'control';
 
 /** What the broker has: which documents it has a queue for, and what came, in order. */

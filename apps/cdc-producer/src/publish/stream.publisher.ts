@@ -43,6 +43,8 @@ export class StreamPublisher<Mark> {
   private readonly backoff = new Backoff();
   private session: PublishSession<Mark> | undefined;
   private standing: Standing | undefined;
+  /** The broker is there and does not take the first event: held until it takes one, through every attempt. */
+  private isStuck = false;
   private saved = 0;
 
   constructor(
@@ -101,7 +103,7 @@ export class StreamPublisher<Mark> {
   /** The state database does not take what must be parked; undefined when it does again. */
   parkingFailed(reason: string | undefined): void {
     if (reason !== undefined) this.stand({ state: 'held', reason });
-    else if (this.gate.closedBecause() === undefined) this.stand(undefined);
+    else this.goOn();
   }
 
   /** Resolves when everything taken has been confirmed, when publishing stands still, or when the signal fires. */
@@ -164,8 +166,8 @@ export class StreamPublisher<Mark> {
   private async recover(failure: PublishError, signal: AbortSignal): Promise<void> {
     if (this.window.isReturned) await this.judgeReturned(signal);
     else {
-      const state = HELD_BY.has(failure.code) ? 'held' : 'reconnecting';
-      this.stand({ state, reason: failure.message });
+      this.isStuck = HELD_BY.has(failure.code);
+      this.stand({ state: this.isStuck ? 'held' : 'reconnecting', reason: failure.message });
       if (this.backoff.attempts === 0) this.logger.warn(`${failure.message}; sending again what is not confirmed`);
       await this.backoff.wait(signal);
     }
@@ -174,16 +176,14 @@ export class StreamPublisher<Mark> {
   private async judgeReturned(signal: AbortSignal): Promise<void> {
     this.listener.returned();
     const verdict = await this.verdictOnFirst();
+    this.isStuck = verdict.action === 'hold';
     if (verdict.action === 'pass') {
       this.listener.skipped();
       this.window.passFirst();
       this.advance();
       return;
     }
-    if (verdict.action === 'park') {
-      this.logger.warn(`${verdict.why} It is parked until then`);
-      return this.parkReturned();
-    }
+    if (verdict.action === 'park') return this.parkReturned();
     this.stand({ state: 'held', reason: verdict.why });
     await sleep(HOLD_RETRY_MS, undefined, { signal });
   }
@@ -191,8 +191,8 @@ export class StreamPublisher<Mark> {
   /** The others that came back by the groups as they were read just now; nobody's have passed already. */
   private parkReturned(): void {
     for (const message of this.window.returned()) {
-      const { action } = judgeUnroutable(message.pattern, this.groups.groups, this.stream.onUnroutable);
-      if (action === 'park') this.parking.begin(message);
+      const { action, why } = judgeUnroutable(message.pattern, this.groups.groups, this.stream.onUnroutable);
+      if (action === 'park') this.parking.begin(message, why);
     }
   }
 
@@ -225,13 +225,19 @@ export class StreamPublisher<Mark> {
 
   private settled(): void {
     this.backoff.reset();
-    if (this.gate.closedBecause() === undefined) this.stand(undefined);
+    this.isStuck = false;
+    this.goOn();
     this.advance();
   }
 
-  /** Tells where publishing stands; a new reason to hold is worth a line in the log. */
+  private goOn(): void {
+    if (!this.isStuck && this.gate.closedBecause() === undefined) this.stand(undefined);
+  }
+
+  /** Tells where publishing stands; a new reason to hold is worth a line in the log, and so is its end. */
   private stand(standing: Standing | undefined): void {
     if (standing?.state === 'held' && standing.reason !== this.standing?.reason) this.logger.warn(standing.reason);
+    if (standing === undefined && this.standing?.state === 'held') this.logger.log('publishing goes on');
     this.standing = standing;
     this.listener.standing(standing);
     if (standing !== undefined) this.room.notify();
@@ -254,7 +260,7 @@ export class StreamPublisher<Mark> {
   private look(): void {
     const closed = this.gate.closedBecause();
     if (closed !== undefined) this.stand(closed);
-    else if (this.session !== undefined && this.window.isIdle) this.stand(undefined);
+    else if (this.session !== undefined && this.window.isIdle) this.goOn();
     this.session?.flush();
   }
 }

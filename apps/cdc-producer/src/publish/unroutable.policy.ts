@@ -20,7 +20,8 @@ export function judgeUnroutable(
   const who =
     wanting.length === 0
       ? 'no consumer group has registered yet'
-      : `group ${wanting.join(', ')} asks for it, but has no queue bound`;
+      : `${wanting.length === 1 ? 'group' : 'groups'} ${wanting.map((group) => `"${group}"`).join(', ')} ` +
+        (wanting.length === 1 ? 'asks for it, but has no queue bound' : 'ask for it, but have no queue bound');
   if (onUnroutable === 'skip') return { action: 'pass', why: `${who}; onUnroutable is "skip"` };
   return {
     // Without any group there is nobody that the stream would go on for.

@@ -68,6 +68,7 @@ export class RelayFactory {
     const parking = this.parkingOf(stream, taken.epoch, gate, {
       parked: (events) => status.setParked(events),
       skipped: () => status.count('skipped'),
+      published: ({ operation }) => status.published(operation),
       released: () => publisher.flush(),
       failed: (reason) => publisher.parkingFailed(reason),
     });

@@ -15,8 +15,9 @@ export function headroomSeconds(position: Timestamp | null, oldest: Timestamp | 
 /** What to say, and to be not ready for, under `minOplogHeadroomSeconds`; undefined where all is well or not known. */
 export function headroomWarning(seconds: number | null, minimum: number): string | undefined {
   if (seconds === null || seconds >= minimum) return undefined;
-  return (
-    `the position falls off the oplog in about ${seconds} s (minOplogHeadroomSeconds: ${minimum}): let the stream ` +
-    'catch up, or enlarge the oplog (replSetResizeOplog)'
-  );
+  const where =
+    seconds === 0
+      ? 'the position has come to the end of the oplog, or has fallen off it'
+      : `the oplog begins only ${seconds} s before the position`;
+  return `${where} (minOplogHeadroomSeconds: ${minimum}): let the stream catch up, or enlarge the oplog (replSetResizeOplog)`;
 }

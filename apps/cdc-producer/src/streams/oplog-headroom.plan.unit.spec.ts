@@ -15,7 +15,8 @@ describe("a position's headroom in the oplog", () => {
   });
 
   it('warns under the threshold only, and never of what is not known', () => {
-    expect(headroomWarning(59, 60)).toMatch(/about 59 s \(minOplogHeadroomSeconds: 60\)/);
+    expect(headroomWarning(59, 60)).toMatch(/begins only 59 s before .*\(minOplogHeadroomSeconds: 60\)/);
+    expect(headroomWarning(0, 60)).toMatch(/or has fallen off it \(minOplogHeadroomSeconds: 60\)/);
     expect(headroomWarning(60, 60)).toBeUndefined();
     expect(headroomWarning(0, 0)).toBeUndefined();
     expect(headroomWarning(null, 60)).toBeUndefined();

@@ -51,7 +51,7 @@ export class StreamStatusRecord {
 
   get reason(): string | undefined {
     const reasons = [this.ownReason, this.parkedNotice, this.headroomWarning].filter((reason) => reason !== undefined);
-    return reasons.length === 0 ? undefined : reasons.join('; ');
+    return reasons.length === 0 ? undefined : reasons.map((reason) => reason.replace(/\.$/, '')).join('; ');
   }
 
   private get ownReason(): string | undefined {
@@ -61,6 +61,7 @@ export class StreamStatusRecord {
 
   private get parkedNotice(): string | undefined {
     if (this.parked === 0) return undefined;
+    if (this.parked === 1) return 'one event is parked, because no queue takes it; it goes out as soon as one does';
     return `${this.parked} events are parked, because no queue takes them; they go out as soon as one does`;
   }
 
