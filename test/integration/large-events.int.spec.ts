@@ -5,6 +5,7 @@ import { eventually } from '@sluice/testing';
 import { ObjectId } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ClaimedBodies } from '../../apps/cdc-producer/src/claim-check/claimed-bodies.js';
+import { ClaimSweeper } from '../../apps/cdc-producer/src/claim-check/claim.sweeper.js';
 import { InProcessProducer } from '../harness/in-process.producer.js';
 import { ConsumerSystem } from './consumer/consumer-system.js';
 
@@ -210,6 +211,41 @@ describe('bodies in the state database', () => {
     const owners = new Set((await chunks().find().toArray()).map(({ files_id }) => String(files_id)));
     expect(owners).toEqual(new Set([String(await fileOf('event.young')), String(underWay)]));
     expect(await bodies().sweep()).toEqual({ bodies: 0, fragments: 0 });
+  });
+});
+
+describe('the body of an event that waits to be published', () => {
+  const small = { maxMessageBytes: 1024 };
+  const text = 'a'.repeat(10_000);
+  const uploadedAt = async () => (await files().findOne())?.uploadDate.getTime() ?? 0;
+
+  it('is renewed while its stream is held: it is kept from when its message is on its way', async () => {
+    const seconds = 1 / 3600;
+    await producer.start(small, { LEASE_MS, CLAIM_RETENTION_HOURS: 4 * seconds });
+    await producer.running();
+    await collection().insertOne({ _id: 1, text });
+    await eventually(() => producer.status.state === 'held');
+    const first = await uploadedAt();
+    expect(first).toBeGreaterThan(0);
+    await eventually(async () => (await uploadedAt()) > first);
+  });
+
+  it('is swept neither while it is parked, however long, nor when it has gone out', async () => {
+    await producer.registerGroup('search', ['#']);
+    await startProducer({ ...small, onUnroutable: 'park' });
+    await collection().insertOne({ _id: 1, text });
+    await eventually(() => producer.status.parked === 1);
+    await files().updateMany({}, { $set: { uploadDate: new Date(Date.now() - 721 * 3_600_000) } });
+    await producer.part(ClaimSweeper).sweep();
+    expect(await files().countDocuments()).toBe(1);
+
+    const { stop } = await consumers.consumer({ handlers: [recorder] });
+    await stop();
+    await eventually(() => producer.status.parked === 0, { timeoutMs: PATIENCE_MS });
+    await producer.part(ClaimSweeper).sweep();
+    await consumers.consumer({ handlers: [recorder] });
+    await eventually(() => recorder.events.length === 1, { timeoutMs: PATIENCE_MS });
+    expect(recorded()).toEqual([{ operation: 'insert', text: sha256(text), omitted: undefined }]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ParkedEventStore } from '../publish/parked-event.js';
 import { ClaimedBodies } from './claimed-bodies.js';
 
 /** Bodies live for hours at least: later by one sweep does no harm. */
@@ -12,7 +13,10 @@ export class ClaimSweeper implements OnApplicationBootstrap, BeforeApplicationSh
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
 
-  constructor(private readonly bodies: ClaimedBodies) {}
+  constructor(
+    private readonly bodies: ClaimedBodies,
+    private readonly parked: ParkedEventStore,
+  ) {}
 
   onApplicationBootstrap(): void {
     this.running = this.run();
@@ -32,9 +36,10 @@ export class ClaimSweeper implements OnApplicationBootstrap, BeforeApplicationSh
     }
   }
 
-  private async sweep(): Promise<void> {
+  /** What parked events refer to stays: they may wait for their queue as long as they must. */
+  async sweep(): Promise<void> {
     try {
-      const { bodies, fragments } = await this.bodies.sweep();
+      const { bodies, fragments } = await this.bodies.sweep(await this.parked.claims());
       if (bodies + fragments === 0) return;
       this.logger.log(`removed ${bodies} expired bodies and what was left of ${fragments} uploads`);
     } catch (error) {

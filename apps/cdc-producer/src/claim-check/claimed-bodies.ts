@@ -12,6 +12,11 @@ export abstract class ClaimedBodies {
    * sweep could take it before its message is read.
    */
   abstract put(claim: string, body: Uint8Array): Promise<void>;
-  /** Takes away what has outlived its time, and what no body can belong to any more. Any number may sweep at once. */
-  abstract sweep(): Promise<Swept>;
+  /** Their messages are not published before now: their time begins anew. */
+  abstract renew(claims: readonly string[]): Promise<void>;
+  /**
+   * Takes away what has outlived its time, but for `waiting`, and what no body can belong to any more. Any number may
+   * sweep at once.
+   */
+  abstract sweep(waiting?: ReadonlySet<string>): Promise<Swept>;
 }

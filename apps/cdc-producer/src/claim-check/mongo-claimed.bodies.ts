@@ -31,7 +31,7 @@ export class MongoClaimedBodies extends ClaimedBodies {
   }
 
   async put(claim: string, body: Uint8Array): Promise<void> {
-    if (await this.isThere(claim)) return;
+    if (await this.isThere(claim)) return this.renew([claim]);
     const bucket = new GridFSBucket(stateDatabase(this.link), {
       bucketName: CLAIM_BUCKET,
       writeConcern: DURABLE,
@@ -40,13 +40,21 @@ export class MongoClaimedBodies extends ClaimedBodies {
     await pipeline([body], bucket.openUploadStream(claim));
   }
 
+  async renew(claims: readonly string[]): Promise<void> {
+    if (claims.length === 0) return;
+    await this.files.updateMany({ filename: { $in: [...claims] } }, { $set: { uploadDate: new Date() } });
+  }
+
   /** An entry goes before its chunks: without one, what is left of a body is found and taken by the next sweep. */
-  async sweep(): Promise<Swept> {
+  async sweep(waiting: ReadonlySet<string> = new Set()): Promise<Swept> {
     const expired = new Date(Date.now() - this.retentionMs);
     let bodies = 0;
-    for await (const { _id } of this.files.find({ uploadDate: { $lt: expired } }, { projection: { _id: 1 } })) {
-      bodies += (await this.files.deleteOne({ _id })).deletedCount;
-      await this.chunks.deleteMany({ files_id: _id });
+    const old = { uploadDate: { $lt: expired } };
+    for await (const { _id, filename } of this.files.find(old, { projection: { filename: 1 } })) {
+      if (waiting.has(filename)) continue;
+      const { deletedCount } = await this.files.deleteOne({ _id, ...old }); // it may have been renewed since
+      bodies += deletedCount;
+      if (deletedCount > 0) await this.chunks.deleteMany({ files_id: _id });
     }
     return { bodies, fragments: await this.sweepFragments() };
   }

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { HEADER_CLAIM } from '@sluice/contracts';
 import { MongoLink, stateCollection } from '@sluice/platform';
 import { Binary, type ClientSession, type Collection } from 'mongodb';
+import { claimIn } from '../claim-check/message.claim.js';
 import type { SaveResult } from '../checkpoint/checkpoint.js';
 import { DURABLE, streamRecords } from '../checkpoint/stream-record.js';
 import type { ChangeMessage } from './change-message.js';
@@ -70,6 +72,14 @@ export class MongoParkedEventStore extends ParkedEventStore {
       if (bytes >= PAGE_BYTES) break;
     }
     return page;
+  }
+
+  async claims(): Promise<ReadonlySet<string>> {
+    const field = `properties.headers.${HEADER_CLAIM}`;
+    const events = this.events.find({ [field]: { $exists: true } }, { ...MAJORITY, projection: { [field]: 1 } });
+    const claims = new Set<string>();
+    for await (const event of events) claims.add(claimIn(event) ?? '');
+    return claims;
   }
 
   async stillParked(stream: string, documents: readonly DocumentHash[]): Promise<ReadonlySet<DocumentHash>> {

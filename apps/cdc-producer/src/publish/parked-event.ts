@@ -23,6 +23,8 @@ export abstract class ParkedEventStore {
   abstract documents(stream: string): Promise<readonly ParkedDocument[]>;
   /** The oldest events behind a position, in the stream's order; a few at a time. */
   abstract oldest(stream: string, behind: string | undefined): Promise<readonly ChangeMessage[]>;
+  /** What the parked events of all streams claim: it must be there when they go out. */
+  abstract claims(): Promise<ReadonlySet<string>>;
   /** Those of the documents of which something is still parked. */
   abstract stillParked(stream: string, documents: readonly DocumentHash[]): Promise<ReadonlySet<DocumentHash>>;
 }

@@ -1,5 +1,6 @@
 import { HEADER_EPOCH } from '@sluice/contracts';
 import { PublishError } from '@sluice/messaging';
+import { claimIn } from '../claim-check/message.claim.js';
 import { StreamFencedError } from '../change-stream/stream.error.js';
 import type { ChangeMessage } from './change-message.js';
 import type { DocumentHash, ParkedEventStore } from './parked-event.js';
@@ -13,6 +14,8 @@ export interface ParkedPublisherParts {
   readonly documents: ParkedDocuments;
   /** Publishes and resolves with the broker's confirm. @throws PublishError where no queue took it */
   readonly deliver: (message: ChangeMessage) => Promise<void>;
+  /** Has what the message refers to last longer. */
+  readonly renew: (claims: readonly string[]) => Promise<void>;
   /** Whether no group asks for an event that came back any more: it may pass then. */
   readonly isNobodys: (message: ChangeMessage) => boolean;
   readonly skipped: () => void;
@@ -79,6 +82,8 @@ export class ParkedPublisher {
     if (blocked.has(message.document)) return;
     try {
       if (signal.aborted || !this.parts.mayRun()) throw new Error('publishing stands still');
+      const claim = claimIn(message);
+      if (claim !== undefined) await this.parts.renew([claim]);
       await this.parts.deliver(this.stamped(message));
       this.parts.published(message);
       through.push(message);

@@ -32,6 +32,10 @@ class MemoryParkedEventStore extends ParkedEventStore {
     return Promise.resolve(this.sorted.filter(({ position }) => position > behind).slice(0, 3));
   }
 
+  claims(): Promise<ReadonlySet<string>> {
+    return Promise.resolve(new Set());
+  }
+
   stillParked(_stream: string, documents: readonly DocumentHash[]): Promise<ReadonlySet<DocumentHash>> {
     return Promise.resolve(
       new Set(this.sorted.map(({ document }) => document).filter((each) => documents.includes(each))),
@@ -51,7 +55,15 @@ function eventOf(document: DocumentHash, index: number): ChangeMessage {
 }
 
 const ignore = () => undefined;
-const PARTS = { stream: 's', epoch: 1, isNobodys: () => false, skipped: ignore, published: ignore, mayRun: () => true };
+const COUNTS = { skipped: ignore, published: ignore };
+const PARTS = {
+  ...COUNTS,
+  stream: 's',
+  epoch: 1,
+  renew: () => Promise.resolve(),
+  isNobodys: () => false,
+  mayRun: () => true,
+};
 const CONTROL = 'control';
 
 /** What the broker has: which documents it has a queue for, and what came, in order. */

@@ -182,6 +182,14 @@ export class PublishWindow<Mark> {
     }
   }
 
+  /** All that are held, in order. */
+  *held(): Generator<ChangeMessage> {
+    for (let number = this.passed + 1; number <= this.added; number++) {
+      const message = this.messages[number & this.mask];
+      if (message !== undefined) yield message;
+    }
+  }
+
   /** The first event that is not confirmed; once all has settled it is where the failure was. */
   first(): ChangeMessage | undefined {
     return this.messages[this.firstNumber() & this.mask];

@@ -73,6 +73,11 @@ export class StreamPublisher<Mark> {
     return this.window.isPast(mark);
   }
 
+  /** What is taken and not known to be through. */
+  get waiting(): Iterable<ChangeMessage> {
+    return this.window.held();
+  }
+
   /** Waits until there is room, then takes the event; it is sent, and sent again, from the window. */
   async publish(message: ChangeMessage, mark: Mark, signal: AbortSignal): Promise<void> {
     while (!this.hasRoom(message.body.length)) {

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { StreamLostError, StreamStoppedError } from '../change-stream/stream.error.js';
+import type { ClaimKeeper } from '../claim-check/claim.keeper.js';
 import type { CheckpointMark, CheckpointWriter } from '../checkpoint/checkpoint.writer.js';
 import { within } from '../publish/signal.js';
 import type { EventParking } from '../publish/event.parking.js';
@@ -13,6 +14,7 @@ export interface DrainParts {
   readonly publisher: Pick<StreamPublisher<CheckpointMark>, 'run' | 'drained'>;
   readonly parking: Pick<EventParking, 'run'>;
   readonly writer: Pick<CheckpointWriter, 'run' | 'flush'>;
+  readonly keeper: Pick<ClaimKeeper, 'run'>;
 }
 
 /** When a run ends. */
@@ -29,7 +31,7 @@ export interface DrainSignals {
  * saved, and is sent again at the next start.
  */
 export async function runAndDrain(
-  { relay, publisher, parking, writer }: DrainParts,
+  { relay, publisher, parking, writer, keeper }: DrainParts,
   { stop, lost }: DrainSignals,
   drainMs: number,
 ): Promise<void> {
@@ -49,6 +51,7 @@ export async function runAndDrain(
   const publishing = guard(publisher.run(sending.signal));
   const parkingEvents = guard(parking.run(sending.signal));
   const saving = guard(writer.run(sending.signal));
+  const keeping = guard(keeper.run(sending.signal));
   await guard(relay.run(reading.signal));
   signal.removeEventListener('abort', stopReading);
 
@@ -56,7 +59,7 @@ export async function runAndDrain(
   if (!failures.some((error) => error instanceof StreamLostError))
     await within(drainMs, lost, (limited) => publisher.drained(limited));
   sending.abort(new Error('the stream is stopping'));
-  await Promise.all([publishing, parkingEvents, saving]);
+  await Promise.all([publishing, parkingEvents, saving, keeping]);
   await guard(writer.flush().catch(leaveUnsaved));
   if (failures.length > 0) throw failures[0];
 }

@@ -17,7 +17,7 @@ async function stopWith(saving: () => Promise<void>, over: Partial<DrainParts> =
     },
   };
   const publisher = { ...idle, drained: () => Promise.resolve() };
-  const parts = { relay, publisher, parking: idle, writer: { ...idle, flush: saving }, ...over };
+  const parts = { relay, publisher, parking: idle, writer: { ...idle, flush: saving }, keeper: idle, ...over };
   await runAndDrain(parts, { stop: stop.signal, lost: never }, 1_000);
 }
 

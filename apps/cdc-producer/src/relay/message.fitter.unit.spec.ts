@@ -26,6 +26,7 @@ class ClaimedBodiesInMemory extends ClaimedBodies {
     this.bodies.set(claim, body);
     return Promise.resolve();
   }
+  renew = () => Promise.resolve();
   sweep = () => Promise.resolve({ bodies: 0, fragments: 0 });
 }
 

@@ -8,6 +8,7 @@ import { CheckpointStore } from '../checkpoint/checkpoint.js';
 import { CheckpointWriter, type CheckpointMark } from '../checkpoint/checkpoint.writer.js';
 import { resumePlan, type ResumePlan } from '../checkpoint/resume.plan.js';
 import { ProducerSettings } from '../config/producer.settings.js';
+import { ClaimKeeper, renewEveryMs } from '../claim-check/claim.keeper.js';
 import { ClaimedBodies } from '../claim-check/claimed-bodies.js';
 import type { StreamSettings } from '../config/streams-file.schema.js';
 import { streamPipeline } from '../filter/stream.pipeline.js';
@@ -105,18 +106,20 @@ export class RelayFactory {
     });
     const witnessed = { name: stream.name, epoch: taken.epoch };
     const witness = new SettlementWitness(witnessed, this.groups, publisher, this.settlements);
+    const parts = { relay, publisher, parking, writer, keeper: this.keeperOf(publisher) };
     return {
       plan,
       epoch: taken.epoch,
       run: async (stop) => {
         const end = witness.start();
-        await runAndDrain(
-          { relay, publisher, parking, writer },
-          { stop, lost: lease.lost },
-          SHUTDOWN_TIMEOUT_MS / 2,
-        ).finally(end);
+        await runAndDrain(parts, { stop, lost: lease.lost }, SHUTDOWN_TIMEOUT_MS / 2).finally(end);
       },
     };
+  }
+
+  private keeperOf(publisher: StreamPublisher<CheckpointMark>): ClaimKeeper {
+    const everyMs = renewEveryMs(this.settings.environment.CLAIM_RETENTION_HOURS);
+    return new ClaimKeeper(this.claims, everyMs, () => publisher.waiting);
   }
 
   private parkingOf(stream: StreamSettings, epoch: number, gate: PublishGate, listener: ParkingListener): EventParking {
@@ -125,6 +128,7 @@ export class RelayFactory {
       epoch,
       store: this.parked,
       deliver: (message: ChangeMessage) => this.client.deliver(message),
+      renew: (claims: readonly string[]) => this.claims.renew(claims),
       isNobodys: ({ pattern }: ChangeMessage) => isNobodys(pattern, this.groups.groups),
       mayRun: () => gate.closedBecause() === undefined,
       onNews: (news: () => void) => this.onNews(gate, news),
