@@ -67,9 +67,7 @@ export class RelayFactory {
     );
     const gate = new LeasedPublishGate(this.gate, lease);
     const parking = this.parkingOf(stream, taken.epoch, gate, {
-      parked: (events) => status.setParked(events),
-      skipped: () => status.count('skipped'),
-      published: ({ operation }) => status.published(operation),
+      ...toldTo(status),
       released: () => publisher.flush(),
       failed: (reason) => publisher.parkingFailed(reason),
     });
@@ -194,4 +192,13 @@ export class RelayFactory {
       onSaved(sequence);
     });
   }
+}
+
+/** What of the parked events is counted. */
+function toldTo(status: StreamStatusRecord): Pick<ParkingListener, 'parked' | 'skipped' | 'published'> {
+  return {
+    parked: (events) => status.setParked(events),
+    skipped: () => status.count('skipped'),
+    published: ({ operation }) => status.published(operation),
+  };
 }
