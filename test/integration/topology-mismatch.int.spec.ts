@@ -55,7 +55,7 @@ describe('topology that exists with other properties', () => {
 
   async function declared(): Promise<TopologyMismatchError> {
     const plan = await planOf();
-    return new TopologyDeclarer(connection).declare(plan).then(
+    return new TopologyDeclarer(connection).declareQueues(plan).then(
       () => Promise.reject(new Error('it was accepted')),
       (error: TopologyMismatchError) => error,
     );

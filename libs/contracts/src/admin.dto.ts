@@ -100,6 +100,9 @@ export const groupStatusSchema = z
     ),
     ownPartitions: z.array(z.int()).meta({ description: 'What this replica consumes, or stands by for' }),
     queues: z.array(z.object({ name: z.string(), messages: z.int(), consumers: z.int() })),
+    lostQueues: z
+      .array(z.object({ queue: z.string(), times: z.int(), lastAt: z.iso.datetime() }))
+      .meta({ description: 'Queues that somebody deleted, with what was in them; handlers were told by gap events' }),
     deadLetters: z
       .object({ queue: z.string(), messages: z.int().nullable() })
       .meta({ description: 'Where events wait that a handler failed on; null while the broker cannot be asked' }),

@@ -25,6 +25,8 @@ export const HEADER_CLAIM = 'x-sluice-claim';
 export const CLAIM_BUCKET = 'claims';
 /** On a control event that a group has sent to a queue of its own which seemed to lack it. */
 export const HEADER_SENT_AGAIN = 'x-sluice-sent-again';
+/** On a gap event that tells what is lost with a queue of the group: that queue. It came to one partition alone. */
+export const HEADER_LOST_QUEUE = 'x-sluice-lost-queue';
 
 /**
  * Collections of handlers with `once`, in whichever database such a handler writes to; streams never capture them: each

@@ -5,13 +5,14 @@ import { ConsumeModule } from '../consume/consume.module.js';
 import { DeadLetterDeskModule } from '../dead-letter/dead-letter-desk.module.js';
 import { GroupModule } from '../group/group.module.js';
 import { DeadLettersController } from './dead-letters.controller.js';
+import { LostQueueModule } from '../lost-queue/lost-queue.module.js';
 import { GroupChangeService } from './group-change.service.js';
 import { GroupService } from './group.service.js';
 import { GroupsController } from './groups.controller.js';
 import { StartPageController } from './start-page.controller.js';
 
 @Module({
-  imports: [ConsumeModule, DeadLetterDeskModule, GroupModule],
+  imports: [ConsumeModule, DeadLetterDeskModule, GroupModule, LostQueueModule],
   controllers: [GroupsController, DeadLettersController, StartPageController],
   providers: [
     GroupService,

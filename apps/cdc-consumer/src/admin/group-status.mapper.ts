@@ -14,6 +14,7 @@ export interface GroupFacts {
   /** Which member each partition belongs to. */
   readonly owners: Assignment<number>;
   readonly queues: GroupStatus['queues'];
+  readonly lostQueues: readonly { readonly queue: string; readonly times: number; readonly lastAt: Date }[];
   readonly deadLetters: GroupStatus['deadLetters'];
   readonly parked: number;
   readonly received: ConsumerCounters;
@@ -38,6 +39,7 @@ export function groupStatus(facts: GroupFacts): GroupStatus {
     }),
     ownPartitions: [...facts.ownPartitions],
     queues: facts.queues,
+    lostQueues: facts.lostQueues.map(({ lastAt, ...lost }) => ({ ...lost, lastAt: lastAt.toISOString() })),
     deadLetters: facts.deadLetters,
     parked: facts.parked,
     counters: {

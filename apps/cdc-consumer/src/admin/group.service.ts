@@ -6,6 +6,7 @@ import { EventTasks } from '../consume/event.tasks.js';
 import { GroupMembership } from '../group/group.membership.js';
 import { GroupShare } from '../group/group.share.js';
 import { GroupTopology } from '../group/group.topology.js';
+import { LostQueues } from '../lost-queue/lost.queues.js';
 import { Parking } from '../parking/parking.js';
 import { GroupNotFoundError } from './group-not-found.error.js';
 import { GroupUnavailableError } from './group-unavailable.error.js';
@@ -21,20 +22,24 @@ export class GroupService {
     private readonly server: OrderedRmqServer,
     private readonly tasks: EventTasks,
     private readonly parking: Parking,
+    private readonly lostQueues: LostQueues,
     private readonly registry: HandlerRegistry,
   ) {}
 
   /** The group that this replica serves. */
   async status(): Promise<GroupStatus> {
     const { queues, deadLetters } = await this.topology.inspect();
+    const registration = this.membership.current;
+    const lostQueues = await this.lostQueues.losses(registration?.queues ?? []).catch(() => []); // MongoDB is away
     return groupStatus({
       name: this.membership.name,
-      registration: this.membership.current,
+      registration,
       consumption: this.membership.currentConsumption,
       consuming: this.server.state,
       ownPartitions: this.server.consumer.ownPartitions,
       owners: this.share.owners,
       queues,
+      lostQueues,
       deadLetters,
       parked: this.parking.size,
       received: this.server.consumer.counters,

@@ -1,7 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { HEADER_SENT_AGAIN, isControlOperation, type ChangeEvent, type TopologyNames } from '@sluice/contracts';
+import {
+  HEADER_LOST_QUEUE,
+  HEADER_SENT_AGAIN,
+  isControlOperation,
+  REPLAY_HEADERS,
+  type ChangeEvent,
+  type TopologyNames,
+} from '@sluice/contracts';
 import { PrefetchExhaustedError, type AloneSignals, type Delivery } from '@sluice/messaging';
+import type { MessageProperties } from 'amqplib';
 import { TOPOLOGY_NAMES } from '../connections/connections.module.js';
 import { QueuePublisher } from '../connections/queue.publisher.js';
 import { GroupMembership } from '../group/group.membership.js';
@@ -37,9 +45,7 @@ export class ControlBarrier {
 
   /** `undefined`: no barrier. A control event that came to this queue alone, as a replay does, is like any other. */
   crossingOf({ id: event, stream, operation }: ChangeEvent, delivery: Delivery): BarrierCrossing | undefined {
-    const { exchange, properties } = delivery;
-    const cameToAll = exchange === this.names.exchange || properties.headers?.[HEADER_SENT_AGAIN] === true;
-    if (!isControlOperation(operation) || !cameToAll) return undefined;
+    if (!isControlOperation(operation) || !this.isBarrier(delivery)) return undefined;
     const id = { group: this.membership.name, stream, event };
     let move: BarrierMove = 'wait';
     return {
@@ -52,6 +58,18 @@ export class ControlBarrier {
     };
   }
 
+  /** By the streams' exchange, as a copy of that, or instead of what a queue has lost. */
+  private isBarrier({ exchange, properties }: Delivery): boolean {
+    const { headers = {} } = properties;
+    if (exchange === this.names.exchange) return true;
+    return !(REPLAY_HEADERS.letter in headers) && (headers[HEADER_SENT_AGAIN] === true || isOfLostQueue(properties));
+  }
+
+  /** The queues that it came to, if this one has it. */
+  private queuesOf({ queue, properties }: Delivery): readonly string[] {
+    return isOfLostQueue(properties) ? [queue] : this.membership.queuesBeside(queue);
+  }
+
   private async wait(id: BarrierId, delivery: Delivery, signals: AloneSignals): Promise<BarrierMove> {
     const { queue } = delivery;
     const { stopping } = signals;
@@ -59,7 +77,7 @@ export class ControlBarrier {
     let sentAt = since;
     let barrier = await this.stored('note a control event', stopping, () => this.store.reach(id, queue));
     for (let delayMs = FIRST_LOOK_MS; ; delayMs = Math.min(delayMs * 1.5, LONGEST_LOOK_MS)) {
-      const queues = this.membership.queuesBeside(queue);
+      const queues = this.queuesOf(delivery);
       const move = barrierMove(barrier, queue, queues);
       if (move !== 'wait') return move;
       // Behind the mark of that queue, and so in all queues of the next generation: it is a barrier there.
@@ -100,4 +118,8 @@ export class ControlBarrier {
   private stored<T>(what: string, signal: AbortSignal, step: () => Promise<T>): Promise<T> {
     return untilStored(what, { signal, logger: this.logger }, step);
   }
+}
+
+function isOfLostQueue({ headers }: MessageProperties): boolean {
+  return headers?.[HEADER_LOST_QUEUE] !== undefined;
 }

@@ -8,6 +8,7 @@ import { DeadLetterModule } from '../dead-letter/dead-letter.module.js';
 import { EpochModule } from '../epoch/epoch.module.js';
 import { GroupModule } from '../group/group.module.js';
 import { GroupTopology } from '../group/group.topology.js';
+import { LostQueueModule } from '../lost-queue/lost-queue.module.js';
 import { MongoParkedStore } from '../parking/mongo-parked.store.js';
 import { ParkedStore } from '../parking/parked.store.js';
 import { PartitionWaker } from '../parking/partition.waker.js';
@@ -21,7 +22,7 @@ import { UnmatchedEvents } from './unmatched-events.policy.js';
 
 /** Takes the group's deliveries in order and brings them to the handlers. */
 @Module({
-  imports: [GroupModule, DeadLetterModule, EpochModule, BarrierModule, ClaimCheckModule],
+  imports: [GroupModule, DeadLetterModule, EpochModule, BarrierModule, LostQueueModule, ClaimCheckModule],
   providers: [
     EventHandling,
     EventTasks,

@@ -22,6 +22,7 @@ import type { BarrierCrossing } from '../barrier/barrier.crossing.js';
 import { ControlBarrier } from '../barrier/control.barrier.js';
 import { EpochFence } from '../epoch/epoch.fence.js';
 import { GroupRepartition } from '../group/group.repartition.js';
+import { HandledPositions } from '../lost-queue/handled.positions.js';
 import { Parking } from '../parking/parking.js';
 import { untilStored } from '../state/until-stored.js';
 import { EventHandling } from './event.handling.js';
@@ -42,6 +43,7 @@ export class EventTasks implements DeliveryTasks {
     private readonly fence: EpochFence,
     private readonly barrier: ControlBarrier,
     private readonly repartition: GroupRepartition,
+    private readonly positions: HandledPositions,
   ) {}
 
   get counters(): EventCounters {
@@ -74,16 +76,19 @@ export class EventTasks implements DeliveryTasks {
   /** Whatever a step needs of the partition's earlier owner is read here. */
   async taken(partition: TakenPartition, signals: DeliverySignals): Promise<void> {
     this.fence.taken(partition.queue);
+    this.positions.taken(partition.queue);
     await this.parking.taken(partition, signals);
   }
 
   async released(partition: TakenPartition): Promise<void> {
     await this.parking.released(partition);
+    await this.positions.save(partition.queue);
   }
 
   private taskFor(event: ChangeEvent, delivery: Delivery): DeliveryTask {
     const { stream } = event;
     const crossing = this.barrier.crossingOf(event, delivery);
+    const mark = this.positions.begin(delivery, event);
     let isOld = false;
     const alone = (): AloneStep | undefined => {
       const passage = this.fence.passageOf(delivery, stream);
@@ -96,7 +101,9 @@ export class EventTasks implements DeliveryTasks {
       if (crossing !== undefined) return this.cross(crossing, event, delivery, signals);
       return this.handle(event, delivery, signals);
     };
-    return { lane: laneOf(event), stream, alone, holds: crossing !== undefined, run };
+    // What comes late is ahead of what its stream's holder still sends.
+    const settled = () => mark?.settle(!isOld);
+    return { lane: laneOf(event), stream, alone, holds: crossing !== undefined, run, settled };
   }
 
   /** Once for the whole group; in the other partitions the event is only acknowledged. */

@@ -8,11 +8,12 @@ import { GroupRepartition } from './group.repartition.js';
 import { GroupShare } from './group.share.js';
 import { GroupStore } from './group.store.js';
 import { GroupTopology } from './group.topology.js';
+import { LostQueueModule } from '../lost-queue/lost-queue.module.js';
 import { MongoGroupStore } from './mongo-group.store.js';
 
 /** This replica's group: its registration, its queues and bindings, its heartbeats. */
 @Module({
-  imports: [MongooseModule.forFeature([{ name: GroupRecord.name, schema: groupRecordSchema }])],
+  imports: [LostQueueModule, MongooseModule.forFeature([{ name: GroupRecord.name, schema: groupRecordSchema }])],
   providers: [
     GroupMembership,
     GroupHandOver,

@@ -4,6 +4,7 @@ import { HEADER_REPARTITION, PARTITION_END_TYPE, type Repartition, type Topology
 import { groupBindings, TopologyDeclarer } from '@sluice/messaging';
 import { TOPOLOGY_NAMES } from '../connections/connections.module.js';
 import { ConsumeConnection } from '../connections/rabbit.connections.js';
+import { LostQueues } from '../lost-queue/lost.queues.js';
 import { GroupMembership } from './group.membership.js';
 import { GroupShare } from './group.share.js';
 import { GroupStore } from './group.store.js';
@@ -28,6 +29,7 @@ export class GroupRepartition {
     private readonly share: GroupShare,
     private readonly topology: GroupTopology,
     private readonly store: GroupStore,
+    private readonly lostQueues: LostQueues,
     @Inject(TOPOLOGY_NAMES) private readonly names: TopologyNames,
   ) {
     this.declarer = new TopologyDeclarer(connection);
@@ -80,16 +82,18 @@ export class GroupRepartition {
       }
       case 'remove':
         await this.declarer.remove(step.queues);
+        await this.declarer.removeExchange(this.names.controlExchange(group._id, group.generation - 1));
+        await this.lostQueues.forget(step.queues);
         return void (await this.membership.change({ former: [] }));
     }
   }
 
   /** An old queue that somebody has deleted took its mark with it: there is nothing left to read. */
-  private async endMissing({ queues }: StoredGroup, { id, ended }: Repartition): Promise<void> {
+  private async endMissing({ queues }: StoredGroup, { id, ended, queues: following }: Repartition): Promise<void> {
     const left = queues.flatMap((queue, partition) => (ended.includes(partition) ? [] : [{ queue, partition }]));
     const found = await this.declarer.inspect(left.map(({ queue }) => queue));
     for (const { queue, partition } of left.filter((_, index) => found[index] === undefined)) {
-      this.logger.error(`queue ${queue} was deleted: the events that were in it are lost`);
+      await this.lostQueues.tellElsewhere(queue, following[partition % following.length] ?? queue);
       await this.ended(id, partition);
     }
   }

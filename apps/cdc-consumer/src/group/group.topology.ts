@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { neededQueues, type GroupStatus, type TopologyNames } from '@sluice/contracts';
+import { type GroupStatus, type TopologyNames } from '@sluice/contracts';
 import {
   deadLetterBinding,
   formerControlBindings,
@@ -16,6 +16,7 @@ import {
 } from '@sluice/messaging';
 import { TOPOLOGY_NAMES } from '../connections/connections.module.js';
 import { ConsumeConnection } from '../connections/rabbit.connections.js';
+import { LostQueues } from '../lost-queue/lost.queues.js';
 import { GroupHandOver } from './group.hand-over.js';
 import { GroupMembership } from './group.membership.js';
 import { RegistrationChangedError } from './registration-changed.error.js';
@@ -25,6 +26,8 @@ import type { StoredGroup } from './stored-group.js';
 
 /** Bindings asserted at each heartbeat: about 100 ms of one channel, 2% of the broker's time for us. */
 const BINDINGS_PER_HEARTBEAT = 256;
+/** Producers look every second whether a group joins; what is on its way by then is older. */
+const STREAMS_LOOK_MS = 1_500;
 
 /** One generation of the group's queues. */
 export type GenerationInput = Omit<GroupTopologyInput, 'brokerMajor'>;
@@ -52,6 +55,7 @@ export class GroupTopology implements PartitionTopology {
     private readonly connection: ConsumeConnection,
     private readonly membership: GroupMembership,
     private readonly handOver: GroupHandOver,
+    private readonly lostQueues: LostQueues,
     @Inject(TOPOLOGY_NAMES) private readonly names: TopologyNames,
   ) {
     this.declarer = new TopologyDeclarer(connection);
@@ -140,15 +144,19 @@ export class GroupTopology implements PartitionTopology {
     const group = await this.membership.join();
     if (this.membership.currentConsumption === 'outdated') return group; // those whose patterns they are make it
     if (group.state === 'joining') await this.handOver.whenFree(group, this.closing.signal);
-    if (group.state === 'bound') await this.tellOfMissing(group);
     for (const input of this.inputsOf(group)) await this.declareGeneration(input);
-    return this.markBound(group);
+    return this.markBound(this.membership.current ?? group);
   }
 
-  /** The queues and bindings of one generation. */
+  /** The queues and bindings of one generation. What was lost with a queue is told in it before anything else comes. */
   async declareGeneration(input: GenerationInput): Promise<void> {
-    const brokerMajor = await this.declarer.brokerMajor();
-    await this.declarer.declare(groupTopologyPlan({ ...input, brokerMajor }));
+    const plan = groupTopologyPlan({ ...input, brokerMajor: await this.declarer.brokerMajor() });
+    const queues = plan.partitions.map(({ name }) => name);
+    await this.noticeMissing(queues);
+    await this.declarer.declareQueues(plan);
+    const told = await this.lostQueues.tell(queues);
+    await this.declarer.bind(plan.bindings);
+    await this.lostQueues.paid(told);
   }
 
   inputOf(group: StoredGroup, { partitions, generation }: Pick<StoredGroup, 'partitions' | 'generation'>) {
@@ -168,19 +176,33 @@ export class GroupTopology implements PartitionTopology {
     return this.membership.change({ retired: [] });
   }
 
-  /** A queue of a bound group that is not there took its messages with it: that is not passed over in silence. */
-  private async tellOfMissing(group: StoredGroup): Promise<void> {
-    const { _id: name, revision } = group;
-    const queues = neededQueues(group);
+  /** A queue that was there, and is not, took its messages with it: that is not passed over in silence. */
+  private async noticeMissing(queues: readonly string[]): Promise<void> {
+    const known = await this.lostQueues.known(queues);
     const found = await this.declarer.inspect(queues);
     const missing = queues.filter((_, index) => found[index] === undefined);
-    if (missing.length === 0) return;
+    const lost = known.filter(({ queue }) => missing.includes(queue));
+    const isOwed = known.some(({ debt }) => debt !== undefined);
+    if (lost.length > 0 || isOwed) await this.holdStreams();
     // Queues of an earlier generation may be gone for good: made again, they would fill up with nobody to read them.
-    await this.membership.look();
-    if (this.membership.current?.revision !== revision) throw new RegistrationChangedError(name);
-    for (const queue of missing) {
-      this.logger.error(`queue ${queue} was deleted: the events that were in it are lost to group "${name}"`);
-    }
+    else if (missing.length > 0) await this.stillRegistered();
+    await this.lostQueues.owe(lost);
+  }
+
+  /** @throws RegistrationChangedError */
+  private async stillRegistered(): Promise<void> {
+    if (await this.membership.look()) throw new RegistrationChangedError(this.membership.name);
+  }
+
+  /**
+   * Streams wait while a group joins: with two groups, what one has no queue for is taken for the other one, and lost to
+   * the first where nobody tells it.
+   */
+  private async holdStreams(): Promise<void> {
+    if (this.membership.current?.state === 'bound') await this.membership.change({ state: 'joining' });
+    else await this.stillRegistered();
+    await this.membership.extendJoining();
+    await sleep(STREAMS_LOOK_MS, undefined, { signal: this.closing.signal });
   }
 
   private move(to: TopologyState): void {

@@ -65,6 +65,8 @@ export interface DeliveryTask {
    * nothing is lost.
    */
   run(signals: DeliverySignals): Promise<DeliveryOutcome | DeferredOutcome>;
+  /** Told when it has settled, be it deferred. */
+  settled?(): void;
 }
 
 /** A partition's queue, and its index among those of its generation. */

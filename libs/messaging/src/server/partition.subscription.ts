@@ -205,6 +205,7 @@ export class PartitionSubscription {
 
   private settle(arrival: Arrival): void {
     this.acknowledgements.settle(arrival.tag);
+    arrival.task.settled?.();
     if (!this.stopping.signal.aborted) this.intake.settled(arrival); // else nothing behind it is begun any more
     if (this.flushing || !this.open) return;
     this.flushing = true; // one flush per turn of the event loop, however many settle in it

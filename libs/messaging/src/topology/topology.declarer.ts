@@ -31,17 +31,16 @@ export class TopologyDeclarer {
   }
 
   /**
-   * Exchanges and queues, then every binding.
+   * Exchanges and queues; of the bindings only that of the dead letters.
    * @throws TopologyMismatchError
    */
-  async declare(plan: GroupTopologyPlan): Promise<void> {
+  async declareQueues(plan: Omit<GroupTopologyPlan, 'bindings'>): Promise<void> {
     await this.withChannel(async (channel) => {
       for (const exchange of plan.exchanges) await declareExchange(channel, exchange);
       await declareQueue(channel, plan.deadLetters.queue);
       await bind(channel, plan.deadLetters.binding);
       for (const queue of plan.partitions) await declareQueue(channel, queue);
     });
-    await this.bind(plan.bindings);
   }
 
   async bind(bindings: readonly BindingPlan[]): Promise<void> {
@@ -71,6 +70,11 @@ export class TopologyDeclarer {
   /** With whatever is in them. A queue that is not there is no error. */
   async remove(queues: readonly string[]): Promise<void> {
     for (const queue of queues) await this.withChannel((channel) => channel.deleteQueue(queue));
+  }
+
+  /** One that is not there is no error. */
+  async removeExchange(exchange: string): Promise<void> {
+    await this.withChannel((channel) => channel.deleteExchange(exchange));
   }
 
   /** Depth and consumers of each queue; `undefined` for one that does not exist. */
