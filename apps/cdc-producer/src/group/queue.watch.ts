@@ -22,6 +22,8 @@ export class QueueWatch implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly changes = new EventEmitter().setMaxListeners(0);
   private timer: NodeJS.Timeout | undefined;
   private checking: Promise<void> | undefined;
+  /** How often the connection was lost: what was found before says nothing of the next one. */
+  private losses = 0;
   private found: MissingQueue | 'unknown' | undefined = 'unknown';
 
   constructor(
@@ -31,7 +33,10 @@ export class QueueWatch implements OnApplicationBootstrap, OnModuleDestroy {
 
   onApplicationBootstrap(): void {
     const { connection } = this.client;
-    connection.on('disconnected', () => this.tell('unknown')); // queues may be gone when it is back
+    connection.on('disconnected', () => {
+      this.losses += 1;
+      this.tell('unknown'); // queues may be gone when it is back
+    });
     connection.on('connected', () => void this.check());
     this.groups.onChange(() => {
       if (this.found !== undefined) void this.check(); // what was missing may be there again
@@ -61,7 +66,9 @@ export class QueueWatch implements OnApplicationBootstrap, OnModuleDestroy {
   private async look(): Promise<void> {
     if (!this.client.connection.isConnected() || !this.groups.isRead) return;
     try {
-      this.tell(await this.firstMissing());
+      const { losses } = this;
+      const missing = await this.firstMissing();
+      if (losses === this.losses) this.tell(missing);
     } catch (error) {
       this.logger.debug(`queues not checked: ${error instanceof Error ? error.message : String(error)}`); // checked again on the next connect
     }
