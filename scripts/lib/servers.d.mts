@@ -46,8 +46,15 @@ export interface ExtraOptions {
   signal?: AbortSignal;
 }
 
-/** One more RabbitMQ with a port, node name and data of its own, for tests that stop or kill it. */
-export function startRabbitmq(options?: ExtraOptions): Promise<ServerHandle>;
+export interface BrokerHandle extends ServerHandle {
+  /** Raises the broker's memory alarm: it takes nothing more from whoever publishes. */
+  block(): Promise<void>;
+  unblock(): Promise<void>;
+}
+
+/** One more RabbitMQ with a port, node name and data of its own, for tests that stop, kill or block it. */
+export function startRabbitmq(options?: ExtraOptions): Promise<BrokerHandle>;
+
 export interface ExtraMongodbOptions extends ExtraOptions {
   /** An oplog that a test can write past. */
   smallOplog?: boolean;

@@ -79,7 +79,7 @@ async function extra(kind) {
   return { slot, name };
 }
 
-/** One more RabbitMQ of its own, which a test may stop, kill and start again. Never an external one, never Docker's. */
+/** One more RabbitMQ of its own, which a test may stop, kill, block and start again. Never an external one, never Docker's. */
 export async function startRabbitmq({ say = silent, signal } = {}) {
   return startOwnRabbitmq({
     ...(await extra('rabbitmq')),

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { run } from '../command.mjs';
 import { reservePort } from '../ports.mjs';
 import { which } from '../which.mjs';
 import { brokerVersion } from './amqp-probe.mjs';
@@ -49,7 +50,30 @@ export async function startPrivateRabbitmq({ slot, name, preferredPort, signal }
   });
   await handle.start({ signal });
   await refuseOld(handle, await brokerVersion(port));
-  return handle;
+  return { ...handle, ...publishingSwitch({ command, env, scope: slot.scope, cwd: dir }) };
+}
+
+/** RabbitMQ's own default; a share of the machine's memory. */
+const DEFAULT_WATERMARK = '0.4';
+
+/**
+ * Blocks and unblocks publishing by the broker's memory alarm, as it does by itself when memory runs out
+ * (https://www.rabbitmq.com/docs/alarms). The alarm does not outlive a restart.
+ */
+function publishingSwitch({ command, env, scope, cwd }) {
+  const program = join(dirname(command), 'rabbitmqctl');
+  const setWatermark = (share) =>
+    run(program, ['--quiet', '-n', env.RABBITMQ_NODENAME, 'set_vm_memory_high_watermark', share], {
+      title: 'rabbitmqctl',
+      env,
+      scope,
+      cwd,
+      limitMs: 60_000,
+    });
+  return {
+    block: async () => void (await setWatermark('0.0000001')),
+    unblock: async () => void (await setWatermark(DEFAULT_WATERMARK)),
+  };
 }
 
 function brokerEnvironment({ dir, port, distributionPort, epmdPort, nodeName }) {

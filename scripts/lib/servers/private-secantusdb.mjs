@@ -35,7 +35,7 @@ function optionsFor(dir, { smallOplog = false, standalone = false }) {
     ...['--noop-heartbeat-seconds', '5'], // a quiet stream's resume token must not age out of the oplog
     '--sync-on-commit', // without it acknowledged writes are lost under kill -9, and tests of ours would see ghosts
     '--enable-test-commands',
-    ...(smallOplog ? ['--oplog-max-entries', '200'] : []),
+    ...['--oplog-max-entries', smallOplog ? '200' : '1000000'], // mongod's takes as much; 100,000 is this one's default
     ...(standalone ? ['--standalone'] : []),
   ];
 }
