@@ -41,7 +41,9 @@ class PoolHandler extends RecordingHandler implements OnModuleDestroy {
 }
 
 class SlowlyRetryingHandler {
-  @OnReplace('shop.orders', { retry: { attempts: 9, initialDelayMs: 3_600_000, maxDelayMs: 3_600_000 } })
+  @OnReplace('shop.orders', {
+    retry: { attempts: 9, initialDelayMs: 900_000, maxDelayMs: 900_000, parkAfterMs: 1_200_000 },
+  })
   replaced(): void {
     throw new Error('not yet');
   }

@@ -2,9 +2,11 @@ import { decodeChangeEvent, type ChangeEvent, type GapEvent } from '@sluice/cont
 import { eventually } from '@sluice/testing';
 import type { GetMessage } from 'amqplib';
 import type { Timestamp } from 'mongodb';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { RawChangeCursor } from '../../apps/cdc-producer/src/change-stream/raw-change.cursor.js';
 import { startMongodb, type ServerHandle } from '../../scripts/lib/servers.mjs';
 import { failProducer } from '../harness/fail-point.js';
+import { killCursor } from '../harness/kill-cursor.js';
 import { InProcessProducer } from '../harness/in-process.producer.js';
 import { rollOplogPast } from '../harness/oplog.roller.js';
 
@@ -24,6 +26,7 @@ beforeEach(async () => {
   queue = await producer.bindQueue();
 });
 afterEach(async () => {
+  vi.restoreAllMocks();
   await failProducer(producer.mongo, 'off');
   await producer.stop(['all']);
 });
@@ -125,14 +128,14 @@ describe('history lost under onHistoryLost: gap', () => {
     ['reading', ['getMore']],
     ['both', ['aggregate', 'getMore']],
   ])('stops the stream when it is lost again before anything was read, at %s: no loop', async (_what, failCommands) => {
+    const opened = vi.spyOn(RawChangeCursor.prototype, 'open');
     await producer.start({ maxAwaitTimeMs: 50, onHistoryLost: 'gap' });
     await producer.running();
     await collection().insertOne({ _id: 0 });
     await eventually(async () => (await keys()).includes(0));
-    await producer.service.pause('main');
     await failProducer(producer.mongo, 'alwaysOn', { failCommands, errorCode: HISTORY_LOST });
-    await producer.service.resume('main');
-    await eventually(() => producer.status.state === 'failed');
+    await killCursor(producer.db, opened.mock.contexts[0]); // it is opened again, into the fail point
+    await eventually(() => producer.status.state === 'failed', { timeoutMs: 30_000 });
     expect(producer.status.lastError).toMatchObject({
       code: 'SLUICE-STREAM-HISTORY-LOST',
       message: expect.stringMatching(/nothing could be read behind the gap/) as string,

@@ -1,9 +1,9 @@
 import { eventually } from '@sluice/testing';
-import type { AggregationCursor } from 'mongodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RawChangeCursor } from '../../apps/cdc-producer/src/change-stream/raw-change.cursor.js';
 import { startMongodb, type ServerHandle } from '../../scripts/lib/servers.mjs';
 import { failProducer } from '../harness/fail-point.js';
+import { killCursor } from '../harness/kill-cursor.js';
 import { InProcessProducer, keysOf } from '../harness/in-process.producer.js';
 
 /**
@@ -30,16 +30,8 @@ afterEach(async () => {
 const collection = () => producer.db.collection<{ _id: number }>('documents');
 const DOCUMENTS = 60;
 
-/** The cursor that a stream reads with; the class keeps the driver's to itself. */
-const driverCursorOf = (cursor: unknown) => (cursor as { readonly cursor: AggregationCursor }).cursor;
-
-async function killCursor(cursor: AggregationCursor): Promise<unknown> {
-  const { cursorsKilled } = await producer.db.command({ killCursors: '$cmd.aggregate', cursors: [cursor.id] });
-  return (cursorsKilled as unknown[]).length;
-}
-
 describe('a stream that stands still for longer than the server keeps its cursor and session', () => {
-  it('is opened again when the broker takes events again: no failure, nothing lost, in order', async () => {
+  it('is opened again when the broker takes events again: no failure, nothing lost', async () => {
     const queue = await producer.bindQueue('full', '#', { 'x-max-length': 5, 'x-overflow': 'reject-publish' });
     const opened = vi.spyOn(RawChangeCursor.prototype, 'open');
     await producer.start({ windowSize: 5, batchSize: 5, maxAwaitTimeMs: 50 });
@@ -47,7 +39,7 @@ describe('a stream that stands still for longer than the server keeps its cursor
     await collection().insertMany(Array.from({ length: DOCUMENTS }, (_, _id) => ({ _id })));
     await eventually(() => producer.status.state === 'held', { timeoutMs: 20_000 });
     expect(opened).toHaveBeenCalledTimes(1);
-    expect(await killCursor(driverCursorOf(opened.mock.contexts[0]))).toBe(1);
+    expect(await killCursor(producer.db, opened.mock.contexts[0])).toBe(1);
     await producer.mongo.db('admin').command({ killAllSessions: [] });
 
     const keys: unknown[] = [];
@@ -59,7 +51,8 @@ describe('a stream that stands still for longer than the server keeps its cursor
       },
       { timeoutMs: 60_000 },
     );
-    expect([...new Set(keys)]).toEqual(Array.from({ length: DOCUMENTS }, (_, _id) => _id));
+    // What was in flight behind an event that the full queue refused may be there before it, as it may be twice.
+    expect(new Set(keys)).toEqual(new Set(Array.from({ length: DOCUMENTS }, (_, _id) => _id)));
     await eventually(() => producer.status.state === 'running', { timeoutMs: 20_000 });
     expect(producer.status.counters.reopened).toBe(1);
     expect(producer.status.lastError?.code).toBe('43'); // CursorNotFound

@@ -21,7 +21,11 @@ it('a failed stream and a held one hold up no other of the same producer', async
   });
   const queue = await producer.bindQueue('good', `*.insert.${database}.good`);
   await producer.registerGroup('search', [`insert.${database}.#`]);
-  await producer.startStreams([stream('oversize', { maxMessageBytes: 2048 }), stream('unroutable'), stream('good')]);
+  await producer.startStreams([
+    stream('oversize', { maxMessageBytes: 2048, onOversize: 'fail' }),
+    stream('unroutable'),
+    stream('good'),
+  ]);
   await eventually(() => producer.service.list().every(({ state }) => state === 'running'), { timeoutMs: 20_000 });
 
   await documents('oversize').insertOne({ _id: 1, text: 'x'.repeat(4000) });

@@ -98,6 +98,7 @@ export class StreamRelay {
     const mark = { last: this.last, readTo: () => ({ token: null, time: gap.to }) };
     crossed();
     await publisher.publish(mapper.gapMessageOf(gap, this.last), mark, signal);
+    await publisher.confirmedAll(signal); // told even where the next reading fails for good
     return { kind: 'at', time: gap.to };
   }
 
