@@ -42,8 +42,18 @@ export const positionTargetSchema = z.union(
 );
 export type PositionTarget = z.infer<typeof positionTargetSchema>;
 
-const by = z.string().trim().min(1).max(100).meta({ description: 'Who asks; kept in the audit trail' });
-const reason = z.string().trim().min(1).max(500).meta({ description: 'Why; kept in the audit trail' });
+const by = z
+  .string('who asks, 1 to 100 characters')
+  .trim()
+  .min(1)
+  .max(100)
+  .meta({ description: 'Who asks; kept in the audit trail' });
+const reason = z
+  .string('why, 1 to 500 characters')
+  .trim()
+  .min(1)
+  .max(500)
+  .meta({ description: 'Why; kept in the audit trail' });
 
 export const setPositionSchema = z
   .strictObject({ to: positionTargetSchema, by, reason })

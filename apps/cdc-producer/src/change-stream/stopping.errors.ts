@@ -24,7 +24,7 @@ export function stoppingError(
       return stop(
         'SLUICE-STREAM-EVENT-OVERSIZE',
         'met a change event over 16 MB, which the server cannot send, and it has no $changeStreamSplitLargeEvent (MongoDB 6.0.9 and later have). ' +
-          'Set onOversize: omitDocument to have such events without their documents, turn off fullDocumentBeforeChange, or project large fields away in its pipeline; then resume the stream.',
+          'Set onOversize: omitDocument to have such events without their documents, turn off fullDocumentBeforeChange, or project large fields away in its pipeline; then restart the producers, which read their settings at the start.',
       );
     case 'not-authorised':
       return stop('SLUICE-STREAM-NOT-AUTHORISED', notAuthorised(stream, cause));

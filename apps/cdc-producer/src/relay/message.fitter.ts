@@ -88,7 +88,7 @@ export class MessageFitter {
     return new StreamStoppedError(
       'SLUICE-MESSAGE-OVERSIZE',
       `stream "${name}": event ${id}, "${pattern}", ${what}; maxMessageBytes allows ${maxMessageBytes}. ` +
-        `${advice} (RabbitMQ 4 takes 16 MiB at most), or project large fields away in the pipeline; then resume the stream.`,
+        `${advice} (RabbitMQ 4 takes 16 MiB at most), or project large fields away in the pipeline; then restart the producers, which read their settings at the start.`,
     );
   }
 }
