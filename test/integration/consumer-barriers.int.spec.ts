@@ -108,6 +108,18 @@ describe('a control event', () => {
     expectInOrder('test', 'drop', ids(0, 40));
   });
 
+  it('comes by the group’s own exchange alone, also where the group was bound as by earlier versions', async () => {
+    await (await replica()).stop();
+    await system.broker.bind(system.queue(0), 'drop.#');
+    const consumer = await replica();
+    await system.broker.publish(stream.aDrop('shop.orders'));
+    await eventually(isComplete(2));
+    await consumer.stop();
+    await system.broker.deleteExchange(system.broker.names.controlExchange(system.group, 1));
+    await system.broker.publish(stream.aDrop('shop.orders'));
+    expect(await system.broker.depth(system.queue(0))).toBe(0);
+  });
+
   it('waits for the partition whose events still run, wherever it runs', async () => {
     let finish: () => void = () => undefined;
     const finished = new Promise<void>((resolve) => (finish = resolve));

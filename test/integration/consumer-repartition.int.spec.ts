@@ -1,5 +1,6 @@
-import { STREAMS_COLLECTION, type GroupChangeStatus, type StreamSettlement } from '@sluice/contracts';
-import { aReplace, eventually } from '@sluice/testing';
+import { STREAMS_COLLECTION, type DropEvent, type GroupChangeStatus, type StreamSettlement } from '@sluice/contracts';
+import { OnChange } from '@sluice/handlers';
+import { aReplace, EventBuilder, eventually } from '@sluice/testing';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { ConsumerSystem, type TestConsumer } from './consumer/consumer-system.js';
 import { RecordingHandler } from './consumer/recording.handler.js';
@@ -7,6 +8,15 @@ import { RecordingHandler } from './consumer/recording.handler.js';
 const DOCUMENTS = Array.from({ length: 40 }, (_, id) => id);
 const PATH = '/api/v1/groups/mirror';
 const STREAM = 'main';
+
+class DropHandler {
+  constructor(private readonly drops: string[]) {}
+
+  @OnChange({ namespace: 'shop.*', operations: ['drop'] })
+  dropped({ id }: DropEvent): void {
+    this.drops.push(id);
+  }
+}
 
 describe('another number of partitions', () => {
   let system: ConsumerSystem;
@@ -146,6 +156,31 @@ describe('another number of partitions', () => {
     await end();
     await eventually(() => distinct() === DOCUMENTS.length * version, { timeoutMs: 20_000 });
     expectAllInOrder();
+  });
+
+  it('hands a control event to its handler once, though it comes to the queues of both generations', async () => {
+    const drops: string[] = [];
+    const consumer = await system.consumer({
+      handlers: [new RecordingHandler((document) => handled.push(document)), new DropHandler(drops)],
+    });
+    await setStream({});
+    await consumer.put(PATH, { partitions: 3 });
+    await eventually(async () => (await consumer.group()).next?.step === 'settling', { timeoutMs: 20_000 });
+    await publishRound();
+    const builder = new EventBuilder();
+    const [during, after] = [builder.aDrop('shop.orders'), builder.aDrop('shop.orders')];
+    await system.broker.publish(during);
+    await publishRound();
+    await settle();
+    await eventually(() => isDone(consumer, 3), { timeoutMs: 30_000 });
+    await system.broker.publish(after);
+    await publishRound();
+    await eventually(() => distinct() === 3 * DOCUMENTS.length, { timeoutMs: 30_000 });
+    expect(drops).toEqual([during.id, after.id]);
+    await eventually(async () => !(await system.broker.hasExchange(system.broker.names.controlExchange('mirror', 1))), {
+      timeoutMs: 20_000,
+    });
+    expect((await consumer.group()).lostQueues).toEqual([]);
   });
 
   it('is only described in a dry run, and refused where it cannot be', async () => {

@@ -12,7 +12,7 @@ import {
   type ChangeEvent,
   type TopologyNames,
 } from '@sluice/contracts';
-import { connect, type ChannelModel, type ConfirmChannel, type GetMessage, type Options } from 'amqplib';
+import { connect, type Channel, type ChannelModel, type ConfirmChannel, type GetMessage, type Options } from 'amqplib';
 
 /** A test's own view of the broker: publishes as the producer does, and looks into queues. */
 export class TestBroker {
@@ -60,16 +60,17 @@ export class TestBroker {
   async deleteQueue(queue: string): Promise<void> {
     await this.withChannel((channel) => channel.deleteQueue(queue));
   }
-  async hasQueue(queue: string): Promise<boolean> {
-    const channel = await this.connection.createChannel();
-    channel.on('error', () => undefined); // tells that there is none, and closes
-    return channel.checkQueue(queue).then(
-      async () => {
-        await channel.close();
-        return true;
-      },
-      () => false,
-    );
+  hasQueue(queue: string): Promise<boolean> {
+    return this.isThere((channel) => channel.checkQueue(queue));
+  }
+  hasExchange(exchange: string): Promise<boolean> {
+    return this.isThere((channel) => channel.checkExchange(exchange));
+  }
+  async deleteExchange(exchange: string): Promise<void> {
+    await this.withChannel((channel) => channel.deleteExchange(exchange));
+  }
+  async bind(queue: string, key: string): Promise<void> {
+    await this.withChannel((channel) => channel.bindQueue(queue, this.names.exchange, key));
   }
   async unbind(queue: string, key: string): Promise<void> {
     await this.withChannel((channel) => channel.unbindQueue(queue, this.names.exchange, key));
@@ -106,6 +107,18 @@ export class TestBroker {
 
   private send(routingKey: string, body: Buffer, properties: Options.Publish): void {
     this.channel.publish(this.names.exchange, routingKey, body, { persistent: true, ...properties });
+  }
+
+  private async isThere(check: (channel: Channel) => Promise<unknown>): Promise<boolean> {
+    const channel = await this.connection.createChannel();
+    channel.on('error', () => undefined); // tells that there is none, and closes
+    return check(channel).then(
+      async () => {
+        await channel.close();
+        return true;
+      },
+      () => false,
+    );
   }
 
   /** A channel of its own: an error on it must not take the test's publishing with it. */
