@@ -47,6 +47,27 @@ export { InboxMissingError } from './inbox/inbox-missing.error.js';
 export { InboxUnavailableError } from './inbox/inbox-unavailable.error.js';
 export type { OnceOptions } from './inbox/once.options.js';
 export { SessionMissingError } from './inbox/session-missing.error.js';
+export type { MirrorComparison, MirrorDifference } from './mirror/mirror.comparison.js';
+export type { MirrorCounters } from './mirror/mirror.counters.js';
+export {
+  MirrorChangeInapplicableError,
+  MirrorDocumentUnknownError,
+  MirrorEventExpiredError,
+  MirrorFieldReservedError,
+  MirrorOptionsInvalidError,
+  MirrorRefusedError,
+  MirrorUnavailableError,
+  MirrorWriteRefusedError,
+} from './mirror/mirror.errors.js';
+export type { MirrorOptions } from './mirror/mirror.options.js';
+export {
+  MirrorProjection,
+  type MirrorClass,
+  type MirrorStatus,
+  type MirrorTarget,
+} from './mirror/mirror.projection.js';
+export { LIVING_DOCUMENTS, MIRROR_FIELD, type MirrorGap } from './mirror/mirror.state.js';
+export { MIRRORS_COLLECTION } from './mirror/mongo-mirror.store.js';
 export { HandlerNameTakenError } from './registry/handler-name-taken.error.js';
 export { HandlerRegistry, type PatternHandler } from './registry/handler.registry.js';
 export type {

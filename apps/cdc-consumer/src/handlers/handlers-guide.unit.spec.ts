@@ -4,9 +4,10 @@ import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { getConnectionToken, InjectConnection } from '@nestjs/mongoose';
 import { Test } from '@nestjs/testing';
 import type { ChangeEvent, ControlEvent, DeleteEvent, InsertEvent, ReplaceEvent, UpdateEvent } from '@sluice/contracts';
-import { DEAD_LETTER_HEADERS } from '@sluice/contracts';
+import { DEAD_LETTER_HEADERS, positionKey } from '@sluice/contracts';
 import {
   HandlersModule,
+  MirrorProjection,
   OnBatch,
   OnChange,
   OnDelete,
@@ -20,7 +21,7 @@ import {
 import * as testing from '@sluice/testing';
 import { aDelete, aDrop, aGap, anInsert, anUpdate, delivererFor } from '@sluice/testing';
 import type { Connection } from 'mongoose';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 
 const GUIDE = new URL('../../../../docs/handlers.md', import.meta.url);
@@ -148,6 +149,13 @@ export class SalesAccount {
   }
 }
 
+@Injectable()
+export class OrdersMirror extends MirrorProjection.of({ from: 'shop.orders' }) {
+  constructor(@InjectConnection() connection: Connection) {
+    super(() => connection.getClient().db('copies').collection('orders'));
+  }
+}
+
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 describe('the guide to handlers', () => {
@@ -231,6 +239,29 @@ describe('the guide to handlers', () => {
     ]);
   });
 
+  it('shows a mirror, whose writes are for an older state only', async () => {
+    const collection = {
+      db: { collection: () => ({ findOne: () => Promise.resolve(null) }) },
+      collectionName: 'orders',
+      createIndex: () => Promise.resolve('ttl'),
+      bulkWrite: vi.fn(() => Promise.resolve()),
+    };
+    const connection = { getClient: () => ({ db: () => ({ collection: () => collection }) }) };
+    const app = await Test.createTestingModule({
+      imports: [HandlersModule.forRoot()],
+      providers: [OrdersMirror, { provide: getConnectionToken(), useValue: connection }],
+    }).compile();
+    const order = anInsert('shop.orders', { _id: 1, total: 5 });
+    expect(await delivererFor(app)(order)).toEqual({ matched: 1, failures: [] });
+    const position = positionKey(order.position);
+    const filter = { _id: { $eq: 1 }, '_sluice.position': { $not: { $gte: position } } };
+    const replacement = { _id: 1, total: 5, _sluice: { position } };
+    expect(collection.bulkWrite).toHaveBeenCalledWith(
+      [{ replaceOne: { filter, replacement, upsert: true } }],
+      expect.anything(),
+    );
+  });
+
   it('shows a controller that hears of everything in a database', async () => {
     const app = await Test.createTestingModule({
       imports: [HandlersModule.forRoot()],
@@ -260,7 +291,7 @@ describe('the guide to handlers', () => {
     const guide = await readFile(GUIDE, 'utf8');
     const source = await readFile(new URL(import.meta.url), 'utf8');
     const snippets = [...guide.matchAll(/```ts\n(.*?)```/gs)].map(([, snippet = '']) => snippet);
-    expect(snippets).toHaveLength(8);
+    expect(snippets).toHaveLength(9);
     for (const snippet of snippets) {
       expect(words(source)).toContain(words(snippet.replaceAll(IMPORT, '')));
       for (const imported of importsOf(snippet)) expect(available(source)).toContain(imported);
