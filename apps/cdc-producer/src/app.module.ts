@@ -14,6 +14,7 @@ import { ClaimSweeper } from './claim-check/claim.sweeper.js';
 import { ClaimedBodies } from './claim-check/claimed-bodies.js';
 import { MongoClaimedBodies } from './claim-check/mongo-claimed.bodies.js';
 import { ProducerSettings } from './config/producer.settings.js';
+import { AbsenceWatch } from './group/absence.watch.js';
 import { GroupDirectory } from './group/group.directory.js';
 import { MongoGroupDirectory } from './group/mongo-group.directory.js';
 import { QueueWatch } from './group/queue.watch.js';
@@ -92,6 +93,7 @@ export class AppModule {
         LeaseTaker,
         { provide: GroupDirectory, useClass: MongoGroupDirectory },
         QueueWatch,
+        AbsenceWatch,
         OplogWatch,
         { provide: PublishGate, useClass: RabbitPublishGate },
         { provide: ClaimedBodies, useClass: MongoClaimedBodies },

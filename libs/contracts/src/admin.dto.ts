@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { foreignGroupSchema, groupRegisterResultSchema, otherGroupSchema } from './group-register.dto.js';
 
 /** Shapes of the admin HTTP, shared by the apps that serve it and the programs that call it. */
 
@@ -72,7 +73,7 @@ export const streamListSchema = z.object({ streams: z.array(streamStatusSchema) 
 export const groupStatusSchema = z
   .object({
     name: z.string(),
-    state: z.enum(['joining', 'bound']),
+    state: z.enum(['joining', 'bound', 'retired']),
     consuming: z
       .enum(['starting', 'running', 'paused', 'disconnected', 'stopped'])
       .meta({ description: 'What this replica does' }),
@@ -158,7 +159,17 @@ export const groupChangeSchema = z
   .meta({ id: 'GroupChange' });
 export type GroupChangeStatus = z.infer<typeof groupChangeSchema>;
 
-export const groupListSchema = z.object({ groups: z.array(groupStatusSchema) }).meta({ id: 'GroupList' });
+/** Bodies and answers of `PUT groups/:name`. */
+export const groupPutSchema = z.union([groupWishSchema, foreignGroupSchema]);
+export const groupPutResultSchema = z.union([groupChangeSchema, groupRegisterResultSchema]);
+
+export const groupListSchema = z
+  .object({
+    groups: z.array(groupStatusSchema).meta({ description: 'The one that this replica serves' }),
+    others: z.array(otherGroupSchema).nullable().meta({ description: 'Null while the state database is away' }),
+  })
+  .meta({ id: 'GroupList' });
+export type GroupList = z.infer<typeof groupListSchema>;
 
 /** RFC 9457; `type` is stable, `code` is the error's own. */
 export const problemSchema = z

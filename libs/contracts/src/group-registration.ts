@@ -15,8 +15,13 @@ export const JOINING_LIMIT_MS = 30_000;
  */
 export const groupRegistrationSchema = z.object({
   _id: z.string(),
-  /** `joining` while queues and bindings are being made: streams wait so long, at most `JOINING_LIMIT_MS`. */
-  state: z.enum(['joining', 'bound']),
+  /** `foreign`: a stock consumer's; an operator registered it, and there are no members. */
+  kind: z.enum(['own', 'foreign']).default('own'),
+  /**
+   * `joining` while queues and bindings are being made: streams wait so long, at most `JOINING_LIMIT_MS`. `retired` by an
+   * operator: it counts for nothing, and its registration is kept for whoever comes back.
+   */
+  state: z.enum(['joining', 'bound', 'retired']),
   /** Server time at which it began to join. */
   joiningSince: z.date(),
   /** Number of partitions; what `PARTITIONS` said at the first registration. */
@@ -39,6 +44,8 @@ export const groupRegistrationSchema = z.object({
       consuming: z.boolean().optional(),
     }),
   ),
+  /** Server time of the last heartbeat of any member, also of those that have left. */
+  memberSeenAt: z.date().nullable().default(null),
   /** Another number of partitions, on its way. */
   next: repartitionSchema.nullable().default(null),
   /** Goes up with each change: patterns and partitions change by compare-and-set on it. */

@@ -10,6 +10,8 @@ export * from './operation.js';
 export * from './pattern.js';
 export * from './position.js';
 export * from './position.dto.js';
+export * from './operator.dto.js';
+export * from './group-register.dto.js';
 export * from './group-registration.js';
 export * from './repartition.js';
 export * from './bucket.js';

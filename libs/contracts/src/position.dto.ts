@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { dryRunField as dryRun, operatorFields } from './operator.dto.js';
 
 /** Shapes of the admin HTTP about positions: looking at one, moving it, and who has moved it. */
 
@@ -42,25 +43,13 @@ export const positionTargetSchema = z.union(
 );
 export type PositionTarget = z.infer<typeof positionTargetSchema>;
 
-const by = z
-  .string('who asks, 1 to 100 characters')
-  .trim()
-  .min(1)
-  .max(100)
-  .meta({ description: 'Who asks; kept in the audit trail' });
-const reason = z
-  .string('why, 1 to 500 characters')
-  .trim()
-  .min(1)
-  .max(500)
-  .meta({ description: 'Why; kept in the audit trail' });
+const { by, reason } = operatorFields;
 
 export const setPositionSchema = z
   .strictObject({ to: positionTargetSchema, by, reason })
   .meta({ id: 'SetPosition', example: { to: '2026-03-02T10:14:07Z', by: 'ann', reason: 'orders of that hour again' } });
 export type SetPosition = z.infer<typeof setPositionSchema>;
 
-const dryRun = z.stringbool({ truthy: ['true'], falsy: ['false'], case: 'sensitive' }).default(false);
 export const setPositionQuerySchema = z.strictObject({ dryRun });
 export const deletePositionQuerySchema = z.strictObject({ dryRun, by, reason });
 

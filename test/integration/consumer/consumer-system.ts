@@ -20,6 +20,8 @@ export interface TestConsumer extends RunningConsumer {
   group(): Promise<GroupStatus>;
   post(path: string): Promise<{ status: number; body: unknown }>;
   put(path: string, body: unknown): Promise<{ status: number; body: unknown }>;
+  get(path: string): Promise<{ status: number; body: unknown }>;
+  delete(path: string): Promise<{ status: number; body: unknown }>;
   /** The readiness report and its HTTP status. */
   ready(): Promise<{
     status: number;
@@ -151,6 +153,8 @@ function testConsumer({ app, url }: RunningConsumer, shutdown: GracefulShutdown)
       return body.groups[0];
     },
     post: (path) => json(path, { method: 'POST' }),
+    get: (path) => json(path),
+    delete: (path) => json(path, { method: 'DELETE' }),
     put: (path, body) =>
       json(path, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     ready: () => json('/health/ready'),

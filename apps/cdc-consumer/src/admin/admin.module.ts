@@ -7,6 +7,7 @@ import { GroupModule } from '../group/group.module.js';
 import { DeadLettersController } from './dead-letters.controller.js';
 import { LostQueueModule } from '../lost-queue/lost-queue.module.js';
 import { GroupChangeService } from './group-change.service.js';
+import { GroupRegisterService } from './group-register.service.js';
 import { GroupService } from './group.service.js';
 import { GroupsController } from './groups.controller.js';
 import { StartPageController } from './start-page.controller.js';
@@ -17,6 +18,7 @@ import { StartPageController } from './start-page.controller.js';
   providers: [
     GroupService,
     GroupChangeService,
+    GroupRegisterService,
     {
       provide: AdminAccess,
       inject: [ConsumerSettings],

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { groupWishSchema, type GroupChangeStatus, type GroupWish } from '@sluice/contracts';
+import type { GroupChangeStatus, GroupWish } from '@sluice/contracts';
 import { GroupMembership } from '../group/group.membership.js';
 import { GroupRepartition } from '../group/group.repartition.js';
 import { RegistrationChangedError } from '../group/registration-changed.error.js';
@@ -7,7 +7,6 @@ import type { StoredGroup } from '../group/stored-group.js';
 import { GroupChangeRefusedError } from './group-change-refused.error.js';
 import { GroupNotFoundError } from './group-not-found.error.js';
 import { GroupUnavailableError } from './group-unavailable.error.js';
-import { GroupWishInvalidError } from './group-wish-invalid.error.js';
 
 /** Changes of a group's registration that an operator asks for. */
 @Injectable()
@@ -19,17 +18,15 @@ export class GroupChangeService {
 
   /**
    * Begins to change the number of partitions; the group is read meanwhile. `dryRun`: only says what would happen.
-   * @throws GroupNotFoundError, GroupWishInvalidError, GroupChangeRefusedError, GroupUnavailableError
+   * @throws GroupNotFoundError, GroupChangeRefusedError, GroupUnavailableError
    */
-  async change(name: string, body: unknown, dryRun: boolean): Promise<GroupChangeStatus> {
+  async change(name: string, wish: GroupWish, dryRun: boolean): Promise<GroupChangeStatus> {
     if (name !== this.membership.name) throw new GroupNotFoundError(name, this.membership.name);
-    const wish = groupWishSchema.safeParse(body);
-    if (!wish.success) throw new GroupWishInvalidError(wish.error);
     const group = await this.read();
-    refuseWhereImpossible(group, wish.data);
-    const planned = { name, dryRun, ...plan(group, wish.data.partitions) };
+    refuseWhereImpossible(group, wish);
+    const planned = { name, dryRun, ...plan(group, wish.partitions) };
     if (dryRun) return { ...planned, revision: group.revision };
-    const { revision } = await this.begin(group, wish.data.partitions);
+    const { revision } = await this.begin(group, wish.partitions);
     return { ...planned, revision };
   }
 

@@ -7,7 +7,10 @@ export class GroupWishInvalidError extends Error {
 
   constructor({ issues }: z.ZodError) {
     const faults = issues.map(({ path, message }) => `${path.join('.') || 'the body'}: ${message}`);
-    super(`${faults.join('; ')}. Allowed is { "partitions": 1 to 64 }, and "revision" as GET groups shows it`);
+    super(
+      `${faults.join('; ')}. Allowed is { "partitions": 1 to 64 }, or { "queues", "patterns", "by", "reason" } ` +
+        'of a foreign group; and "revision" as GET groups shows it',
+    );
     this.name = 'GroupWishInvalidError';
   }
 }

@@ -1,17 +1,29 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Put, Query, UseGuards } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, UseGuards, UsePipes } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import {
-  groupChangeSchema,
+  foreignGroupSchema,
+  groupAuditSchema,
+  groupPutResultSchema,
   groupListSchema,
+  groupRegisterResultSchema,
   groupWishSchema,
+  groupPutSchema,
+  retireGroupQuerySchema,
+  type GroupAudit,
   type GroupChangeStatus,
+  type GroupList,
+  type GroupRegisterResult,
   groupStatusSchema,
   problemSchema,
   type GroupStatus,
+  type RetireGroup,
 } from '@sluice/contracts';
-import { AdminGuard } from '@sluice/platform';
+import type { z } from 'zod';
+import { AdminGuard, RequestPipe } from '@sluice/platform';
 import { GroupChangeService } from './group-change.service.js';
+import { GroupRegisterService } from './group-register.service.js';
 import { GroupService } from './group.service.js';
+import { GroupWishInvalidError } from './group-wish-invalid.error.js';
 
 const unauthorized = { status: 401, standardSchema: problemSchema, description: 'No or a wrong token' };
 const unknown = { status: 404, standardSchema: problemSchema, description: 'No such group' };
@@ -29,30 +41,64 @@ export class GroupsController {
   constructor(
     private readonly groups: GroupService,
     private readonly changes: GroupChangeService,
+    private readonly register: GroupRegisterService,
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'The group that this replica serves' })
+  @ApiOperation({ summary: 'The group that this replica serves, and what is registered beside it' })
   @ApiResponse({ status: 200, standardSchema: groupListSchema })
-  async list(): Promise<{ groups: GroupStatus[] }> {
-    return { groups: [await this.groups.status()] };
+  async list(): Promise<GroupList> {
+    return { groups: [await this.groups.status()], others: await this.register.others() };
   }
 
   @Put(':name')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Change the number of partitions while the group is read; answers at once, see `next`' })
+  @ApiOperation({
+    summary: 'Change the number of partitions while the group is read (see `next`), or register a foreign group',
+  })
   @ApiQuery({ name: 'dryRun', required: false, description: 'true: only say what would happen' })
-  @ApiResponse({ status: 200, standardSchema: groupChangeSchema })
+  @ApiResponse({ status: 200, standardSchema: groupPutResultSchema })
   @ApiResponse(invalid)
   @ApiResponse(unknown)
   @ApiResponse(refused)
   @ApiResponse(unavailable)
   change(
     @Param('name') name: string,
-    @Body({ schema: groupWishSchema }) body: unknown,
+    @Body({ schema: groupPutSchema }) body: unknown,
     @Query('dryRun') dryRun?: string,
-  ): Promise<GroupChangeStatus> {
-    return this.changes.change(name, body, dryRun === 'true');
+  ): Promise<GroupChangeStatus | GroupRegisterResult> {
+    const isDryRun = dryRun === 'true';
+    if (typeof body === 'object' && body !== null && 'partitions' in body)
+      return this.changes.change(name, parsed(groupWishSchema, body), isDryRun);
+    return this.register.registerForeign(name, parsed(foreignGroupSchema, body), isDryRun);
+  }
+
+  @Delete(':name')
+  @UsePipes(RequestPipe)
+  @ApiOperation({ summary: 'Retire a group without members, or a foreign one: streams no longer hold for it' })
+  @ApiQuery({ name: 'dryRun', required: false, schema: { type: 'boolean' }, description: 'Only say what would happen' })
+  @ApiQuery({ name: 'queues', required: false, enum: ['keep', 'delete'], description: 'delete: those of an own group' })
+  @ApiQuery({ name: 'by', description: 'Who asks' })
+  @ApiQuery({ name: 'reason', description: 'Why' })
+  @ApiQuery({ name: 'revision', required: false, description: 'As the caller saw it' })
+  @ApiResponse({ status: 200, standardSchema: groupRegisterResultSchema })
+  @ApiResponse(invalid)
+  @ApiResponse(unknown)
+  @ApiResponse(refused)
+  @ApiResponse(unavailable)
+  retire(
+    @Param('name') name: string,
+    @Query({ schema: retireGroupQuerySchema }) query: RetireGroup,
+  ): Promise<GroupRegisterResult> {
+    return this.register.retire(name, query);
+  }
+
+  @Get(':name/history')
+  @ApiOperation({ summary: 'Who registered or retired it, when and why; newest first' })
+  @ApiResponse({ status: 200, standardSchema: groupAuditSchema })
+  @ApiResponse(unavailable)
+  history(@Param('name') name: string): Promise<GroupAudit> {
+    return this.register.history(name);
   }
 
   @Post(':name/pause')
@@ -74,4 +120,11 @@ export class GroupsController {
   resume(@Param('name') name: string): Promise<GroupStatus> {
     return this.groups.setPaused(name, false);
   }
+}
+
+/** Of two kinds of body: told is what is wrong with the one that was meant. */
+function parsed<T>(schema: z.ZodType<T>, body: unknown): T {
+  const wish = schema.safeParse(body);
+  if (!wish.success) throw new GroupWishInvalidError(wish.error);
+  return wish.data;
 }

@@ -30,8 +30,8 @@ export class GroupRecord {
   @Prop({ type: String, required: true })
   _id!: string;
 
-  @Prop({ type: String, enum: ['joining', 'bound'], required: true })
-  state!: 'joining' | 'bound';
+  @Prop({ type: String, enum: ['joining', 'bound', 'retired'], required: true })
+  state!: 'joining' | 'bound' | 'retired';
 
   @Prop({ type: Date, required: true })
   joiningSince!: Date;

@@ -6,6 +6,7 @@ import { HandlerRegistry } from '@sluice/handlers';
 import { ConsumerSettings } from '../config/consumer.settings.js';
 import { TOPOLOGY_NAMES } from '../connections/connections.module.js';
 import { consumptionOf, type Consumption } from './consumption.policy.js';
+import { GroupForeignError } from './group-foreign.error.js';
 import { GroupStore } from './group.store.js';
 import { mayTakeBack } from './hand-over.plan.js';
 import { joinStep, replacement, type GroupWish } from './join.plan.js';
@@ -103,7 +104,7 @@ export class GroupMembership {
   async look(): Promise<boolean> {
     const before = this.group?.revision;
     const found = await this.store.find(this.name);
-    if (found !== undefined) this.see(found);
+    if (found !== undefined && found.state !== 'retired') this.see(found);
     return found?.revision !== before;
   }
 
@@ -163,7 +164,9 @@ export class GroupMembership {
   }
 
   private async register(): Promise<void> {
-    const step = joinStep(await this.store.find(this.name), this.wish());
+    const found = await this.store.find(this.name);
+    if (found?.kind === 'foreign') throw new GroupForeignError(this.name);
+    const step = joinStep(found, this.wish());
     if (step.do === 'keep') return;
     const done =
       step.do === 'create'

@@ -4,11 +4,14 @@ import { GroupHandOver } from './group.hand-over.js';
 import { GroupHeartbeat } from './group.heartbeat.js';
 import { GroupMembership } from './group.membership.js';
 import { GroupRecord, groupRecordSchema } from './group-record.schema.js';
+import { GroupRegister } from './group.register.js';
 import { GroupRepartition } from './group.repartition.js';
 import { GroupShare } from './group.share.js';
 import { GroupStore } from './group.store.js';
 import { GroupTopology } from './group.topology.js';
 import { LostQueueModule } from '../lost-queue/lost-queue.module.js';
+import { GroupRetirement } from './group.retirement.js';
+import { MongoGroupRegister } from './mongo-group.register.js';
 import { MongoGroupStore } from './mongo-group.store.js';
 
 /** This replica's group: its registration, its queues and bindings, its heartbeats. */
@@ -21,8 +24,18 @@ import { MongoGroupStore } from './mongo-group.store.js';
     GroupHeartbeat,
     GroupShare,
     GroupRepartition,
+    GroupRetirement,
     { provide: GroupStore, useClass: MongoGroupStore },
+    { provide: GroupRegister, useClass: MongoGroupRegister },
   ],
-  exports: [GroupMembership, GroupTopology, GroupHeartbeat, GroupShare, GroupRepartition],
+  exports: [
+    GroupMembership,
+    GroupTopology,
+    GroupHeartbeat,
+    GroupShare,
+    GroupRepartition,
+    GroupRegister,
+    GroupRetirement,
+  ],
 })
 export class GroupModule {}

@@ -14,7 +14,7 @@ export abstract class GroupStore {
   /** The group goes on joining: streams wait for it from now. Nothing happens where it has changed since. */
   abstract extendJoining(name: string, revision: number): Promise<void>;
 
-  /** Says that a member is there, and removes those not seen for five minutes. `undefined`: no such group. */
+  /** Says that a member is there, and removes those not seen for five minutes. `undefined`: no such group, or it is retired. */
   abstract heartbeat(name: string, member: MemberReport): Promise<StoredGroup | undefined>;
 
   /** The group's repartition takes its next step; `undefined`: the group has changed since `revision`. */

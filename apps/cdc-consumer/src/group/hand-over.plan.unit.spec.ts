@@ -13,7 +13,14 @@ function member(id: string, pattern: string, more: Partial<GroupMember> = {}): G
 
 function groupOf(self: GroupMember, others: readonly GroupMember[], more: Partial<StoredGroup> = {}): StoredGroup {
   return {
-    ...{ _id: 'mirror', state: 'joining', joiningSince: new Date(NOW - MEMBER_ALIVE_MS - 1), patterns: ['new'] },
+    ...{
+      _id: 'mirror',
+      kind: 'own',
+      memberSeenAt: null,
+      state: 'joining',
+      joiningSince: new Date(NOW - MEMBER_ALIVE_MS - 1),
+      patterns: ['new'],
+    },
     ...{
       partitions: 1,
       generation: 1,

@@ -18,6 +18,7 @@ export type JoinStep =
  */
 export function joinStep(found: StoredGroup | undefined, wish: GroupWish): JoinStep {
   if (found === undefined) return { do: 'create', group: wish };
+  if (found.state === 'retired') return { do: 'change', revision: found.revision, change: replacement(found, wish) };
   if (isLater(found.deployment, wish.deployment)) return { do: 'keep' };
   const { revision } = found;
   if (!samePatterns(found.patterns, wish.patterns)) return { do: 'change', revision, change: replacement(found, wish) };

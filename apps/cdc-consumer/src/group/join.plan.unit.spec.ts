@@ -13,6 +13,8 @@ const wish = {
 };
 const stored: StoredGroup = {
   _id: 'mirror',
+  kind: 'own',
+  memberSeenAt: null,
   ...wish,
   state: 'bound',
   joiningSince: new Date(0),
@@ -47,6 +49,13 @@ describe('joining a group', () => {
         deployment: null,
       },
     });
+  });
+
+  it('takes up a retired group as it was, whoever comes back, and binds it anew', () => {
+    const found: StoredGroup = { ...stored, state: 'retired', deployment: '10' };
+    const back = joinStep(found, { ...wish, patterns: ['other'], partitions: 8, deployment: '9' });
+    const change = { state: 'joining', patterns: ['other'], retired: wish.patterns, deployment: '9' };
+    expect(back).toEqual({ do: 'change', revision: 7, change });
   });
 
   it('leaves a later deployment its patterns, and replaces those of an earlier one', () => {

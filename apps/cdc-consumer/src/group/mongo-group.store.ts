@@ -65,8 +65,9 @@ export class MongoGroupStore extends GroupStore {
     const { id, patterns, joinedAt = '$$NOW', revision, consuming } = member;
     const others = { $filter: { input: '$members', as: 'member', cond: { $ne: ['$$member.id', id] } } };
     const self = { id, patterns: { $literal: patterns }, joinedAt, revision, consuming, lastSeen: '$$NOW' };
-    const update = [{ $set: { members: { $concatArrays: [others, [self]] } } }];
-    const group = read(await this.groups.findOneAndUpdate({ _id: name }, update, { ...AFTER, updatePipeline: true }));
+    const update = [{ $set: { members: { $concatArrays: [others, [self]] }, memberSeenAt: '$$NOW' } }];
+    const registered = { _id: name, state: { $ne: 'retired' as const } };
+    const group = read(await this.groups.findOneAndUpdate(registered, update, { ...AFTER, updatePipeline: true }));
     return group === undefined ? undefined : this.forgetAbsent(group, id);
   }
 

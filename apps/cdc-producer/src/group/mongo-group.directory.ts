@@ -91,7 +91,7 @@ export class MongoGroupDirectory extends GroupDirectory implements OnApplication
 
   private parse(document: { _id: unknown }): GroupRegistration[] {
     const parsed = groupRegistrationSchema.safeParse(document);
-    if (parsed.success) return [parsed.data];
+    if (parsed.success) return parsed.data.state === 'retired' ? [] : [parsed.data];
     this.unreadable = String(document._id);
     return [];
   }

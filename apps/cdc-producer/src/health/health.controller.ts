@@ -12,6 +12,7 @@ import {
   type Readiness,
 } from '@sluice/platform';
 import { ProducerSettings } from '../config/producer.settings.js';
+import { AbsenceWatch } from '../group/absence.watch.js';
 import { ProducerIdentity } from '../lease/producer.identity.js';
 import { headroomWarning } from '../streams/oplog-headroom.plan.js';
 import { StreamsService } from '../streams/streams.service.js';
@@ -28,6 +29,7 @@ export class HealthController {
     private readonly identity: ProducerIdentity,
     private readonly shutdown: GracefulShutdown,
     private readonly settings: ProducerSettings,
+    private readonly absence: AbsenceWatch,
   ) {}
 
   @Get('live')
@@ -42,6 +44,7 @@ export class HealthController {
     return this.health.check([
       async () => indicatorResult('mongodb', await mongoReadiness(this.link)),
       () => indicatorResult('rabbitmq', linkReadiness(this.client.connection)),
+      () => indicatorResult('groups', this.absence.readiness),
       ...this.streams
         .list()
         .map((status) => () => indicatorResult(`stream.${status.name}`, this.streamReadiness(status))),

@@ -1,0 +1,121 @@
+import { Injectable } from '@nestjs/common';
+import { GROUPS_COLLECTION } from '@sluice/contracts';
+import { MongoLink, stateCollection } from '@sluice/platform';
+import type { Collection, Document } from 'mongodb';
+import { GroupRegister, type GroupAuditLine, type Operator, type RegisterChange } from './group.register.js';
+import { storedGroupSchema, type StoredGroup } from './stored-group.js';
+
+interface GroupDocument extends Document {
+  readonly _id: string;
+  readonly lastChange?: GroupAuditLine;
+}
+type AuditDocument = GroupAuditLine & { readonly _id: string };
+
+const SAFE = { writeConcern: { w: 'majority', j: true } } as const;
+const DUPLICATE_KEY = 11000;
+const DIGITS = 9;
+const SHOWN = 200;
+
+/**
+ * Registrations and their audit lines in one write of one document; a line is copied into the trail before the next one
+ * replaces it, as it is done with positions (docs/adr/0005-a-position-and-its-audit-line-in-one-write.md).
+ */
+@Injectable()
+export class MongoGroupRegister extends GroupRegister {
+  constructor(private readonly link: MongoLink) {
+    super();
+  }
+
+  override async find(name: string): Promise<StoredGroup | undefined> {
+    const found = await this.groups.findOne({ _id: name }, { readConcern: { level: 'majority' } });
+    return found === null ? undefined : storedGroupSchema.parse(found);
+  }
+
+  override async list(): Promise<StoredGroup[]> {
+    const found = await this.groups.find({}).sort({ _id: 1 }).toArray();
+    return found.map((document) => storedGroupSchema.parse(document));
+  }
+
+  override async change(
+    name: string,
+    seen: StoredGroup | undefined,
+    change: RegisterChange,
+    by: Operator,
+  ): Promise<StoredGroup | undefined> {
+    await this.keep(name); // whoever has changed it since has raised the revision: no line is lost that is not kept
+    const options = { ...SAFE, upsert: seen === undefined, returnDocument: 'after' } as const;
+    try {
+      const changed = await this.groups.findOneAndUpdate(asSeen(name, seen), [{ $set: fieldsOf(change, by) }], options);
+      return changed === null ? undefined : storedGroupSchema.parse(changed);
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === DUPLICATE_KEY) return undefined;
+      throw error;
+    }
+  }
+
+  override async history(name: string): Promise<GroupAuditLine[]> {
+    await this.keep(name);
+    const ofGroup = { _id: { $gte: auditId(name, 0), $lt: auditId(name, 10 ** DIGITS - 1) } };
+    const documents = await this.trail.find(ofGroup).sort({ _id: -1 }).limit(SHOWN).toArray();
+    return documents.map(({ _id, ...line }) => line);
+  }
+
+  /** As often as anybody likes: the line has its own id. */
+  private async keep(name: string): Promise<void> {
+    const lastChange = (await this.groups.findOne({ _id: name }))?.lastChange;
+    if (lastChange === undefined) return;
+    const id = auditId(name, lastChange.number);
+    await this.trail.updateOne({ _id: id }, { $setOnInsert: lastChange }, { ...SAFE, upsert: true });
+  }
+
+  private get groups(): Collection<GroupDocument> {
+    return stateCollection<GroupDocument>(this.link, GROUPS_COLLECTION);
+  }
+
+  private get trail(): Collection<AuditDocument> {
+    return stateCollection<AuditDocument>(this.link, 'groupChanges');
+  }
+}
+
+/** Sorts by number; a group's name has no colon. */
+function auditId(name: string, number: number): string {
+  return `${name}:${String(number).padStart(DIGITS, '0')}`;
+}
+
+/** Heartbeats do not raise the revision: a member that was silent and is heard of again is in the way too. */
+function asSeen(name: string, seen: StoredGroup | undefined): Document & { _id: string } {
+  if (seen === undefined) return { _id: name, revision: { $exists: false } };
+  const heard = seen.members.map(({ lastSeen }) => lastSeen.getTime());
+  const silent = { $not: { $gt: new Date(Math.max(0, ...heard)) } };
+  return { _id: name, revision: seen.revision, 'members.lastSeen': silent };
+}
+
+/** For an update pipeline: what is there goes into the audit line by the server's hand. */
+function fieldsOf(change: RegisterChange, { by, reason }: Operator): Document {
+  const changes = { $add: [{ $ifNull: ['$changes', 0] }, 1] };
+  const state = change.request === 'register' ? 'bound' : 'retired';
+  const asked = change.request === 'register' ? change : { queues: undefined, patterns: undefined };
+  const queues = asked.queues === undefined ? '$queues' : { $literal: asked.queues };
+  const patterns = asked.patterns === undefined ? '$patterns' : { $literal: asked.patterns };
+  const lastChange = {
+    number: changes,
+    at: '$$NOW',
+    by: { $literal: by },
+    reason: { $literal: reason },
+    request: { $literal: change.request },
+    before: {
+      state: { $ifNull: ['$state', null] },
+      patterns: { $ifNull: ['$patterns', []] },
+      queues: { $ifNull: ['$queues', []] },
+    },
+    after: { state, patterns, queues },
+  };
+  const revision = { $add: [{ $ifNull: ['$revision', 0] }, 1] };
+  const common = { state, members: [], revision, changes, lastChange };
+  return asked.queues === undefined ? common : { ...common, ...foreignFields(asked.queues.length), queues, patterns };
+}
+
+function foreignFields(queues: number): Document {
+  const nothing = { next: null, former: [], retired: [], paused: false, deployment: null };
+  return { kind: 'foreign', joiningSince: '$$NOW', partitions: queues, generation: 1, ...nothing };
+}

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { CONTROL_OPERATIONS, DOCUMENT_OPERATIONS } from './operation.js';
+import { dryRunField, operatorFields } from './operator.dto.js';
+
+/** Shapes of the admin HTTP about the register of groups: foreign ones, retired ones, and who made them so. */
+
+const FIRST_WORDS: readonly string[] = [...DOCUMENT_OPERATIONS, ...CONTROL_OPERATIONS, '*', '#'];
+const revision = z.coerce
+  .number()
+  .int()
+  .optional()
+  .meta({ description: 'Of the registration as the caller saw it: refused where it has changed since' });
+
+const patternSchema = z
+  .string()
+  .max(255)
+  .regex(/^[^.\s]+(\.[^.\s]+)*$/, 'words with dots between them, as in insert.shop.orders')
+  .refine((pattern) => FIRST_WORDS.includes(pattern.split('.')[0] ?? ''), {
+    error: `begins with an operation (${FIRST_WORDS.join(', ')}), without the bucket of the binding`,
+  });
+
+/** A stock consumer's group (`PUT groups/:name`): Sluice declares and binds nothing of it. */
+export const foreignGroupSchema = z
+  .strictObject({
+    queues: z.array(z.string().min(1).max(255)).min(1).max(64).meta({ description: 'Without them streams hold' }),
+    patterns: z.array(patternSchema).min(1).max(1_000).meta({ description: 'What its queues are bound for' }),
+    ...operatorFields,
+    revision,
+  })
+  .meta({ id: 'ForeignGroup' });
+export type ForeignGroup = z.infer<typeof foreignGroupSchema>;
+
+export const retireGroupQuerySchema = z.strictObject({
+  dryRun: dryRunField,
+  ...operatorFields,
+  revision,
+  queues: z.enum(['keep', 'delete']).default('keep'),
+});
+export type RetireGroup = z.infer<typeof retireGroupQuerySchema>;
+
+export const groupRegisterResultSchema = z
+  .object({
+    name: z.string(),
+    isApplied: z.boolean().meta({ description: 'False for a dry run' }),
+    state: z.enum(['bound', 'retired']).meta({ description: 'What it is now; with a dry run, what it would be' }),
+    revision: z.int().meta({ description: 'Of the registration; after the change, unless it is a dry run' }),
+    queues: z.array(
+      z.object({ name: z.string(), messages: z.int(), isDeleted: z.boolean() }).meta({
+        description: 'Those that were there. `isDeleted`: with a dry run, whether it would be',
+      }),
+    ),
+  })
+  .meta({ id: 'GroupRegisterResult' });
+export type GroupRegisterResult = z.infer<typeof groupRegisterResultSchema>;
+
+/** A group that another app serves, or nobody. */
+export const otherGroupSchema = z
+  .object({
+    name: z.string(),
+    kind: z.enum(['own', 'foreign']),
+    state: z.enum(['joining', 'bound', 'retired']),
+    patterns: z.array(z.string()),
+    queues: z.array(z.string()),
+    members: z.int().meta({ description: 'As registered: whoever was killed is among them for five minutes' }),
+    memberSeenAt: z.iso.datetime().nullable().meta({ description: 'Last heartbeat of any member' }),
+    revision: z.int(),
+  })
+  .meta({ id: 'OtherGroup' });
+export type OtherGroup = z.infer<typeof otherGroupSchema>;
+
+export const groupAuditSchema = z
+  .object({
+    changes: z
+      .array(
+        z.object({
+          number: z.int(),
+          at: z.iso.datetime(),
+          by: z.string(),
+          reason: z.string(),
+          request: z.string().meta({ description: '`register`, `retire`, or `retire and delete queues`' }),
+          before: z.object({
+            state: z.string().nullable(),
+            patterns: z.array(z.string()),
+            queues: z.array(z.string()),
+          }),
+          after: z.object({ state: z.string(), patterns: z.array(z.string()), queues: z.array(z.string()) }),
+        }),
+      )
+      .meta({ description: 'Newest first; the latest 200' }),
+  })
+  .meta({ id: 'GroupAudit' });
+export type GroupAudit = z.infer<typeof groupAuditSchema>;
