@@ -27,6 +27,8 @@ export const consumerEnvironmentSchema = z
     CONCURRENCY: whole('documents at the same time', 1, 10_000, 64),
     /** Of handlers that name none of their own: how long a document waits for a failing event in its lane. */
     PARK_AFTER_MS: whole('milliseconds', 0, LONGEST_PARK_AFTER_MS, DEFAULT_RETRY_POLICY.parkAfterMs),
+    /** Deaths of the process in a call that was made alone, before its event is a dead letter. */
+    CRASH_ATTEMPTS: whole('crashes', 1, 100, 3),
     /** Folders of handler files to load instead of the app's own, separated by `:`: the same image, other handlers. */
     SLUICE_HANDLERS: z
       .string()

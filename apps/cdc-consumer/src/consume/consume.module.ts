@@ -6,6 +6,9 @@ import { ConsumerSettings } from '../config/consumer.settings.js';
 import { ConsumeConnection } from '../connections/rabbit.connections.js';
 import { DeadLetterModule } from '../dead-letter/dead-letter.module.js';
 import { EpochModule } from '../epoch/epoch.module.js';
+import { CrashStore } from '../crash/crash.store.js';
+import { CrashWatch } from '../crash/crash.watch.js';
+import { MongoCrashStore } from '../crash/mongo-crash.store.js';
 import { GroupModule } from '../group/group.module.js';
 import { GroupTopology } from '../group/group.topology.js';
 import { LostQueueModule } from '../lost-queue/lost-queue.module.js';
@@ -29,6 +32,8 @@ import { UnmatchedEvents } from './unmatched-events.policy.js';
     Parking,
     PartitionWaker,
     { provide: ParkedStore, useClass: MongoParkedStore },
+    CrashWatch,
+    { provide: CrashStore, useClass: MongoCrashStore },
     PatternHandlers,
     HandlerRoster,
     UnmatchedEvents,
@@ -52,6 +57,6 @@ import { UnmatchedEvents } from './unmatched-events.policy.js';
         }),
     },
   ],
-  exports: [OrderedRmqServer, EventTasks, Parking],
+  exports: [OrderedRmqServer, EventTasks, Parking, CrashWatch],
 })
 export class ConsumeModule {}

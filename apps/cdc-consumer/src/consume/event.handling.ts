@@ -14,6 +14,7 @@ import { ClaimError } from '../claim-check/claim.errors.js';
 import { ClaimRedeemer } from '../claim-check/claim.redeemer.js';
 import { ConsumerSettings } from '../config/consumer.settings.js';
 import { TOPOLOGY_NAMES } from '../connections/connections.module.js';
+import { CrashWatch } from '../crash/crash.watch.js';
 import { DeadLetters, type DeadLetter } from '../dead-letter/dead-letter.js';
 import { HandlerGoneError } from './handler-gone.error.js';
 import { EventCounters } from './event.counters.js';
@@ -23,6 +24,8 @@ export interface HandlingOptions {
   /** The one handler that is to run; default: all that want the event. */
   readonly only?: string | undefined;
   readonly parking?: HandlerParking | undefined;
+  /** The process may have died of it; default: as its delivery says. */
+  readonly isSuspect?: boolean;
 }
 
 /** Runs an event's handlers and keeps what has failed for good as dead letters: after it, the event is dealt with. */
@@ -37,6 +40,7 @@ export class EventHandling {
     private readonly dispatcher: EventDispatcher,
     private readonly deadLetters: DeadLetters,
     private readonly claims: ClaimRedeemer,
+    private readonly crashes: CrashWatch,
     @Inject(TOPOLOGY_NAMES) names: TopologyNames,
     { environment }: ConsumerSettings,
   ) {
@@ -62,7 +66,7 @@ export class EventHandling {
   ): Promise<DispatchResult | 'left' | 'refused'> {
     try {
       const whole = await this.claims.wholeOf(event, delivery.properties.headers, signals.stopping);
-      const result = await this.dispatcher.dispatch(whole, this.infoOf(delivery, signals, how));
+      const result = await this.dispatcher.dispatch(whole, this.infoOf(event, delivery, signals, how));
       for (const failure of result.failures) await this.bury(delivery, failure, signals);
       return result;
     } catch (error) {
@@ -117,9 +121,10 @@ export class EventHandling {
     }
   }
 
-  private infoOf(delivery: Delivery, { stopping, over }: DeliverySignals, how: HandlingOptions): DeliveryInfo {
+  private infoOf(event: ChangeEvent, delivery: Delivery, signals: DeliverySignals, how: HandlingOptions): DeliveryInfo {
     const { partition, properties, redelivered } = delivery;
-    const { only, parking } = how;
+    const { only, parking, isSuspect = this.crashes.suspects(delivery) } = how;
+    const { stopping, over } = signals;
     return {
       group: this.group,
       partition,
@@ -130,6 +135,8 @@ export class EventHandling {
       stopping,
       signal: over,
       deadLetterQueue: this.deadLetterQueue,
+      guard: this.crashes.guardOf(event, delivery, signals, isSuspect),
+      alone: isSuspect,
       ...(only === undefined ? {} : { only }),
       ...(parking === undefined ? {} : { parking }),
     };

@@ -20,6 +20,7 @@ import type {
 } from '@sluice/messaging';
 import type { BarrierCrossing } from '../barrier/barrier.crossing.js';
 import { ControlBarrier } from '../barrier/control.barrier.js';
+import { CrashWatch } from '../crash/crash.watch.js';
 import { EpochFence } from '../epoch/epoch.fence.js';
 import { GroupRepartition } from '../group/group.repartition.js';
 import { HandledPositions } from '../lost-queue/handled.positions.js';
@@ -44,6 +45,7 @@ export class EventTasks implements DeliveryTasks {
     private readonly barrier: ControlBarrier,
     private readonly repartition: GroupRepartition,
     private readonly positions: HandledPositions,
+    private readonly crashes: CrashWatch,
   ) {}
 
   get counters(): EventCounters {
@@ -51,6 +53,23 @@ export class EventTasks implements DeliveryTasks {
   }
 
   taskOf(delivery: Delivery): DeliveryTask {
+    return this.crashes.follow(delivery, this.read(delivery));
+  }
+
+  /** Whatever a step needs of the partition's earlier owner is read here. */
+  async taken(partition: TakenPartition, signals: DeliverySignals): Promise<void> {
+    this.fence.taken(partition.queue);
+    this.positions.taken(partition.queue);
+    await Promise.all([this.crashes.taken(partition, signals), this.parking.taken(partition, signals)]);
+  }
+
+  async released(partition: TakenPartition): Promise<void> {
+    await this.parking.released(partition);
+    await this.positions.save(partition.queue);
+    await this.crashes.released(partition);
+  }
+
+  private read(delivery: Delivery): DeliveryTask {
     if (delivery.properties.type === PARTITION_END_TYPE) return this.endOf(delivery);
     if (delivery.properties.type === WAKE_TYPE) return this.apart(() => Promise.resolve('settled'));
     try {
@@ -71,18 +90,6 @@ export class EventTasks implements DeliveryTasks {
         this.repartition.ended(id, partition),
       );
     return { lane: `end:${queue}`, ends, run: () => Promise.resolve('left') };
-  }
-
-  /** Whatever a step needs of the partition's earlier owner is read here. */
-  async taken(partition: TakenPartition, signals: DeliverySignals): Promise<void> {
-    this.fence.taken(partition.queue);
-    this.positions.taken(partition.queue);
-    await this.parking.taken(partition, signals);
-  }
-
-  async released(partition: TakenPartition): Promise<void> {
-    await this.parking.released(partition);
-    await this.positions.save(partition.queue);
   }
 
   private taskFor(event: ChangeEvent, delivery: Delivery): DeliveryTask {

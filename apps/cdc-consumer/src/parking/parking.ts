@@ -109,7 +109,7 @@ export class Parking {
     const { handler, attempts, firstFailedAt } = parked;
     const { event } = decodeChangeEvent(delivery.body, delivery.properties.contentType as string | undefined);
     const parking = new PostponedParking(parked);
-    const how = { only: handler, parking };
+    const how = { only: handler, parking, isSuspect: parked.begun };
     const outcome = await this.handling.handle(event, delivery, signals, how);
     if (typeof outcome === 'string') return { kind: outcome === 'left' ? 'left' : 'settled' };
     if (outcome.matched > 0) return parking.outcome;

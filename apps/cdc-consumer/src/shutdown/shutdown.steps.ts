@@ -2,6 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import { OrderedRmqServer } from '@sluice/messaging';
 import type { ShutdownStep } from '@sluice/platform';
 import { ConsumeConnection, PublishConnection } from '../connections/rabbit.connections.js';
+import { CrashWatch } from '../crash/crash.watch.js';
 import { DeadLetterDesk } from '../dead-letter/dead-letter.desk.js';
 import { GroupHeartbeat } from '../group/group.heartbeat.js';
 import { GroupTopology } from '../group/group.topology.js';
@@ -15,6 +16,7 @@ export function shutdownSteps(app: INestApplication): ShutdownStep[] {
   return [
     { name: 'stop deliveries', run: () => app.get(OrderedRmqServer).close() },
     { name: 'end replays of dead letters', run: () => app.get(DeadLetterDesk).close() },
+    { name: 'say that it ends in order', run: () => app.get(CrashWatch).close() },
     { name: 'stop looking for parked events', run: () => app.get(PartitionWaker).stop() },
     {
       name: 'leave the group',

@@ -24,7 +24,7 @@ export class BatchCollector {
 
   add(item: BatchItem): void {
     this.waiting.push(item);
-    if (this.waiting.length >= this.limits.maxEvents) this.filled();
+    if (this.isComplete()) this.filled();
     if (!this.busy) void this.work();
   }
 
@@ -33,15 +33,27 @@ export class BatchCollector {
     this.busy = true;
     for (let first = this.waiting[0]; first !== undefined; first = this.waiting[0]) {
       await this.collected(first);
-      await this.run(this.waiting.splice(0, this.limits.maxEvents));
+      await this.run(this.waiting.splice(0, this.nextSize()));
     }
     this.busy = false;
     this.onIdle();
   }
 
+  /** Nothing that comes can add to the next batch. */
+  private isComplete(): boolean {
+    return this.nextSize() >= this.limits.maxEvents || this.waiting.some(isAlone);
+  }
+
+  /** An item that is to be alone is a batch, and ends the one before it: order goes before size. */
+  private nextSize(): number {
+    const alone = this.waiting.findIndex(isAlone);
+    if (alone === 0) return 1;
+    return Math.min(this.limits.maxEvents, alone === -1 ? this.waiting.length : alone);
+  }
+
   /** Until the batch is full, its first event has waited long enough, or its delivery is stopping. */
   private async collected({ delivery }: BatchItem): Promise<void> {
-    if (this.waiting.length >= this.limits.maxEvents) return;
+    if (this.isComplete()) return;
     const full = new AbortController();
     const stop = () => full.abort();
     this.filled = stop;
@@ -50,4 +62,8 @@ export class BatchCollector {
     delivery.stopping.removeEventListener('abort', stop);
     this.filled = () => undefined;
   }
+}
+
+function isAlone({ delivery }: BatchItem): boolean {
+  return delivery.alone === true;
 }

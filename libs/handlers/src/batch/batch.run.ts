@@ -1,8 +1,9 @@
 import type { ChangeEvent } from '@sluice/contracts';
 import type { HandlerClock } from '../clock/handler.clock.js';
 import type { EventLogger } from '../context/event.logger.js';
+import type { DeliveryInfo } from '../context/delivery-info.js';
 import type { HandlerFailure } from '../dispatch/dispatch-result.js';
-import { failureReason } from '../dispatch/event-refused.error.js';
+import { failureReason, toldAttempts } from '../dispatch/event-refused.error.js';
 import type { HandlerRetry } from '../dispatch/dispatch.observer.js';
 import type { InvokeBatchHandler } from '../registry/registered.handler.js';
 import { guardedStep } from '../retry/guarded.step.js';
@@ -75,7 +76,7 @@ export class BatchRun {
     const call = { handler: this.handler.name, attempt };
     const context = new BatchContext(called, delivery, call, this.tools.logger);
     const events = called.map(({ event }) => event);
-    const end = await this.invoke(events, context);
+    const end = await this.invoke(events, context, delivery);
     const verdicts = batchVerdicts(events, (event) => context.verdictOn(event), end);
     const steps = new Map<unknown, RetryStep>(); // `retryIf` is asked once of an error that many share
     const failed = called.flatMap((item, index) => this.judge(item, verdicts[index], context, steps));
@@ -83,9 +84,15 @@ export class BatchRun {
     return failed.filter(({ item }) => open.has(item));
   }
 
-  private async invoke(events: readonly ChangeEvent[], context: BatchContext): Promise<BatchEnd> {
+  /** Items that are guarded in different ways never share a batch: one guard speaks for all. */
+  private async invoke(
+    events: readonly ChangeEvent[],
+    context: BatchContext,
+    { guard }: DeliveryInfo,
+  ): Promise<BatchEnd> {
     try {
-      await this.handler.invoke(events, context);
+      const invoke = () => this.handler.invoke(events, context);
+      await (guard === undefined ? invoke() : guard(this.handler.name, invoke));
       return { threw: false };
     } catch (error) {
       return { threw: true, error };
@@ -123,8 +130,7 @@ export class BatchRun {
       handler: this.handler.name,
       reason: failureReason(error),
       error,
-      attempts,
-      firstFailedAt,
+      ...toldAttempts(error, { attempts, firstFailedAt }),
       lastFailedAt,
     });
   }

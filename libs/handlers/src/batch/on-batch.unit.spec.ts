@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { OnBatch } from '../decorators/on-batch.decorator.js';
 import { OnInsert } from '../decorators/on-operation.decorator.js';
 import { DispatchAbortedError } from '../dispatch/dispatch-aborted.error.js';
+import { EventRefusedError } from '../dispatch/event-refused.error.js';
 import { aDelivery, anApplication, anInsert } from '../fixtures.spec.js';
 import type { BatchContext } from './batch-context.js';
 
@@ -47,6 +48,12 @@ class OrderBatches {
   }
 }
 
+class Refused extends EventRefusedError {
+  readonly code = 'REFUSED';
+  readonly reason = 'handler-failed' as const;
+  override readonly earlier = { attempts: 7, firstFailedAt: new Date(5) };
+}
+
 const events = (count: number): ChangeEvent[] =>
   Array.from({ length: count }, (_, index) => ({ ...anInsert(), id: `event-${index}` }));
 
@@ -66,6 +73,35 @@ describe('a handler of batches', () => {
     for (const { batched } of results) expect(await batched).toEqual([]);
     expect(handler.batches[0]).toEqual(['event-0', 'event-1', 'event-2']);
     expect(handler.batches[2]).toEqual(['event-6']);
+  });
+
+  it('gets an event that is to be alone in a batch of its own, in its order, with its guard around the call', async () => {
+    const { module, dispatcher } = await anApplication({ providers: [OrderBatches] });
+    const handler = module.get(OrderBatches);
+    const guarded: string[] = [];
+    const results = await Promise.all(
+      events(6).map((event, index) => {
+        const guard = (name: string, call: () => Promise<unknown>) => {
+          if (name === 'OrderBatches.orders') guarded.push(event.id);
+          return call();
+        };
+        return dispatcher.dispatch(event, aDelivery(index === 2 || index === 3 ? { guard, alone: true } : {}));
+      }),
+    );
+    for (const { batched } of results) expect(await batched).toEqual([]);
+    expect(handler.batches).toEqual([['event-0', 'event-1'], ['event-2'], ['event-3'], ['event-4', 'event-5']]);
+    expect(guarded).toEqual(['event-2', 'event-3']);
+  });
+
+  it('tells of an event that its guard refuses with the attempts that it had before', async () => {
+    const { dispatcher } = await anApplication({ providers: [OrderBatches] });
+    const guard = () => Promise.reject(new Refused());
+    const [event] = events(1);
+    if (event === undefined) throw new Error('no event');
+    const { batched, failures } = await dispatcher.dispatch(event, aDelivery({ guard, alone: true }));
+    const told = { attempts: 7, firstFailedAt: new Date(5), reason: 'handler-failed' };
+    expect(await batched).toMatchObject([{ handler: 'OrderBatches.orders', ...told }]);
+    expect(failures).toMatchObject([{ handler: 'OrderBatches.one', ...told }]);
   });
 
   it('keeps the batches of partitions apart', async () => {

@@ -29,4 +29,6 @@ export interface DeliveryInfo {
   /** Where events go whose handler waits too long; without it a handler waits in place, however long. */
   readonly parking?: HandlerParking;
   readonly guard?: CallGuard;
+  /** Its handlers of batches get it in a batch of its own: its guard speaks for it alone. */
+  readonly alone?: boolean;
 }

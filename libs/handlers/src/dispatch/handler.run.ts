@@ -6,7 +6,7 @@ import type { EventLogger } from '../context/event.logger.js';
 import type { RegisteredHandler } from '../registry/registered.handler.js';
 import { guardedStep } from '../retry/guarded.step.js';
 import type { RetryPolicy } from '../retry/retry.policy.js';
-import { failureReason } from './event-refused.error.js';
+import { failureReason, toldAttempts } from './event-refused.error.js';
 import { DispatchAbortedError } from './dispatch-aborted.error.js';
 import type { HandlerFailure } from './dispatch-result.js';
 import type { HandlerRetry } from './dispatch.observer.js';
@@ -90,8 +90,7 @@ export class HandlerRun {
       handler: this.handler.name,
       reason: failureReason(error),
       error,
-      attempts,
-      firstFailedAt: this.firstFailedAt ?? at,
+      ...toldAttempts(error, { attempts, firstFailedAt: this.firstFailedAt ?? at }),
       lastFailedAt: at,
     };
   }
