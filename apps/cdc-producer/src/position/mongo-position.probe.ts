@@ -13,6 +13,8 @@ import { PositionProbe, type ProbeReport } from './position.probe.js';
 /** What is found is looked at, not carried: a few events are enough, and an idle stream is not waited for. */
 const CURSOR = { batchSize: 10, maxAwaitTimeMs: 100 } as const;
 
+const TOO_LARGE = 'the change stream opened there; its first event is over 16 MB, and onOversize decides about it';
+
 /** Opens the stream's real change stream there, reads what comes at once, and closes it. */
 @Injectable()
 export class MongoPositionProbe extends PositionProbe {
@@ -47,6 +49,8 @@ export class MongoPositionProbe extends PositionProbe {
       return { isAccepted: true, says: 'the change stream opened there', openedAt, firstEvent: firstTime(batch) };
     } catch (error) {
       if (error instanceof Error && meaningOf(error) === 'reopen') throw error; // the server is away
+      const opens = error instanceof Error && meaningOf(error) === 'oversize';
+      if (opens) return { isAccepted: true, says: TOO_LARGE, openedAt: null, firstEvent: null };
       return { isAccepted: false, says: serverSays(error), openedAt: null, firstEvent: null };
     } finally {
       await cursor.close();

@@ -40,7 +40,7 @@ interface Sent {
 
 /** One life: opens where the record says, reads, publishes, is confirmed, saves; answers what it leaves behind. */
 function live(record: TakenStream, { published, confirmed, savesUpTo }: Life, sent: Sent[]): TakenStream {
-  const { start, generation, last } = resumePlan(record, 'h', 'now');
+  const { start, generation, last } = resumePlan(record, 'h', { name: 'shop', startAt: 'now' });
   const ordinals = new OrdinalCounter(generation, last);
   const window = new PublishWindow<CheckpointMark>();
   let checkpoint = record.checkpoint;

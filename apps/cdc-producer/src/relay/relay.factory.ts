@@ -61,7 +61,7 @@ export class RelayFactory {
     const { taken } = lease;
     const { SLUICE_STATE_DB, SLUICE_EXCHANGE, SHUTDOWN_TIMEOUT_MS } = this.settings.environment;
     const pipeline = streamPipeline(stream, SLUICE_STATE_DB);
-    const plan = resumePlan(taken, pipeline.hash, stream.startAt);
+    const plan = resumePlan(taken, pipeline.hash, stream);
     const writer = this.writerOf(stream, taken.epoch, plan, pipeline.hash, status, (sequence) =>
       publisher.savedUpTo(sequence),
     );
