@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { DEAD_LETTER_HEADERS, type ChangeEvent, type TopologyNames } from '@sluice/contracts';
+import { DEAD_LETTER_HEADERS, REPLAY_HEADERS, type ChangeEvent, type TopologyNames } from '@sluice/contracts';
 import {
   DispatchAbortedError,
   EventDispatcher,
@@ -131,7 +131,7 @@ export class EventHandling {
       messageId: String(properties.messageId ?? ''),
       headers: properties.headers ?? {},
       redelivered,
-      replayed: DEAD_LETTER_HEADERS.id in (properties.headers ?? {}),
+      replayed: isReplay(delivery),
       stopping,
       signal: over,
       deadLetterQueue: this.deadLetterQueue,
@@ -141,4 +141,10 @@ export class EventHandling {
       ...(parking === undefined ? {} : { parking }),
     };
   }
+}
+
+/** Sent back over the admin HTTP, or by RabbitMQ's own means, with the letter's headers. */
+function isReplay({ properties }: Delivery): boolean {
+  const headers = properties.headers ?? {};
+  return REPLAY_HEADERS.letter in headers || DEAD_LETTER_HEADERS.id in headers;
 }
