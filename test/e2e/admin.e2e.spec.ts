@@ -52,7 +52,7 @@ describe.each(['producer', 'consumer'] as const)('the admin HTTP of the %s', (na
     expect(Object.keys(paths[list]?.['get']?.responses ?? {})).toEqual(expect.arrayContaining(['200', '401']));
     expect(paths[list]?.['get']?.responses['401']?.description).toBe('No or a wrong token');
     const tags = Object.values(paths).flatMap((path) => Object.values(path).flatMap((route) => route.tags ?? ['none']));
-    const own = { producer: ['streams'], consumer: ['groups', 'dead-letters'] }[name];
+    const own = { producer: ['streams', 'metrics'], consumer: ['groups', 'dead-letters'] }[name];
     expect(new Set(tags)).toEqual(new Set(['health', ...own]));
   });
 });

@@ -26,6 +26,8 @@ import { Membership } from './lease/membership.js';
 import { MongoLeaseStore } from './lease/mongo-lease.store.js';
 import { MongoMemberStore } from './lease/mongo-member.store.js';
 import { ProducerIdentity } from './lease/producer.identity.js';
+import { MetricsController } from './metrics/metrics.controller.js';
+import { StreamMetrics } from './metrics/stream.metrics.js';
 import { MongoParkedEventStore } from './publish/mongo-parked-event.store.js';
 import { ParkedEventStore } from './publish/parked-event.js';
 import { MongoPositionProbe } from './position/mongo-position.probe.js';
@@ -76,7 +78,7 @@ export class AppModule {
         ]),
         TerminusModule.forRoot({ logger: false }),
       ],
-      controllers: [StreamsController, PositionController, HealthController, StartPageController],
+      controllers: [StreamsController, PositionController, HealthController, MetricsController, StartPageController],
       providers: [
         { provide: ProducerSettings, useValue: settings },
         { provide: GracefulShutdown, useValue: shutdown },
@@ -95,6 +97,7 @@ export class AppModule {
         QueueWatch,
         AbsenceWatch,
         OplogWatch,
+        StreamMetrics,
         { provide: PublishGate, useClass: RabbitPublishGate },
         { provide: ClaimedBodies, useClass: MongoClaimedBodies },
         ClaimSweeper,
