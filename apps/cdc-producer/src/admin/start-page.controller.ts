@@ -12,6 +12,7 @@ export class StartPageController {
       { path: '/health/live', says: 'the process answers' },
       { path: '/health/ready', says: 'MongoDB, RabbitMQ and each stream, with reasons' },
       { path: '/api/v1/streams', says: 'streams: state, position, counters, last error' },
+      { path: '/metrics', says: 'the same figures for Prometheus' },
       { path: '/api', says: 'the admin HTTP, described' },
       { path: '/api-json', says: 'the same as an OpenAPI document' },
     ]);
