@@ -1,5 +1,6 @@
 import { eventually } from '@sluice/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { StreamRecord } from '../../apps/cdc-producer/src/checkpoint/stream-record.js';
 import { InProcessProducer, keysOf } from '../harness/in-process.producer.js';
 
 let producer: InProcessProducer;
@@ -66,6 +67,27 @@ describe('an event that a group wants and no queue takes, under onUnroutable: pa
     await producer.channel.bindQueue(queue, producer.exchange, '#');
     await eventually(() => producer.status.parked === 0, { timeoutMs: 20_000 });
     expect(await arrived(queue)).toEqual({ 1: ['insert', 'update'], 2: ['insert', 'update'] });
+  });
+
+  it('goes out only behind what a kill has the stream read again: a repeat leaves nothing out', async () => {
+    const queue = await producer.bindQueue('some', '*.insert.#');
+    await producer.registerGroup('search', ['#']);
+    await producer.start({ onUnroutable: 'park' });
+    await producer.running();
+    const streams = producer.state.collection<Pick<StreamRecord, '_id' | 'last' | 'readTo'>>('streams');
+    const before = await streams.findOne({ _id: 'main' });
+    await collection().insertOne({ _id: 1 });
+    await collection().updateOne({ _id: 1 }, { $set: { n: 1 } });
+    await eventually(() => producer.status.parked === 1);
+    await producer.stopApp();
+    // As a kill before the position was saved would leave it.
+    await streams.updateOne({ _id: 'main' }, { $set: { last: before?.last ?? null, readTo: before?.readTo ?? null } });
+    await producer.channel.bindQueue(queue, producer.exchange, '#');
+    await producer.start({ onUnroutable: 'park' });
+    await eventually(async () => (await producer.messageCount(queue)) >= 3, { timeoutMs: 20_000 });
+    await eventually(() => producer.status.parked === 0);
+    expect(await arrived(queue)).toEqual({ 1: ['insert', 'insert', 'update'] });
+    expect(await events().countDocuments()).toBe(0);
   });
 
   it('keeps a drop behind it, and keeps behind the drop what comes after that', async () => {

@@ -1,14 +1,18 @@
 import { Logger } from '@nestjs/common';
 import { Backoff } from '../change-stream/backoff.plan.js';
 import { StreamFencedError } from '../change-stream/stream.error.js';
+import type { CheckpointMark } from '../checkpoint/checkpoint.writer.js';
 import type { ChangeMessage } from './change-message.js';
 import type { ParkedEventStore } from './parked-event.js';
+import { ParkedBacklog } from './parked-backlog.js';
 import { ParkedDocuments } from './parked-documents.js';
 import { ParkedPublisher, type ParkedPublisherParts } from './parked.publisher.js';
 import { ChangeSignal } from './signal.js';
 
 export interface ParkingParts extends Omit<ParkedPublisherParts, 'documents' | 'skipped' | 'published'> {
   readonly store: ParkedEventStore;
+  /** Where reading goes on; undefined where that is not known before the first mark. */
+  readonly from: CheckpointMark | undefined;
   /** Calls back when routing may have changed, or publishing may go on; answers how to stop that. */
   readonly onNews: (listener: () => void) => () => void;
 }
@@ -40,6 +44,7 @@ const STORE_EVENTS = 500;
 export class EventParking {
   private readonly logger: Logger;
   private readonly documents = new ParkedDocuments();
+  private readonly backlog: ParkedBacklog;
   private readonly publisher: ParkedPublisher;
   private readonly changed = new ChangeSignal();
   private readonly queue: Waiting[] = [];
@@ -50,6 +55,7 @@ export class EventParking {
     private readonly listener: ParkingListener,
   ) {
     this.logger = new Logger(`parking ${parts.stream}`);
+    this.backlog = new ParkedBacklog(parts.from);
     this.publisher = new ParkedPublisher({
       ...parts,
       documents: this.documents,
@@ -65,6 +71,7 @@ export class EventParking {
       try {
         const found = await this.parts.store.documents(this.parts.stream);
         for (const { document } of found) this.documents.add(document);
+        this.backlog.found(found);
         return this.count(found.reduce((sum, { events }) => sum + events, 0));
       } catch (error) {
         this.listener.failed(`parked events cannot be read: ${String(error)}`);
@@ -85,9 +92,14 @@ export class EventParking {
 
   /** Parks an event; `stored` is called when that is safe. In the order of the calls. */
   take(message: ChangeMessage, stored: () => void): void {
-    this.documents.store(message.document);
+    this.documents.store(message);
     this.queue.push({ message, stored });
     this.changed.notify();
+  }
+
+  /** Everything up to the mark is published or parked. */
+  reach(mark: CheckpointMark): void {
+    if (this.backlog.reach(mark)) this.changed.notify();
   }
 
   /** Stores and publishes until the signal fires. @throws StreamFencedError when another producer has the stream. */
@@ -128,7 +140,7 @@ export class EventParking {
   private async keepPublishing(signal: AbortSignal): Promise<void> {
     const backoff = new Backoff();
     while (!signal.aborted) {
-      if (this.events === 0) {
+      if (this.events === 0 || !this.backlog.isPast) {
         await this.changed.wait(signal);
         continue;
       }

@@ -53,11 +53,11 @@ export class MongoParkedEventStore extends ParkedEventStore {
 
   async documents(stream: string): Promise<readonly ParkedDocument[]> {
     await this.index();
-    const groups = this.events.aggregate<{ _id: DocumentHash; events: number }>(
-      [{ $match: { stream } }, { $group: { _id: '$document', events: { $sum: 1 } } }],
+    const groups = this.events.aggregate<{ _id: DocumentHash; events: number; newest: string }>(
+      [{ $match: { stream } }, { $group: { _id: '$document', events: { $sum: 1 }, newest: { $max: '$position' } } }],
       MAJORITY,
     );
-    return (await groups.toArray()).map(({ _id, events }) => ({ document: _id, events }));
+    return (await groups.toArray()).map(({ _id, ...parked }) => ({ document: _id, ...parked }));
   }
 
   async oldest(stream: string, behind: string | undefined): Promise<readonly ChangeMessage[]> {

@@ -13,6 +13,8 @@ export class ParkedDocuments {
   private readonly storing = new Map<DocumentHash, number>();
   /** Documents of which something was parked since `beginRelease`. */
   private readonly touched = new Set<DocumentHash>();
+  /** Position of the oldest event that came for the store since `beginPass`, or was on its way there, by document. */
+  private readonly late = new Map<DocumentHash, string>();
 
   get isEmpty(): boolean {
     return this.parked.size === 0;
@@ -29,8 +31,9 @@ export class ParkedDocuments {
     return document === null || this.parked.has(document) || this.parked.has(null);
   }
 
-  store(document: DocumentHash): void {
+  store({ document, position }: Pick<ChangeMessage, 'document' | 'position'>): void {
     this.add(document);
+    if (!this.late.has(document)) this.late.set(document, position);
     this.storing.set(document, (this.storing.get(document) ?? 0) + 1);
   }
 
@@ -38,6 +41,16 @@ export class ParkedDocuments {
     const left = (this.storing.get(document) ?? 0) - 1;
     if (left > 0) this.storing.set(document, left);
     else this.storing.delete(document);
+  }
+
+  /** Before the store is read from its oldest event on. */
+  beginPass(): void {
+    for (const document of this.late.keys()) if (!this.storing.has(document)) this.late.delete(document);
+  }
+
+  /** Documents of which the pass may have left something out: it came into the store behind where the pass had read. */
+  *leftOut(readTo: string): Generator<DocumentHash> {
+    for (const [document, position] of this.late) if (position <= readTo) yield document;
   }
 
   /** Before the store is asked of what is left. */

@@ -4,10 +4,12 @@ import type { ChangeMessage } from './change-message.js';
 /** Which document an event is about, by hash; null for a control event. */
 export type DocumentHash = ChangeMessage['document'];
 
-/** Of one document: how many of its events are parked. */
+/** Of one document: what of it is parked. */
 export interface ParkedDocument {
   readonly document: DocumentHash;
   readonly events: number;
+  /** Position of the newest of them. */
+  readonly newest: string;
 }
 
 /**

@@ -40,14 +40,17 @@ export class ParkedPublisher {
 
   /** Tries everything that is parked once; answers how many events were taken. @throws StreamFencedError */
   async tryAll(signal: AbortSignal): Promise<number> {
-    const { store, stream, mayRun } = this.parts;
+    const { store, stream, documents, mayRun } = this.parts;
+    documents.beginPass();
     const blocked = new Set<DocumentHash>();
     let taken = 0;
     let behind: string | undefined;
     while (!signal.aborted && !blocked.has(null) && mayRun()) {
       const page = await store.oldest(stream, behind);
+      // What is newer of them must not overtake what was parked behind the place where this pass reads.
+      if (behind !== undefined) for (const document of documents.leftOut(behind)) blocked.add(document);
       behind = page.at(-1)?.position;
-      if (behind === undefined) break;
+      if (behind === undefined || blocked.has(null)) break;
       const pass: Pass = { blocked, through: [], signal };
       await untilAborted(this.publishPage(page, pass), signal);
       await this.remove([...pass.through]);

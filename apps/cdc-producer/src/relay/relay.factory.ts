@@ -66,7 +66,7 @@ export class RelayFactory {
       publisher.savedUpTo(sequence),
     );
     const gate = new LeasedPublishGate(this.gate, lease);
-    const parking = this.parkingOf(stream, taken.epoch, gate, {
+    const parking = this.parkingOf(stream, taken.epoch, plan, gate, {
       ...toldTo(status),
       released: () => publisher.flush(),
       failed: (reason) => publisher.parkingFailed(reason),
@@ -80,7 +80,10 @@ export class RelayFactory {
       SLUICE_EXCHANGE,
       {
         confirmed: ({ operation }) => status.published(operation),
-        watermark: (watermark) => writer.note(watermark),
+        watermark: (watermark) => {
+          writer.note(watermark);
+          parking.reach(watermark.mark);
+        },
         standing: (standing) => status.setStanding(standing),
         returned: () => status.count('returned'),
         skipped: () => status.count('skipped'),
@@ -120,10 +123,17 @@ export class RelayFactory {
     return new ClaimKeeper(this.claims, everyMs, () => publisher.waiting);
   }
 
-  private parkingOf(stream: StreamSettings, epoch: number, gate: PublishGate, listener: ParkingListener): EventParking {
+  private parkingOf(
+    stream: StreamSettings,
+    epoch: number,
+    plan: ResumePlan,
+    gate: PublishGate,
+    listener: ParkingListener,
+  ): EventParking {
     const parts = {
       stream: stream.name,
       epoch,
+      from: reopening(plan),
       store: this.parked,
       deliver: (message: ChangeMessage) => this.client.deliver(message),
       renew: (claims: readonly string[]) => this.claims.renew(claims),
@@ -201,4 +211,9 @@ function toldTo(status: StreamStatusRecord): Pick<ParkingListener, 'parked' | 's
     skipped: () => status.count('skipped'),
     published: ({ operation }) => status.published(operation),
   };
+}
+
+/** Where a saved position has reading go on; another start is known by its first mark. */
+function reopening({ why, last, readUpTo }: ResumePlan): CheckpointMark | undefined {
+  return why === 'saved position' ? { last, readTo: () => ({ token: null, time: readUpTo }) } : undefined;
 }
