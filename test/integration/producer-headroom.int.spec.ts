@@ -57,6 +57,46 @@ it('under minOplogHeadroomSeconds readiness is 503 with the reason, running or p
   expect(await producer.readiness()).toMatchObject({ status: 503, stream: { state: 'paused' } });
 });
 
+it('is known of a paused stream that the producer has never held: it warns as before its restart', async () => {
+  await startAndSave({ minOplogHeadroomSeconds: A_YEAR });
+  await producer.service.pause('main');
+  const { position, epoch } = producer.status;
+  await producer.stopApp();
+  await producer.start({ minOplogHeadroomSeconds: A_YEAR });
+  await eventually(async () => (await producer.readiness()).stream?.['state'] === 'paused');
+  await eventually(() => producer.status.oplogHeadroomSeconds !== null, { timeoutMs: 20_000 });
+  expect(producer.status).toMatchObject({
+    epoch,
+    position: { last: position.last, readTo: expect.any(String) as string },
+  });
+  expect(await producer.readiness()).toMatchObject({
+    status: 503,
+    stream: { state: 'paused', reason: expect.stringMatching(/begins only \d+ s before the position/) as string },
+  });
+});
+
+it('is known to a producer that stands by, which stays ready: the holder tells that it is short', async () => {
+  await startAndSave({ minOplogHeadroomSeconds: A_YEAR });
+  const standby = producer.beside({ mongodb: server.uri });
+  try {
+    await standby.start({ minOplogHeadroomSeconds: A_YEAR });
+    await eventually(() => standby.status.oplogHeadroomSeconds !== null, { timeoutMs: 20_000 });
+    const { state, position, epoch } = standby.status;
+    expect({ state, last: position.last, epoch }).toEqual({
+      state: 'waiting',
+      last: producer.status.position.last,
+      epoch: producer.status.epoch,
+    });
+    expect((await standby.readiness()).status).toBe(200);
+    expect((await producer.readiness()).status).toBe(503);
+    await producer.db.collection<{ _id: number }>('documents').insertOne({ _id: 2 });
+    await eventually(() => standby.status.position.last !== position.last);
+    await eventually(() => standby.status.position.last === producer.status.position.last);
+  } finally {
+    await standby.stopApp();
+  }
+});
+
 it('is not known to a user who may not read the oplog, and the log says so once', async () => {
   const warn = vi.spyOn(Logger.prototype, 'warn');
   const said = () => warn.mock.calls.map(([line]) => String(line)).filter((line) => line.includes('headroom'));

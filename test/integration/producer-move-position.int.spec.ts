@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { PositionTarget } from '@sluice/contracts';
 import { eventually } from '@sluice/testing';
 import type { GetMessage } from 'amqplib';
@@ -119,6 +120,34 @@ describe('a position that an operator sets', () => {
     await producer.service.resume('main');
     await insert(2);
     await eventually(async () => keysOf(await producer.take(queue)).includes(2), { timeoutMs: 20_000 });
+  });
+
+  it('is what every producer shows before the resume, set or deleted, and what the answer of the resume shows', async () => {
+    await started();
+    const other = producer.beside();
+    try {
+      await other.start();
+      await insert(1);
+      await saved(1);
+      await producer.service.pause('main');
+      const shown = ({ service }: InProcessProducer) => {
+        const { epoch, position } = service.one('main');
+        return { epoch, last: position.last, savedAt: position.savedAt };
+      };
+      const show = (epoch: number, savedAt: string | null) =>
+        eventually(() =>
+          [shown(producer), shown(other)].every((each) => isDeepStrictEqual(each, { epoch, last: null, savedAt })),
+        );
+      const { epoch, savedAt } = (await set('now')).body.position;
+      await show(epoch, savedAt);
+      await positions().remove('main', ANN, { isDryRun: false, ifMatch: await tag() });
+      await show(epoch + 1, null);
+      const again = (await set('now', other)).body.position;
+      const resumed = await producer.service.resume('main'); // before the next look
+      expect(resumed).toMatchObject({ epoch: again.epoch, position: { last: null, readTo: again.readTo } });
+    } finally {
+      await other.stopApp();
+    }
   });
 
   it('survives a restart of the producers, and its holder of before cannot take it back', async () => {

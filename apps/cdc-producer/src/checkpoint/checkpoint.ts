@@ -1,6 +1,7 @@
 import type { Position } from '@sluice/contracts';
 import type { Document, Timestamp } from 'mongodb';
 import type { HistoryPage, PositionAudit, PositionChange } from './position-change.js';
+import type { SavedPosition } from './saved-position.js';
 
 /** How far the server's reading has come. */
 export interface ReadTo {
@@ -42,15 +43,11 @@ export interface CheckpointSave extends Checkpoint {
   readonly serial: number;
 }
 
-/** A position as it stands in the state database. Epoch and serial together tell it from any other of its stream. */
-export interface StoredPosition {
+/** A position as it stands in the state database. */
+export interface StoredPosition extends SavedPosition {
   readonly stream: string;
-  readonly epoch: number;
-  readonly serial: number;
   readonly generation: number;
   readonly pipelineHash: string | null;
-  readonly checkpoint: Checkpoint | null;
-  readonly savedAt: Date | null;
   readonly isPaused: boolean;
 }
 

@@ -36,7 +36,7 @@ export class CheckpointWriter {
   constructor(
     private readonly store: CheckpointStore,
     private readonly settings: WriterSettings,
-    private readonly onSaved: (sequence: number, checkpoint: Checkpoint) => void,
+    private readonly onSaved: (sequence: number, checkpoint: Checkpoint, serial: number) => void,
   ) {
     this.logger = new Logger(`checkpoint ${settings.stream}`);
   }
@@ -92,17 +92,12 @@ export class CheckpointWriter {
     const { stream, epoch, pipelineHash } = this.settings;
     const generation = Math.max(this.settings.generation, mark.last?.generation ?? 0); // a gap has raised it since
     const checkpoint = { last: mark.last, readTo: mark.readTo() };
-    this.serial += 1;
-    const result = await this.store.save(stream, epoch, {
-      ...checkpoint,
-      generation,
-      pipelineHash,
-      serial: this.serial,
-    });
+    const serial = ++this.serial;
+    const result = await this.store.save(stream, epoch, { ...checkpoint, generation, pipelineHash, serial });
     if (result === 'fenced') throw new StreamFencedError(stream);
     this.saved = watermark;
     this.done.notify();
     this.savedAtMs = performance.now();
-    this.onSaved(sequence, checkpoint);
+    this.onSaved(sequence, checkpoint, serial);
   }
 }

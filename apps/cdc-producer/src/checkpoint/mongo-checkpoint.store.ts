@@ -3,7 +3,7 @@ import { MongoLink, stateCollection } from '@sluice/platform';
 import type { Collection, Document } from 'mongodb';
 import { CheckpointStore, type CheckpointSave, type SaveResult, type StoredPosition } from './checkpoint.js';
 import type { HistoryPage, PositionAudit, PositionChange } from './position-change.js';
-import { DURABLE, streamRecords, type StreamRecord } from './stream-record.js';
+import { DURABLE, savedPositionOf, streamRecords, type StreamRecord } from './stream-record.js';
 
 type AuditDocument = PositionAudit & { readonly _id: string };
 
@@ -84,10 +84,8 @@ function auditId(stream: string, number: number): string {
 }
 
 function positionOf(record: StreamRecord): StoredPosition {
-  const { _id, epoch, generation, pipelineHash, last, readTo, savedAt, pause } = record;
-  const serial = record.serial ?? 0; // a document of an older version has none
-  const checkpoint = readTo ? { last, readTo } : null;
-  return { stream: _id, epoch, serial, generation, pipelineHash, checkpoint, savedAt, isPaused: Boolean(pause) };
+  const { _id, generation, pipelineHash, pause } = record;
+  return { ...savedPositionOf(record), stream: _id, generation, pipelineHash, isPaused: Boolean(pause) };
 }
 
 /** For an update pipeline: what is there goes into the audit line by the server's hand. */

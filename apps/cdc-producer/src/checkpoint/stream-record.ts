@@ -2,6 +2,7 @@ import { STREAMS_COLLECTION, type Position } from '@sluice/contracts';
 import { stateCollection, type MongoLink } from '@sluice/platform';
 import type { Collection, Document, Timestamp } from 'mongodb';
 import type { PositionAudit } from './position-change.js';
+import type { SavedPosition } from './saved-position.js';
 import type { ProcessMark } from '../lease/process-mark.js';
 
 /** One stream in the state database: who holds it, how often it was taken (epoch), where it stands, what it shall do. */
@@ -68,6 +69,12 @@ export const FIRST_FIELDS: Document = Object.fromEntries(
 
 export function streamRecords(link: MongoLink): Collection<StreamRecord> {
   return stateCollection<StreamRecord>(link, STREAMS_COLLECTION);
+}
+
+/** A document of an older version has not all of the fields. */
+export function savedPositionOf({ epoch, serial, last, readTo, savedAt }: Partial<StreamRecord>): SavedPosition {
+  const checkpoint = readTo ? { last: last ?? null, readTo } : null;
+  return { epoch: epoch ?? 0, serial: serial ?? 0, checkpoint, savedAt: savedAt ?? null };
 }
 
 const DUPLICATE_KEY = 11000;

@@ -57,7 +57,8 @@ export class HealthController {
     const standsBy = state === 'waiting' && holder !== null && holder !== this.identity.id;
     const minimum = this.settings.streams.find((stream) => stream.name === name)?.minOplogHeadroomSeconds ?? 0;
     const isSafe = headroomWarning(oplogHeadroomSeconds, minimum) === undefined;
-    const ready = (state === 'running' || state === 'paused' || standsBy) && isSafe && !this.shutdown.isShuttingDown;
+    const isWell = standsBy || ((state === 'running' || state === 'paused') && isSafe); // the holder tells its headroom
+    const ready = isWell && !this.shutdown.isShuttingDown;
     return { ready, state, since: new Date(since), ...(reason === undefined ? {} : { reason }) };
   }
 }

@@ -3,7 +3,6 @@ import { ConfirmedRmqClient } from '@sluice/messaging';
 import { MongoLink } from '@sluice/platform';
 import { ChangeStreamSource } from '../change-stream/change-stream.source.js';
 import { OplogReader } from '../change-stream/oplog.reader.js';
-import { OplogWatch } from '../change-stream/oplog.watch.js';
 import { CheckpointStore } from '../checkpoint/checkpoint.js';
 import { CheckpointWriter, type CheckpointMark } from '../checkpoint/checkpoint.writer.js';
 import { resumePlan, type ResumePlan } from '../checkpoint/resume.plan.js';
@@ -51,7 +50,6 @@ export class RelayFactory {
     private readonly groups: GroupDirectory,
     private readonly gate: PublishGate,
     private readonly store: CheckpointStore,
-    private readonly oplog: OplogWatch,
     private readonly claims: ClaimedBodies,
     private readonly parked: ParkedEventStore,
     private readonly settlements: SettlementStore,
@@ -90,8 +88,7 @@ export class RelayFactory {
         resent: (messages) => status.count('resent', messages),
       },
     );
-    status.watchOplog(() => this.oplog.oldest(stream.readPreference));
-    status.taken(taken.epoch, taken.checkpoint, taken.savedAt, () => publisher.inFlight);
+    status.taken(taken, () => publisher.inFlight);
     const mapper = new ChangeMessageMapper(stream, SLUICE_EXCHANGE, taken.epoch);
     const relay = new StreamRelay({
       source: this.sourceOf(stream, pipeline, status),
@@ -197,8 +194,8 @@ export class RelayFactory {
   ): CheckpointWriter {
     const { name, windowSize, idleCheckpointMs } = stream;
     const settings = { stream: name, epoch, generation, pipelineHash, windowSize, idleCheckpointMs };
-    return new CheckpointWriter(this.store, settings, (sequence, checkpoint) => {
-      status.saved(checkpoint, new Date());
+    return new CheckpointWriter(this.store, settings, (sequence, checkpoint, serial) => {
+      status.saved({ epoch, serial, checkpoint, savedAt: new Date() });
       onSaved(sequence);
     });
   }

@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { MongoLink } from '@sluice/platform';
-import { DURABLE, streamRecords, upsertRecord, type StreamRecord } from '../checkpoint/stream-record.js';
+import {
+  DURABLE,
+  savedPositionOf,
+  streamRecords,
+  upsertRecord,
+  type StreamRecord,
+} from '../checkpoint/stream-record.js';
 import { ControlStore, type Asked, type StreamControl } from './stream-control.js';
 
 const NEXT_REVISION = { $add: ['$revision', 1] };
@@ -13,7 +19,8 @@ export class MongoControlStore extends ControlStore {
   }
 
   async read(streams: readonly string[]): Promise<StreamControl[]> {
-    const projection = { pause: 1, revision: 1, restarts: 1, holder: 1, leaseUntil: 1 };
+    const position = { epoch: 1, serial: 1, last: 1, readTo: 1, savedAt: 1 };
+    const projection = { pause: 1, revision: 1, restarts: 1, holder: 1, leaseUntil: 1, ...position };
     const records = await streamRecords(this.link)
       .find({ _id: { $in: [...streams] } }, { projection })
       .toArray();
@@ -41,7 +48,8 @@ export class MongoControlStore extends ControlStore {
 }
 
 /** A document of an older version has not all of the fields. */
-function controlOf({ _id, pause, revision, restarts, holder, leaseUntil }: Partial<StreamRecord> & { _id: string }) {
+function controlOf(record: Partial<StreamRecord> & { _id: string }): StreamControl {
+  const { _id, pause, revision, restarts, holder, leaseUntil } = record;
   const isHeld = holder !== undefined && holder !== null && leaseUntil !== undefined && leaseUntil !== null;
   return {
     stream: _id,
@@ -49,5 +57,6 @@ function controlOf({ _id, pause, revision, restarts, holder, leaseUntil }: Parti
     revision: revision ?? 0,
     restarts: restarts ?? 0,
     lease: isHeld ? { holder, until: leaseUntil } : undefined,
+    position: savedPositionOf(record),
   };
 }

@@ -1,3 +1,4 @@
+import type { SavedPosition } from '../checkpoint/saved-position.js';
 import type { LeaseTerms } from '../lease/lease.js';
 
 /** Who asks for something, and why; null where they did not say. */
@@ -21,6 +22,8 @@ export interface StreamControl {
   readonly restarts: number;
   /** Who holds the stream, as it stands in the state database. */
   readonly lease: LeaseTerms | undefined;
+  /** Where it stands, saved by whoever holds it or set by an operator. */
+  readonly position: SavedPosition;
 }
 
 /** Keeps what operators want of each stream, in one document with its lease and its checkpoint. */

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import type { OplogWatch } from '../change-stream/oplog.watch.js';
 import type { StartPoint } from '../change-stream/start.plan.js';
 import { StreamLostError, StreamStoppedError } from '../change-stream/stream.error.js';
 import type { StreamSettings } from '../config/streams-file.schema.js';
@@ -16,15 +17,17 @@ export class StreamRunner {
   private running: Promise<void> = Promise.resolve();
   private turn: Promise<void> = Promise.resolve();
   private control: StreamControl | undefined;
+  private isHeld = false;
   private ended = false;
 
   constructor(
     readonly stream: StreamSettings,
     private readonly leases: LeaseTaker,
     private readonly factory: RelayFactory,
+    oplog: OplogWatch,
     private readonly onFailed: (error: StreamStoppedError) => void,
   ) {
-    this.status = new StreamStatusRecord(stream);
+    this.status = new StreamStatusRecord(stream, () => oplog.oldest(stream.readPreference));
     this.logger = new Logger(`stream ${stream.name}`);
   }
 
@@ -47,6 +50,7 @@ export class StreamRunner {
         if (before !== undefined && control.restarts !== before.restarts) await this.halt();
         this.begin(); // also one that has failed
       }
+      if (!this.isHeld) this.status.found(control.position); // the holder knows its own, and goes by that
     });
   }
 
@@ -115,6 +119,7 @@ export class StreamRunner {
 
   /** Until the lease is lost, or the stream is handed over to the producer that it is assigned to now. */
   private async runWith(lease: HeldLease, signal: AbortSignal): Promise<void> {
+    this.isHeld = true;
     this.status.leased(() => lease.terms);
     this.status.move('starting');
     try {
@@ -127,6 +132,7 @@ export class StreamRunner {
       this.tellLoss(lease.lost.aborted ? lease.lost.reason : error);
     } finally {
       await lease.release();
+      this.isHeld = false;
       this.status.leased(() => undefined);
       this.status.move('waiting', 'the stream was given up');
     }

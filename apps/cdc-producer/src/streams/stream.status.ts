@@ -1,8 +1,10 @@
-import { positionKey, type Position, type StreamState, type StreamStatus } from '@sluice/contracts';
+import { positionKey, type StreamState, type StreamStatus } from '@sluice/contracts';
 import type { Timestamp } from 'mongodb';
 import { scopeName, type StreamSettings } from '../config/streams-file.schema.js';
-import type { Checkpoint } from '../checkpoint/checkpoint.js';
+import type { TakenStream } from '../checkpoint/checkpoint.js';
+import { isOlder, NOTHING_SAVED, type SavedPosition } from '../checkpoint/saved-position.js';
 import type { LeaseTerms } from '../lease/lease.js';
+import { timeOf, timeText } from '../position/position.plan.js';
 import type { Standing } from '../publish/stream.publisher.js';
 import { headroomSeconds, headroomWarning } from './oplog-headroom.plan.js';
 
@@ -19,11 +21,7 @@ export class StreamStatusRecord {
   private sinceDate = new Date();
   private shown = '';
   private lastError: StreamStatus['lastError'] = null;
-  private last: Position | null = null;
-  private readTo: Timestamp | null = null;
-  private oldest: () => Timestamp | null = () => null;
-  private savedAt: Date | null = null;
-  private epoch = 0;
+  private position = NOTHING_SAVED;
   private terms: () => LeaseTerms | undefined = () => undefined;
   private readonly counters = {
     captured: 0,
@@ -40,7 +38,11 @@ export class StreamStatusRecord {
   private parked = 0;
   private inFlight: () => StreamStatus['inFlight'] = () => ({ events: 0, bytes: 0 });
 
-  constructor(private readonly stream: StreamSettings) {}
+  /** `oldest`: the cluster time of the oplog's oldest entry, where that is known. */
+  constructor(
+    private readonly stream: StreamSettings,
+    private readonly oldest: () => Timestamp | null,
+  ) {}
 
   get state(): StreamState {
     if (this.base === 'starting' && this.standing?.state === 'held') return 'held';
@@ -94,20 +96,19 @@ export class StreamStatusRecord {
     this.stamp();
   }
 
-  taken(
-    epoch: number,
-    checkpoint: Checkpoint | null,
-    savedAt: Date | null,
-    inFlight: () => StreamStatus['inFlight'],
-  ): void {
-    this.epoch = epoch;
+  taken({ epoch, checkpoint, savedAt }: TakenStream, inFlight: () => StreamStatus['inFlight']): void {
+    this.position = { epoch, serial: 0, checkpoint, savedAt };
     this.inFlight = inFlight;
-    if (checkpoint !== null) this.saved(checkpoint, savedAt);
   }
 
-  /** How to know the oplog's oldest entry. */
-  watchOplog(oldest: () => Timestamp | null): void {
-    this.oldest = oldest;
+  /** Saved by this producer, which holds the stream. */
+  saved(position: SavedPosition): void {
+    this.position = position;
+  }
+
+  /** Read of a stream that this producer does not hold; the answer may have been overtaken by what is known since. */
+  found(position: SavedPosition): void {
+    if (!isOlder(position, this.position)) this.position = position;
   }
 
   /** That the position will soon fall off the oplog. */
@@ -115,16 +116,8 @@ export class StreamStatusRecord {
     return headroomWarning(this.headroomSeconds, this.stream.minOplogHeadroomSeconds);
   }
 
-  /** Not known of a stream that another producer may hold and move. */
   private get headroomSeconds(): number | null {
-    if (this.base === 'waiting') return null;
-    return headroomSeconds(this.readTo ?? this.last?.clusterTime ?? null, this.oldest());
-  }
-
-  saved({ last, readTo }: Checkpoint, at: Date | null): void {
-    this.last = last;
-    this.readTo = readTo.time;
-    this.savedAt = at;
+    return headroomSeconds(timeOf(this.position.checkpoint), this.oldest());
   }
 
   setParked(events: number): void {
@@ -154,15 +147,10 @@ export class StreamStatusRecord {
       ...(reason === undefined ? {} : { reason }),
       since: this.sinceDate.toISOString(),
       scope: scopeName(this.stream.scope),
-      epoch: this.epoch,
+      epoch: this.position.epoch,
       holder: terms?.holder ?? null,
       leaseUntil: terms?.until.toISOString() ?? null,
-      position: {
-        last: this.last === null ? null : positionKey(this.last),
-        clusterTime: this.last === null ? null : new Date(this.last.clusterTime.t * 1000).toISOString(),
-        readTo: this.readTo === null ? null : new Date(this.readTo.t * 1000).toISOString(),
-        savedAt: this.savedAt?.toISOString() ?? null,
-      },
+      position: positionShown(this.position),
       counters: { ...this.counters, publishedByOperation: { ...this.publishedByOperation } },
       inFlight: this.inFlight(),
       parked: this.parked,
@@ -177,4 +165,14 @@ export class StreamStatusRecord {
     this.shown = this.state;
     this.sinceDate = new Date();
   }
+}
+
+function positionShown({ checkpoint, savedAt }: SavedPosition): StreamStatus['position'] {
+  const last = checkpoint?.last ?? null;
+  return {
+    last: last === null ? null : positionKey(last),
+    clusterTime: timeText(last?.clusterTime ?? null),
+    readTo: timeText(checkpoint?.readTo.time ?? null),
+    savedAt: savedAt?.toISOString() ?? null,
+  };
 }

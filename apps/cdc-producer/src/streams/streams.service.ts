@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import type { StreamStatus } from '@sluice/contracts';
+import { OplogWatch } from '../change-stream/oplog.watch.js';
 import { StandaloneServerError, type StreamStoppedError } from '../change-stream/stream.error.js';
 import { ProducerSettings } from '../config/producer.settings.js';
 import { pipelineWarnings } from '../filter/user-pipeline.policy.js';
@@ -34,13 +35,14 @@ export class StreamsService implements OnApplicationBootstrap {
     private readonly control: ControlStore,
     private readonly watch: ControlWatch,
     factory: RelayFactory,
+    oplog: OplogWatch,
     @Inject(EXIT_APP) exitApp: ExitApp,
   ) {
     const onFailed = (error: StreamStoppedError) => {
       if (error instanceof StandaloneServerError) exitApp(error);
     };
     this.runners = new Map(
-      settings.streams.map((stream) => [stream.name, new StreamRunner(stream, leases, factory, onFailed)]),
+      settings.streams.map((stream) => [stream.name, new StreamRunner(stream, leases, factory, oplog, onFailed)]),
     );
   }
 
