@@ -27,7 +27,6 @@ export default defineConfig({
           include: ['test/{e2e,chaos}/**/*.e2e.spec.ts'],
           testTimeout: 180_000,
           hookTimeout: 240_000,
-          fileParallelism: false,
         },
       },
     ],

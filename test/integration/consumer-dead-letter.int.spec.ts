@@ -1,7 +1,3 @@
-import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { Controller } from '@nestjs/common';
 import { EventPattern } from '@nestjs/microservices';
 import { DEAD_LETTER_HEADERS, decodeChangeEvent, type InsertEvent } from '@sluice/contracts';
@@ -10,10 +6,7 @@ import { anInsert, aReplace, eventually } from '@sluice/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ConsumerSystem } from './consumer/consumer-system.js';
-import { testServers } from '../harness/test-servers.js';
 import { RecordingHandler } from './consumer/recording.handler.js';
-
-const ROOT = new URL('../../', import.meta.url);
 
 @Controller()
 class RefusingController {
@@ -32,20 +25,6 @@ class FailingHandlers {
   second(): void {
     throw new Error('the second fails');
   }
-}
-
-/** What docs/handlers.md shows for looking at dead letters, told of this queue. */
-async function linesOfTheGuide(queue: string): Promise<string> {
-  const guide = await readFile(new URL('docs/handlers.md', ROOT), 'utf8');
-  const [, lines = ''] = /```js\n(.*?)```/s.exec(guide) ?? [];
-  return lines.replaceAll('sluice.dead-letter.default', queue);
-}
-
-/** What a module of these lines prints, run in the project's folder. */
-async function runModule(lines: string): Promise<string> {
-  const env = { ...process.env, RABBITMQ_URI: testServers().rabbitmq };
-  const args = ['--input-type=module', '--eval', lines];
-  return (await promisify(execFile)(process.execPath, args, { cwd: fileURLToPath(ROOT), env })).stdout;
 }
 
 describe('a dead letter', () => {
@@ -118,18 +97,6 @@ describe('a dead letter', () => {
     await eventually(async () => (await consumer.group()).deadLetters.messages === 1);
     system.gate.shut();
     await eventually(async () => (await consumer.group()).deadLetters.messages === null);
-  });
-
-  it("is shown, and not taken, by the guide's own lines", async () => {
-    const consumer = await system.consumer({ controllers: [RefusingController] });
-    await system.broker.publish(anInsert('shop.refused', { _id: 1 }), anInsert('shop.refused', { _id: 2 }));
-    await eventually(async () => (await consumer.group()).deadLetters.messages === 2);
-    const lines = await linesOfTheGuide(system.broker.names.deadLetterQueue(system.group));
-    for (const time of ['first', 'second']) {
-      const shown = await runModule(lines);
-      expect(shown.match(/x-sluice-dead-letter-error-message': 'the original reason'/g), time).toHaveLength(2);
-    }
-    await eventually(async () => (await consumer.group()).deadLetters.messages === 2);
   });
 
   it('names the original error of an @EventPattern method', async () => {

@@ -20,7 +20,7 @@ describe('a consumer', () => {
     const ids = [1, 2, 3, 4, 5, 6, 7, 8];
     await system.broker.publish(...ids.map((_id) => aReplace('shop.orders', { _id, version: mark })));
     // The driver looks every ten seconds whether MongoDB is back.
-    await eventually(() => ids.every((id) => handler.versionsOf(id).includes(mark)), { timeoutMs: 20_000 });
+    await eventually(() => ids.every((id) => handler.versionsOf(id).includes(mark)), { timeoutMs: 30_000 });
   }
 
   it('declares a queue again that is deleted under it, with its bindings', async () => {
@@ -107,10 +107,9 @@ describe('a consumer', () => {
     await expectToHandle();
     system.mongoGate.shut();
     await eventually(async () => (await consumer.ready()).body.details['mongodb']?.status === 'down');
-    const { received } = (await consumer.group()).counters;
     system.gate.cut();
     const handled = expectToHandle();
-    await eventually(async () => (await consumer.group()).counters.received > received);
+    await eventually(async () => (await consumer.ready()).body.details['rabbitmq']?.status === 'up');
     expect(handler.handled.filter((each) => each.version === version)).toEqual([]);
     system.mongoGate.open();
     await handled;

@@ -6,16 +6,21 @@ import { root } from '../paths.mjs';
 
 const program = join(root, 'node_modules', 'vitest', 'vitest.mjs');
 const LIMIT_MS = 14 * 60_000;
+/**
+ * Test files at the same time. Those on real servers mostly wait for them, so that more run than there are cores.
+ */
+const WORKERS = { int: 3, e2e: 2 };
 const DETAILS = /^\s*⎯+ (Failed Tests|Failed Suites|Unhandled)/m;
 
 /** Runs one project of vitest.config.ts against the run's servers (unit tests need none); answers its counts, and its own words on failures. */
 export async function runVitest({ project, paths, slot, servers, signal }) {
   const report = join(slot.dir, `vitest-${project}.json`);
   rmSync(report, { force: true });
+  const workers = WORKERS[project] ? [`--maxWorkers=${WORKERS[project]}`] : [];
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const { code, reason, output } = await run(
     process.execPath,
-    [program, 'run', '--project', project, ...reporters, ...paths],
+    [program, 'run', '--project', project, ...workers, ...reporters, ...paths],
     {
       title: `vitest ${project}`,
       cwd: root,
