@@ -11,16 +11,18 @@ import { runVitest } from './lib/test/vitest.mjs';
  * `npm test`: sets everything up and runs every check and test on real servers. A failure does not stop what comes after
  * it. `npm test -- unit` runs one part, `npm test -- e2e test/e2e/some.e2e.spec.ts` some files of it.
  */
-const PROJECTS = ['unit', 'int', 'e2e'];
+/** Replicas that die or freeze, again and again, take minutes of waiting: `npm run test:long`, not part of `npm test`. */
+const LONG = 'long';
+const PROJECTS = ['unit', 'int', 'e2e', LONG];
 const PARTS = [...Object.keys(CHECKS), ...PROJECTS, 'compose'];
 
 const signal = stopOnSignals();
 const words = process.argv.slice(2);
 const chosen = words.filter((word) => PARTS.includes(word));
 const paths = words.filter((word) => !PARTS.includes(word));
-// e2e starts the built apps.
-const parts = PARTS.filter(
-  (part) => chosen.length === 0 || chosen.includes(part) || (part === 'build' && chosen.includes('e2e')),
+const startsApps = chosen.some((part) => part === 'e2e' || part === LONG);
+const parts = PARTS.filter((part) =>
+  chosen.length === 0 ? part !== LONG : chosen.includes(part) || (part === 'build' && startsApps),
 );
 const tally = new Tally();
 
@@ -28,7 +30,7 @@ async function main() {
   const slot = await takeSlot('test');
   if (slot.leftovers.length > 0) print(`  stopped what a killed run left behind: ${slot.leftovers.join(', ')}`);
   await step('dependencies', async (say) => installDependencies({ say, signal }));
-  const needsServers = parts.includes('int') || parts.includes('e2e');
+  const needsServers = parts.some((part) => part !== 'unit' && PROJECTS.includes(part));
   const servers = needsServers ? await step('servers', (say) => openServers(slot, say)) : undefined;
   try {
     for (const part of parts) {

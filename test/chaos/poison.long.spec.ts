@@ -17,7 +17,7 @@ it.each([
 ])(
   '%s among thousands: that one is a dead letter, and every other one is handled in order',
   async (_what, folder, handler) => {
-    const handlers = fileURLToPath(new URL(`fixtures/${folder}`, import.meta.url));
+    const handlers = fileURLToPath(new URL(`../e2e/fixtures/${folder}`, import.meta.url));
     const consumerEnv = { SLUICE_HANDLERS: handlers, CRASH_ATTEMPTS: String(CRASH_ATTEMPTS), MEMBER_ALIVE_MS: '3000' };
     const system = await RunningSystem.prepare({ consumerEnv });
     onTestFinished(() => system.stop());
