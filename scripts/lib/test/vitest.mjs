@@ -9,7 +9,7 @@ const LIMIT_MS = 14 * 60_000;
 /**
  * Test files at the same time. Those on real servers mostly wait for them, so that more run than there are cores.
  */
-const WORKERS = { unit: 2, int: 3, e2e: 2, long: 1 };
+const WORKERS = { int: 3, e2e: 2, long: 1 };
 const DETAILS = /^\s*⎯+ (Failed Tests|Failed Suites|Unhandled)/m;
 
 /** Runs one project of vitest.config.ts against the run's servers (unit tests need none); answers its counts, and its own words on failures. */
