@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EarlierAttempts } from '@sluice/handlers';
-import { MongoLink, stateCollection } from '@sluice/platform';
+import { DURABLE, MongoLink, stateCollection } from '@sluice/platform';
 import type { Collection } from 'mongodb';
 import { ConsumerSettings } from '../config/consumer.settings.js';
 import type { CallMark } from './call-mark.js';
@@ -21,7 +21,7 @@ interface MarkRecord {
 }
 
 /** It has to be there after a crash, of the server too. */
-const SAFE = { writeConcern: { w: 'majority', j: true } } as const;
+const SAFE = { writeConcern: DURABLE } as const;
 /** Told in the time of a drain, or not at all: the next holder is only slower without it. */
 const RELEASE_TIMEOUT_MS = 2_000;
 /** Marks of events that never came again. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { DeadLetterOperation } from '@sluice/contracts';
-import { MongoLink, stateCollection } from '@sluice/platform';
+import { DURABLE, MongoLink, stateCollection } from '@sluice/platform';
 import type { Collection } from 'mongodb';
 import { ConsumerSettings } from '../config/consumer.settings.js';
 
@@ -14,7 +14,7 @@ export interface OperationRecord extends Omit<DeadLetterOperation, 'id' | 'start
   readonly cancelRequested: boolean;
 }
 
-const SAFE = { writeConcern: { w: 'majority', j: true } } as const;
+const SAFE = { writeConcern: DURABLE } as const;
 /** A running operation says how far it is at least every few letters; so long without a word it is over. */
 const SILENT_MS = 60_000;
 const SHOWN = 100;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { GROUPS_COLLECTION } from '@sluice/contracts';
-import { MongoLink, stateCollection } from '@sluice/platform';
+import { DURABLE, isDuplicateKey, MongoLink, stateCollection } from '@sluice/platform';
 import type { Collection, Document } from 'mongodb';
 import { GroupRegister, type GroupAuditLine, type Operator, type RegisterChange } from './group.register.js';
 import { storedGroupSchema, type StoredGroup } from './stored-group.js';
@@ -11,8 +11,7 @@ interface GroupDocument extends Document {
 }
 type AuditDocument = GroupAuditLine & { readonly _id: string };
 
-const SAFE = { writeConcern: { w: 'majority', j: true } } as const;
-const DUPLICATE_KEY = 11000;
+const SAFE = { writeConcern: DURABLE } as const;
 const DIGITS = 9;
 const SHOWN = 200;
 
@@ -48,7 +47,7 @@ export class MongoGroupRegister extends GroupRegister {
       const changed = await this.groups.findOneAndUpdate(asSeen(name, seen), [{ $set: fieldsOf(change, by) }], options);
       return changed === null ? undefined : storedGroupSchema.parse(changed);
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === DUPLICATE_KEY) return undefined;
+      if (isDuplicateKey(error)) return undefined;
       throw error;
     }
   }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { STREAMS_COLLECTION, streamSettlementSchema, type Repartition, type StreamSettlement } from '@sluice/contracts';
-import { MongoLink, stateCollection } from '@sluice/platform';
+import { isDuplicateKey, MongoLink, stateCollection } from '@sluice/platform';
 import type { Model } from 'mongoose';
 import { GroupRecord } from './group-record.schema.js';
 import { GroupStore } from './group.store.js';
@@ -15,7 +15,6 @@ import {
 } from './stored-group.js';
 
 const MEMBER_FORGOTTEN_MS = 5 * 60_000;
-const DUPLICATE_KEY = 11000;
 /** A registration that a fail-over takes back would let streams pass events by a group that counts on them. */
 const AFTER = { returnDocument: 'after', writeConcern: { w: 'majority' }, lean: true } as const;
 
@@ -42,7 +41,7 @@ export class MongoGroupStore extends GroupStore {
       );
       return read(created);
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === DUPLICATE_KEY) return undefined;
+      if (isDuplicateKey(error)) return undefined;
       throw error;
     }
   }

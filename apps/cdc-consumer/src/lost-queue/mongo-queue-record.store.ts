@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { parsePositionKey, positionKey, STREAMS_COLLECTION, type Position } from '@sluice/contracts';
-import { MongoLink, stateCollection } from '@sluice/platform';
+import { isDuplicateKey, MongoLink, stateCollection } from '@sluice/platform';
 import type { Collection } from 'mongodb';
 import type { GapStart, QueueRecord } from './queue-record.js';
 import { QueueRecordStore } from './queue-record.store.js';
@@ -21,7 +21,6 @@ interface PositionDocument {
 }
 
 const DURABLE = { writeConcern: { w: 'majority' } } as const;
-const DUPLICATE_KEY = 11000;
 
 @Injectable()
 export class MongoQueueRecordStore extends QueueRecordStore {
@@ -42,7 +41,7 @@ export class MongoQueueRecordStore extends QueueRecordStore {
       const first = { $setOnInsert: { losses: 0 }, $currentDate: { since: true } } as const;
       await this.records.updateOne({ _id: queue, since: { $exists: false } }, first, { ...DURABLE, upsert: true });
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === DUPLICATE_KEY)) throw error; // it has one
+      if (!isDuplicateKey(error)) throw error; // it has one
     }
   }
 

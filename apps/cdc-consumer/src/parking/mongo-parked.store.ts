@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { bucketKey } from '@sluice/contracts';
-import { stateCollection, MongoLink } from '@sluice/platform';
+import { DURABLE, isDuplicateKey, MongoLink, stateCollection } from '@sluice/platform';
 import type { Binary, Collection } from 'mongodb';
 import { ConsumerSettings } from '../config/consumer.settings.js';
 import type { FoundEvent, ParkedEvent, ParkedLaneKey, TakenEvents } from './parked-event.js';
@@ -26,8 +26,7 @@ interface OwnersRecord {
 }
 
 /** An acknowledged message's only copy: it must survive a fail-over and a crash of the server. */
-const SAFE = { writeConcern: { w: 'majority', j: true } } as const;
-const DUPLICATE_KEY = 11000;
+const SAFE = { writeConcern: DURABLE } as const;
 
 /**
  * Parked events in the state database. Each carries its owner's epoch, and every write names the writer's: one that was
@@ -71,7 +70,7 @@ export class MongoParkedStore extends ParkedStore {
       const replaced = { _id: this.key(event), epoch: { $lt: epoch } };
       await this.events.replaceOne(replaced, record, { ...SAFE, upsert: true });
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === DUPLICATE_KEY)) throw error;
+      if (!isDuplicateKey(error)) throw error;
     }
   }
 

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { MongoLink, stateCollection } from '@sluice/platform';
+import { DURABLE, MongoLink, stateCollection } from '@sluice/platform';
 import type { Collection, Document } from 'mongodb';
 import { CheckpointStore, type CheckpointSave, type SaveResult, type StoredPosition } from './checkpoint.js';
 import type { HistoryPage, PositionAudit, PositionChange } from './position-change.js';
-import { DURABLE, savedPositionOf, streamRecords, type StreamRecord } from './stream-record.js';
+import { savedPositionOf, streamRecords, type StreamRecord } from './stream-record.js';
 
 type AuditDocument = PositionAudit & { readonly _id: string };
 

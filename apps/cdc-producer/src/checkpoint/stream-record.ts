@@ -1,5 +1,5 @@
 import { STREAMS_COLLECTION, type Position } from '@sluice/contracts';
-import { stateCollection, type MongoLink } from '@sluice/platform';
+import { DURABLE, isDuplicateKey, type MongoLink, stateCollection } from '@sluice/platform';
 import type { Collection, Document, Timestamp } from 'mongodb';
 import type { PositionAudit } from './position-change.js';
 import type { SavedPosition } from './saved-position.js';
@@ -40,9 +40,6 @@ export interface StreamRecord {
   readonly settled?: Readonly<Record<string, string>>;
 }
 
-/** A write that a fail-over took back would give one stream to two producers, or move it back. */
-export const DURABLE = { w: 'majority', j: true } as const;
-
 /** What a stream's document begins with. */
 const FIRST: Omit<StreamRecord, '_id' | 'seenAt'> = {
   epoch: 0,
@@ -77,7 +74,6 @@ export function savedPositionOf({ epoch, serial, last, readTo, savedAt }: Partia
   return { epoch: epoch ?? 0, serial: serial ?? 0, checkpoint, savedAt: savedAt ?? null };
 }
 
-const DUPLICATE_KEY = 11000;
 /** The first may meet other producers that make the document in the same moment: servers tell that in two ways. */
 const ATTEMPTS = 3;
 
@@ -90,12 +86,8 @@ export async function upsertRecord(link: MongoLink, stream: string, fields: Docu
       const record = await streamRecords(link).findOneAndUpdate({ _id: stream }, update, options);
       if (record !== null) return record;
     } catch (error) {
-      if (!isDuplicate(error)) throw error;
+      if (!isDuplicateKey(error)) throw error;
     }
   }
   throw new Error(`the document of stream "${stream}" was not written`);
-}
-
-function isDuplicate(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === DUPLICATE_KEY;
 }

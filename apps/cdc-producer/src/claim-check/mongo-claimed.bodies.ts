@@ -1,13 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { CLAIM_BUCKET } from '@sluice/contracts';
-import { MongoLink, stateDatabase } from '@sluice/platform';
+import { DURABLE, MongoLink, stateDatabase } from '@sluice/platform';
 import { GridFSBucket, ObjectId, type Collection, type GridFSChunk, type GridFSFile } from 'mongodb';
 import { pipeline } from 'node:stream/promises';
 import { ProducerSettings } from '../config/producer.settings.js';
 import { ClaimedBodies, type Swept } from './claimed-bodies.js';
 
-/** A message must not refer to what a fail-over takes back. */
-const DURABLE = { w: 'majority', j: true } as const;
 const HOUR_MS = 3_600_000;
 /** Longer than any upload takes, clocks that differ included. */
 const UPLOAD_MS = HOUR_MS;

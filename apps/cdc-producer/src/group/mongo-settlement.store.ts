@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { MongoLink } from '@sluice/platform';
-import { DURABLE, streamRecords } from '../checkpoint/stream-record.js';
+import { DURABLE, MongoLink } from '@sluice/platform';
+import { streamRecords } from '../checkpoint/stream-record.js';
 import { SettlementStore } from './settlement.store.js';
 
 /** In the stream's own document, beside its lease. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { MongoLink } from '@sluice/platform';
+import { DURABLE, MongoLink } from '@sluice/platform';
 import type { Collection, Document } from 'mongodb';
-import { DURABLE, streamRecords, upsertRecord, type StreamRecord } from '../checkpoint/stream-record.js';
+import { streamRecords, upsertRecord, type StreamRecord } from '../checkpoint/stream-record.js';
 import { LeaseStore, type GrantedLease, type LeaseSeeker, type LeaseView, type StampedLease } from './lease.js';
 
 const AFTER = { returnDocument: 'after', writeConcern: DURABLE } as const;

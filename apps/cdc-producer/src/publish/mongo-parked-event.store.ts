@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { HEADER_CLAIM } from '@sluice/contracts';
-import { MongoLink, stateCollection } from '@sluice/platform';
+import { DURABLE, MongoLink, stateCollection } from '@sluice/platform';
 import { Binary, type ClientSession, type Collection } from 'mongodb';
 import { claimIn } from '../claim-check/message.claim.js';
 import type { SaveResult } from '../checkpoint/checkpoint.js';
-import { DURABLE, streamRecords } from '../checkpoint/stream-record.js';
+import { streamRecords } from '../checkpoint/stream-record.js';
 import type { ChangeMessage } from './change-message.js';
 import { ParkedEventStore, type DocumentHash, type ParkedDocument } from './parked-event.js';
 

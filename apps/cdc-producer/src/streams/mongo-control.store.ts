@@ -1,12 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { MongoLink } from '@sluice/platform';
-import {
-  DURABLE,
-  savedPositionOf,
-  streamRecords,
-  upsertRecord,
-  type StreamRecord,
-} from '../checkpoint/stream-record.js';
+import { DURABLE, MongoLink } from '@sluice/platform';
+import { savedPositionOf, streamRecords, upsertRecord, type StreamRecord } from '../checkpoint/stream-record.js';
 import { ControlStore, type Asked, type StreamControl } from './stream-control.js';
 
 const NEXT_REVISION = { $add: ['$revision', 1] };
