@@ -3,7 +3,8 @@ import type { StreamStatus } from '@sluice/contracts';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { StreamsService } from '../streams/streams.service.js';
 
-type Reading = (status: StreamStatus) => number | null;
+/** Puts one stream's figures into its metrics. */
+type Write = (status: StreamStatus) => void;
 
 /**
  * The streams' figures for Prometheus, read from their status at each scrape, so that both say the same. A figure that is
@@ -12,6 +13,7 @@ type Reading = (status: StreamStatus) => number | null;
 @Injectable()
 export class StreamMetrics {
   private readonly registry = new Registry();
+  private readonly writes: Write[] = [];
 
   constructor(private readonly streams: StreamsService) {
     this.gauge(
@@ -36,56 +38,37 @@ export class StreamMetrics {
 
   /** Prometheus' text format. */
   text(): Promise<string> {
+    this.registry.resetMetrics(); // a stream that is gone leaves no sample
+    for (const status of this.streams.list()) for (const write of this.writes) write(status);
     return this.registry.metrics();
   }
 
-  private gauge(name: string, help: string, read: Reading): void {
-    const list = () => this.streams.list();
-    new Gauge({
-      name,
-      help,
-      labelNames: ['stream'],
-      registers: [this.registry],
-      collect() {
-        this.reset();
-        for (const status of list()) {
-          const value = read(status);
-          if (value !== null) this.set({ stream: status.name }, value);
-        }
-      },
+  private gauge(name: string, help: string, read: (status: StreamStatus) => number | null): void {
+    const gauge = new Gauge({ name, help, labelNames: ['stream'], registers: [this.registry] });
+    this.writes.push((status) => {
+      const value = read(status);
+      if (value !== null) gauge.set({ stream: status.name }, value);
     });
   }
 
   /** Counts since this process began, as the status has them. */
   private count(counter: 'captured' | 'returned' | 'skipped' | 'resent' | 'gaps', help: string): void {
-    const list = () => this.streams.list();
-    new Counter({
-      name: `sluice_stream_${counter}_total`,
-      help,
-      labelNames: ['stream'],
-      registers: [this.registry],
-      collect() {
-        this.reset();
-        for (const { name, counters } of list()) this.inc({ stream: name }, counters[counter]);
-      },
-    });
+    const name = `sluice_stream_${counter}_total`;
+    const metric = new Counter({ name, help, labelNames: ['stream'], registers: [this.registry] });
+    this.writes.push(({ name: stream, counters }) => metric.inc({ stream }, counters[counter]));
   }
 
   private countPublished(): void {
-    const list = () => this.streams.list();
-    new Counter({
+    const metric = new Counter({
       name: 'sluice_stream_published_total',
       help: 'Events confirmed by the broker',
       labelNames: ['stream', 'operation'],
       registers: [this.registry],
-      collect() {
-        this.reset();
-        for (const { name, counters } of list()) {
-          for (const [operation, events] of Object.entries(counters.publishedByOperation)) {
-            this.inc({ stream: name, operation }, events);
-          }
-        }
-      },
+    });
+    this.writes.push(({ name: stream, counters }) => {
+      for (const [operation, events] of Object.entries(counters.publishedByOperation)) {
+        metric.inc({ stream, operation }, events);
+      }
     });
   }
 }
