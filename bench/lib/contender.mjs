@@ -4,9 +4,6 @@ import { hasEnded, startProcess, stopProcess } from '../../scripts/lib/processes
 import { readFileSync } from 'node:fs';
 import { cpuMicroseconds, peakMegabytes } from './process-figures.mjs';
 
-/** In production the apps want one; nobody calls their admin endpoints here. */
-export const BENCH_TOKEN = 'of-the-bench-alone';
-
 /** A contender's program as a child of its own, measured from outside: the same for every language. */
 export class Contender {
   constructor(name, child, logFile) {

@@ -5,7 +5,7 @@ import { consumerContenders } from '../consumer/consumer.contenders.mjs';
 import { consumerRun, fillQueueWith } from '../consumer/consumer.scenario.mjs';
 import { benchPython } from './python.mjs';
 import { inRounds } from './rounds.mjs';
-import { dropSection, writeSection } from './section.mjs';
+import { dropDatabase, writeSection } from './section.mjs';
 import { printTable } from '../report/table.mjs';
 
 const SIZES = [
@@ -43,7 +43,7 @@ async function producerScenario({ asked, slot, servers, signal, contenders, byte
   const runs = await rounds(name, { asked, contenders, signal }, (contender, round, progress) =>
     producerRun({ contender, slot, servers, section, round, signal, progress }),
   );
-  await dropSection({ uri: servers.mongodb.uri, database: section.database });
+  await dropDatabase({ uri: servers.mongodb.uri, database: section.database });
   return finished({ name, kind: 'producer', bytes, events, base: 'ceiling', contenders, runs });
 }
 

@@ -38,7 +38,7 @@ export async function writeSection({ uri, database, events, bytes, progress = ()
   }
 }
 
-export async function dropSection({ uri, database }) {
+export async function dropDatabase({ uri, database }) {
   const client = await MongoClient.connect(uri);
   await client.db(database).dropDatabase();
   await client.close();

@@ -17,8 +17,3 @@ export function summary(values) {
 export function ratio(values, base) {
   return summary(values.map((value, round) => value / base[round]));
 }
-
-/** The value below which a share of the sorted values lies. */
-export function percentile(sorted, share) {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
-}
