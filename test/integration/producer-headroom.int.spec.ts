@@ -47,7 +47,7 @@ it("the headroom is what lies between the oplog's oldest entry and the saved pos
 
 it('under minOplogHeadroomSeconds readiness is 503 with the reason, running or paused, and the state stays', async () => {
   await startAndSave({ minOplogHeadroomSeconds: A_YEAR });
-  const reason = /begins only \d+ s before the position \(minOplogHeadroomSeconds: 31536000\).*replSetResizeOplog/;
+  const reason = /minOplogHeadroomSeconds: 31536000\).*replSetResizeOplog/; // a young oplog may have no headroom at all
   expect(producer.status).toMatchObject({ state: 'running', reason: expect.stringMatching(reason) as string });
   expect(await producer.readiness()).toMatchObject({
     status: 503,
