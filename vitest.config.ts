@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'int',
           include: ['test/integration/**/*.int.spec.ts'],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
         },
       },

@@ -45,9 +45,9 @@ export class StreamStatusRecord {
   ) {}
 
   get state(): StreamState {
-    if (this.base === 'starting' && this.standing?.state === 'held') return 'held';
-    if (this.base !== 'running') return this.base;
+    if (this.base !== 'running' && this.base !== 'starting') return this.base;
     if (this.reading !== undefined) return 'reconnecting';
+    if (this.base === 'starting') return this.standing?.state === 'held' ? 'held' : 'starting';
     return this.standing?.state ?? 'running';
   }
 

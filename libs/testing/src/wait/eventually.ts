@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ConditionTimeoutError } from './condition-timeout.error.js';
 
 export interface EventuallyOptions {
-  /** How long to try; default 10 s. */
+  /** How long to try; default 30 s. */
   readonly timeoutMs?: number;
   /** Pause between two tries; default 25 ms. */
   readonly intervalMs?: number;
@@ -20,7 +20,7 @@ export type Held<T> = Exclude<T, false | null | undefined>;
  */
 export async function eventually<T>(
   condition: () => T | Promise<T>,
-  { timeoutMs = 10_000, intervalMs = 25 }: EventuallyOptions = {},
+  { timeoutMs = 30_000, intervalMs = 25 }: EventuallyOptions = {},
 ): Promise<Held<Awaited<T>>> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
