@@ -15,7 +15,10 @@ export interface HandlerCall {
   readonly attempt: number;
 }
 
-/** Second argument of every handler, and what `@Ctx()` injects: where the event came from and how to behave. */
+/**
+ * Second argument of every handler, and what `@Ctx()` injects: where the event came from and how to behave. One is made
+ * for every call, so what takes time to make and few handlers ask for is made when it is asked for.
+ */
 export class EventContext implements Omit<DeliveryInfo, ForTheCaller> {
   readonly stream: string;
   readonly position: Position;
@@ -30,22 +33,23 @@ export class EventContext implements Omit<DeliveryInfo, ForTheCaller> {
   readonly redelivered: boolean;
   /** A dead letter that was sent back. */
   readonly replayed: boolean;
-  /** From the header `traceparent`; `undefined` where the message belongs to no trace. */
-  readonly trace: TraceContext | undefined;
   /**
    * Hand it to what can take long (`fetch`, drivers). At a shutdown it aborts when the time for running handlers is
    * over, not when the shutdown begins; after an abort the event will be delivered again.
    */
   readonly signal: AbortSignal;
-  /** Logs with the event's id, the handler's name and the trace's id in every line. */
-  readonly logger: EventLogger;
-  private readonly pattern: string;
-  private transactionSession: ClientSession | undefined;
+  private readTrace: { readonly found: TraceContext | undefined } | undefined;
+  private ownLogger: EventLogger | undefined;
 
-  constructor(event: ChangeEvent, delivery: DeliveryInfo, call: HandlerCall, logger: EventLogger) {
+  constructor(
+    private readonly event: ChangeEvent,
+    private readonly delivery: DeliveryInfo,
+    private readonly call: HandlerCall,
+    private readonly eventLogger: EventLogger,
+    private readonly transactionSession?: ClientSession,
+  ) {
     this.stream = event.stream;
     this.position = event.position;
-    this.pattern = patternOf(event);
     this.handler = call.handler;
     this.attempt = call.attempt;
     this.group = delivery.group;
@@ -54,10 +58,19 @@ export class EventContext implements Omit<DeliveryInfo, ForTheCaller> {
     this.headers = delivery.headers;
     this.redelivered = delivery.redelivered;
     this.replayed = delivery.replayed ?? false;
-    this.trace = traceContextOf(delivery.headers);
     this.signal = delivery.signal;
-    const trace = this.trace === undefined ? {} : { traceId: this.trace.traceId };
-    this.logger = withFields(logger, { eventId: event.id, handler: call.handler, ...trace });
+  }
+
+  /** From the header `traceparent`; `undefined` where the message belongs to no trace. */
+  get trace(): TraceContext | undefined {
+    this.readTrace ??= { found: traceContextOf(this.headers) };
+    return this.readTrace.found;
+  }
+
+  /** Logs with the event's id, the handler's name and the trace's id in every line. */
+  get logger(): EventLogger {
+    this.ownLogger ??= this.madeLogger();
+    return this.ownLogger;
   }
 
   /**
@@ -71,13 +84,16 @@ export class EventContext implements Omit<DeliveryInfo, ForTheCaller> {
 
   /** The same context with the session of a transaction. */
   inTransaction(session: ClientSession): EventContext {
-    const joined = Object.assign(Object.create(EventContext.prototype) as EventContext, this);
-    joined.transactionSession = session;
-    return joined;
+    return new EventContext(this.event, this.delivery, this.call, this.eventLogger, session);
   }
 
   /** `insert.shop.orders`: as Nest's own `RmqContext` has it, so that code written for that one works here. */
   getPattern(): string {
-    return this.pattern;
+    return patternOf(this.event);
+  }
+
+  private madeLogger(): EventLogger {
+    const trace = this.trace === undefined ? {} : { traceId: this.trace.traceId };
+    return withFields(this.eventLogger, { eventId: this.event.id, handler: this.handler, ...trace });
   }
 }

@@ -3,7 +3,6 @@ import type { ChangeEvent } from '@sluice/contracts';
 import { Batches } from '../batch/batches.js';
 import { HANDLER_CLOCK, type HandlerClock } from '../clock/handler.clock.js';
 import type { DeliveryInfo } from '../context/delivery-info.js';
-import { withDocument } from '../document/document.parse.js';
 import { eventFields } from '../context/event.fields.js';
 import { EVENT_LOGGER, type EventLogger } from '../context/event.logger.js';
 import { Inbox } from '../inbox/inbox.js';
@@ -11,12 +10,19 @@ import { inboxEntryOf } from '../inbox/inbox-entry.mapper.js';
 import { InboxMissingError } from '../inbox/inbox-missing.error.js';
 import { OnceCall } from '../inbox/once.call.js';
 import { HandlerRegistry } from '../registry/handler.registry.js';
-import type { HandlerMatch, InvokeHandler } from '../registry/registered.handler.js';
+import type { HandlerMatch } from '../registry/registered.handler.js';
 import { HANDLER_RETRY_POLICY } from '../handlers.options.js';
 import type { RetryPolicy } from '../retry/retry.policy.js';
 import type { DispatchResult, HandlerFailure } from './dispatch-result.js';
 import type { DispatchObserver, HandlerRetry } from './dispatch.observer.js';
-import { HandlerRun, type RunOutcome } from './handler.run.js';
+import { HandlerRun, type HandlerRunTools, type RunOutcome } from './handler.run.js';
+import {
+  preparedHandler,
+  type PreparedBatchHandler,
+  type PreparedHandler,
+  type PreparedSingleHandler,
+  type SingleHandler,
+} from './prepared.handler.js';
 import { thrownText } from './thrown.js';
 
 /**
@@ -28,6 +34,8 @@ import { thrownText } from './thrown.js';
 export class EventDispatcher {
   private readonly observers = new Set<DispatchObserver>();
   private readonly batches: Batches;
+  private readonly handlers = new WeakMap<HandlerMatch, PreparedHandler>();
+  private readonly runTools: HandlerRunTools;
 
   constructor(
     private readonly registry: HandlerRegistry,
@@ -37,6 +45,7 @@ export class EventDispatcher {
     @Optional() @Inject(Inbox) private readonly inbox?: Inbox,
   ) {
     this.batches = new Batches({ clock, logger, onRetry: (retry, events) => this.reportBatchRetry(retry, events) });
+    this.runTools = { clock, logger, onRetry: (retry, event) => this.reportRetry(retry, event) };
   }
 
   /** Lets counters follow successes, retries and failures; the result takes the observer off again. */
@@ -51,47 +60,52 @@ export class EventDispatcher {
    * and those that run are waited for. Then, as after any rejection, the event must not be acknowledged.
    */
   async dispatch(event: ChangeEvent, delivery: DeliveryInfo): Promise<DispatchResult> {
-    const { only } = delivery;
-    const matches = this.registry.matching(event).filter(({ handler }) => only === undefined || handler.name === only);
-    const batched = await this.collect(matches, event, delivery);
-    const single = matches.filter(({ subscription }) => subscription.batch === undefined);
-    const outcomes = await allOf(single.map((match) => this.run(match, event, delivery)));
+    const handlers = this.handlersFor(event, delivery);
+    const single = handlers.filter((handler) => handler.kind === 'single');
+    const ofBatches = handlers.filter((handler) => handler.kind === 'batch');
+    const batched = ofBatches.length === 0 ? undefined : await this.collect(ofBatches, event, delivery);
+    const outcomes = await allOf(single.map((handler) => this.run(handler, event, delivery)));
     const failures = outcomes.filter((outcome) => typeof outcome === 'object');
-    const parked = single.filter((_, index) => outcomes[index] === 'parked').map(({ handler }) => handler.name);
-    return { matched: matches.length, failures, ...(parked.length === 0 ? {} : { parked }), ...batched };
+    const parked = single.filter((_, index) => outcomes[index] === 'parked').map(({ name }) => name);
+    return { matched: handlers.length, failures, ...(parked.length === 0 ? {} : { parked }), ...batched };
+  }
+
+  private handlersFor(event: ChangeEvent, { only }: DeliveryInfo): PreparedHandler[] {
+    const matches = this.registry.matching(event);
+    const meant = only === undefined ? matches : matches.filter(({ handler }) => handler.name === only);
+    return meant.map((match) => this.prepared(match));
+  }
+
+  private prepared(match: HandlerMatch): PreparedHandler {
+    const known = this.handlers.get(match);
+    if (known !== undefined) return known;
+    const prepared = preparedHandler(match, this.defaultPolicy);
+    this.handlers.set(match, prepared);
+    return prepared;
   }
 
   /** The batches' answer comes later, so it is wrapped: a bare promise would be waited for. */
-  private async collect(matches: readonly HandlerMatch[], event: ChangeEvent, delivery: DeliveryInfo) {
+  private async collect(ofBatches: readonly PreparedBatchHandler[], event: ChangeEvent, delivery: DeliveryInfo) {
     const batches: Promise<HandlerFailure | undefined>[] = [];
-    for (const { handler, subscription } of matches) {
-      const { batch, document } = subscription;
-      const { name, invokeBatch: invoke } = handler;
-      if (batch === undefined || invoke === undefined) continue;
-      const policy = { ...this.defaultPolicy, ...subscription.retry };
-      const { settled } = await this.batches.add({ name, invoke, policy }, { batch, document }, event, delivery);
-      batches.push(settled.then((failure) => this.tell(name, failure, event, delivery)));
+    for (const { handler, terms } of ofBatches) {
+      const { settled } = await this.batches.add(handler, terms, event, delivery);
+      batches.push(settled.then((failure) => this.tell(handler.name, failure, event, delivery)));
     }
-    if (batches.length === 0) return undefined;
     const batched = allOf(batches).then((outcomes) => outcomes.filter((failure) => failure !== undefined));
     batched.catch(() => undefined); // whoever asks for it hears of it; of a dispatch that rejects nobody does
     return { batched };
   }
 
-  private async run(match: HandlerMatch, event: ChangeEvent, delivery: DeliveryInfo) {
-    const { name } = match.handler;
+  private async run(handler: PreparedSingleHandler, event: ChangeEvent, delivery: DeliveryInfo): Promise<RunOutcome> {
+    const { name } = handler;
     if (delivery.parking?.mustFollow(name) === true) {
       await delivery.parking.follow(name);
-      return 'parked' as const;
+      return 'parked';
     }
     let repeated = false;
-    const handler = { ...match.handler, invoke: this.invokeOf(match, event, delivery, () => (repeated = true)) };
-    const policy = { ...this.defaultPolicy, ...match.subscription.retry };
-    const outcome = await new HandlerRun(handler, policy, event, delivery, {
-      clock: this.clock,
-      logger: this.logger,
-      onRetry: (retry) => this.reportRetry(retry, event),
-    }).settle();
+    const called =
+      handler.once === undefined ? handler : this.throughInbox(handler, event, delivery, () => (repeated = true));
+    const outcome = await new HandlerRun(called, event, delivery, this.runTools).settle();
     if (repeated && outcome === undefined) this.notify((observer) => observer.onRepeated?.(name, event));
     else this.tell(name, outcome, event, delivery);
     return outcome;
@@ -103,20 +117,18 @@ export class EventDispatcher {
     return outcome;
   }
 
-  /** The handler's call with what its decorator asks for around it: the inbox outside, because it may spare the rest. */
-  private invokeOf(
-    { handler, subscription: { document, once } }: HandlerMatch,
+  /** The inbox outside of everything else that is around the call, because it may spare the rest. */
+  private throughInbox(
+    { name, policy, invoke, once }: PreparedSingleHandler,
     event: ChangeEvent,
     delivery: DeliveryInfo,
     onRepeated: () => void,
-  ): InvokeHandler {
-    const invoke = withDocument(document, handler.invoke);
-    if (once === undefined) return invoke;
-    if (this.inbox === undefined) throw new InboxMissingError(handler.name);
+  ): SingleHandler {
+    if (this.inbox === undefined) throw new InboxMissingError(name);
     const { inbox, clock, logger } = this;
     const tools = { inbox, clock, logger, stopping: delivery.stopping, onRepeated };
-    const call = new OnceCall(inboxEntryOf(event, handler.name, delivery, once), invoke, tools);
-    return (given, context) => call.run(given, context);
+    const call = new OnceCall(inboxEntryOf(event, name, delivery, once ?? {}), invoke, tools);
+    return { name, policy, invoke: (given, context) => call.run(given, context) };
   }
 
   /** Without the stack, which the last attempt has: the same one five times over hides what else is in the log. */
@@ -175,6 +187,7 @@ export class EventDispatcher {
 
 /** Waits for all of them, so that none goes on unseen, and then rejects as the first that did. */
 async function allOf<T>(runs: readonly Promise<T>[]): Promise<T[]> {
+  if (runs.length < 2) return Promise.all(runs);
   const settled = await Promise.allSettled(runs);
   return settled.map((outcome) => {
     if (outcome.status === 'rejected') throw outcome.reason;

@@ -3,20 +3,19 @@ import type { HandlerClock } from '../clock/handler.clock.js';
 import type { DeliveryInfo } from '../context/delivery-info.js';
 import { EventContext } from '../context/event-context.js';
 import type { EventLogger } from '../context/event.logger.js';
-import type { RegisteredHandler } from '../registry/registered.handler.js';
 import { guardedStep } from '../retry/guarded.step.js';
-import type { RetryPolicy } from '../retry/retry.policy.js';
 import { failureReason, toldAttempts } from './event-refused.error.js';
 import { DispatchAbortedError } from './dispatch-aborted.error.js';
 import type { HandlerFailure } from './dispatch-result.js';
 import type { HandlerRetry } from './dispatch.observer.js';
 import type { WaitingHandler } from './handler.parking.js';
+import type { SingleHandler } from './prepared.handler.js';
 
-/** What a run needs beside the event. */
+/** What runs need beside their events. */
 export interface HandlerRunTools {
   readonly clock: HandlerClock;
   readonly logger: EventLogger;
-  readonly onRetry: (retry: HandlerRetry) => void;
+  readonly onRetry: (retry: HandlerRetry, event: ChangeEvent) => void;
 }
 
 /** Nothing after a success; `parked`: the event is kept for the handler elsewhere. */
@@ -27,8 +26,7 @@ export class HandlerRun {
   private firstFailedAt: Date | undefined;
 
   constructor(
-    private readonly handler: RegisteredHandler,
-    private readonly policy: RetryPolicy,
+    private readonly handler: SingleHandler,
     private readonly event: ChangeEvent,
     private readonly delivery: DeliveryInfo,
     private readonly tools: HandlerRunTools,
@@ -48,9 +46,9 @@ export class HandlerRun {
       if (failed === undefined) return undefined;
       this.refuseIfAborted();
       const call = { handler: this.handler.name, attempt, error: failed.error };
-      const step = guardedStep(this.policy, call, this.tools.clock.random(), this.tools.logger);
+      const step = guardedStep(this.handler.policy, call, this.tools.clock.random(), this.tools.logger);
       if (step.kind === 'give-up') return this.failure(attempt, failed);
-      this.tools.onRetry({ handler: this.handler.name, attempt, delayMs: step.delayMs, error: failed.error });
+      this.tools.onRetry({ ...call, delayMs: step.delayMs }, this.event);
       const waiting = this.waiting(attempt, failed, step.delayMs);
       if (parking !== undefined && this.waitsTooLong(waiting)) {
         await parking.park(waiting);
@@ -82,7 +80,7 @@ export class HandlerRun {
 
   /** Since the first failure, the calls in between included: all that time the document's next events wait. */
   private waitsTooLong({ firstFailedAt, lastFailedAt, delayMs }: WaitingHandler): boolean {
-    return lastFailedAt.getTime() + delayMs - firstFailedAt.getTime() > this.policy.parkAfterMs;
+    return lastFailedAt.getTime() + delayMs - firstFailedAt.getTime() > this.handler.policy.parkAfterMs;
   }
 
   private failure(attempts: number, { error, at }: { error: unknown; at: Date }): HandlerFailure {

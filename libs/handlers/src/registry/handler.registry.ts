@@ -26,6 +26,8 @@ export interface PatternHandler {
 export class HandlerRegistry implements OnApplicationBootstrap {
   private found: { readonly method: FoundMethod; readonly name: string }[] | undefined;
   private readonly byName = new Map<string, RegisteredHandler>();
+  /** Of each handler, one for each of its subscriptions; made anew when a handler is added. */
+  private candidates: readonly (readonly HandlerMatch[])[] | undefined;
 
   constructor(
     private readonly source: HandlerMethodSource,
@@ -36,12 +38,20 @@ export class HandlerRegistry implements OnApplicationBootstrap {
     this.methods();
   }
 
-  /** Every handler that wants the event, in a stable order; each once, with the first of its subscriptions that does. */
+  /**
+   * Every handler that wants the event, in a stable order; each once, with the first of its subscriptions that does. A
+   * handler and a subscription are the same object for every event, so that what is worked out of them can be kept.
+   */
   matching(event: ChangeEvent): HandlerMatch[] {
-    return this.handlers().flatMap((handler) => {
-      const subscription = handler.subscriptions.find(({ wants }) => wants(event));
-      return subscription === undefined ? [] : [{ handler, subscription }];
-    });
+    this.candidates ??= this.handlers().map((handler) =>
+      handler.subscriptions.map((subscription) => ({ handler, subscription })),
+    );
+    const found: HandlerMatch[] = [];
+    for (const candidates of this.candidates) {
+      const match = candidates.find(({ subscription }) => subscription.wants(event));
+      if (match !== undefined) found.push(match);
+    }
+    return found;
   }
 
   /** The fewest AMQP patterns (without bucket), sorted, that bring every handler its events: the group's bindings. */
@@ -116,6 +126,7 @@ export class HandlerRegistry implements OnApplicationBootstrap {
   }
 
   private add(handler: RegisteredHandler): void {
+    this.candidates = undefined;
     this.byName.set(handler.name, handler);
   }
 

@@ -57,6 +57,14 @@ describe('the handler registry', () => {
     expect(registry.matching(anEvent('delete', { db: 'shop', coll: 'orders' }))).toEqual([]);
   });
 
+  it('gives the same match for every event, and at once those of a handler that is added', async () => {
+    const { registry } = await anApplication({ providers: [OrderHandler] });
+    const [first, ...others] = registry.matching(anInsert());
+    expect(registry.matching(anInsert())[0]).toBe(first);
+    registry.registerPatternHandler({ pattern: 'insert.shop.#', invoke: unused });
+    expect(registry.matching(anInsert())).toHaveLength(1 + others.length + 1);
+  });
+
   it('gives the fewest patterns that bring them all', async () => {
     const { registry } = await anApplication({ providers: [OrderHandler] });
     expect(registry.patterns()).toEqual(['insert.shop.#', 'replace.shop.orders']);
