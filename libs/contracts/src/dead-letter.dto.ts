@@ -87,6 +87,10 @@ export const deadLetterOperationSchema = z
     total: z.int().meta({ description: 'Letters that there were when it began' }),
     scanned: z.int(),
     taken: z.int().meta({ description: 'Letters replayed or discarded' }),
+    superseded: z.int().meta({
+      description:
+        'Letters that fit and stay, not replayed: their handler has dealt with a later change of the document',
+    }),
     error: z.string().nullable(),
   })
   .meta({ id: 'DeadLetterOperation' });

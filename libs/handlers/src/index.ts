@@ -34,6 +34,7 @@ export { HANDLER_RETRY_POLICY, type HandlersOptions } from './handlers.options.j
 export { EventExpiredError } from './inbox/event-expired.error.js';
 export { EventSupersededError } from './inbox/event-superseded.error.js';
 export { fenceKeyOf, type FenceKey } from './inbox/fence.key.js';
+export { inboxEntryOf } from './inbox/inbox-entry.mapper.js';
 export { fenceVerdict, raisesVersion, type FenceFacts } from './inbox/inbox.policy.js';
 export {
   Inbox,

@@ -18,7 +18,7 @@ export interface TestConsumer extends RunningConsumer {
   stop(): Promise<number>;
   /** What the admin HTTP says of the group. */
   group(): Promise<GroupStatus>;
-  post(path: string): Promise<{ status: number; body: unknown }>;
+  post(path: string, body?: object): Promise<{ status: number; body: unknown }>;
   put(path: string, body: unknown): Promise<{ status: number; body: unknown }>;
   get(path: string): Promise<{ status: number; body: unknown }>;
   delete(path: string): Promise<{ status: number; body: unknown }>;
@@ -152,11 +152,14 @@ function testConsumer({ app, url }: RunningConsumer, shutdown: GracefulShutdown)
       const { body } = (await json('/api/v1/groups')) as { body: { groups: [GroupStatus] } };
       return body.groups[0];
     },
-    post: (path) => json(path, { method: 'POST' }),
+    post: (path, body) => json(path, body === undefined ? { method: 'POST' } : sent('POST', body)),
     get: (path) => json(path),
     delete: (path) => json(path, { method: 'DELETE' }),
-    put: (path, body) =>
-      json(path, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    put: (path, body) => json(path, sent('PUT', body)),
     ready: () => json('/health/ready'),
   };
+}
+
+function sent(method: 'POST' | 'PUT', body: unknown): RequestInit {
+  return { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }

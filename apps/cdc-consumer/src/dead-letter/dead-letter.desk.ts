@@ -8,7 +8,11 @@ import type {
   DeadLetterPage,
   DeadLetterQuery,
 } from '@sluice/contracts';
-import { DeadLetterNotFoundError, DeadLettersUnavailableError } from './dead-letter.errors.js';
+import {
+  DeadLetterNotFoundError,
+  DeadLettersUnavailableError,
+  DeadLetterSupersededError,
+} from './dead-letter.errors.js';
 import { DeadLetterReplayer } from './dead-letter.replayer.js';
 import { DeadLetterScan, type Verdict } from './dead-letter.scan.js';
 import { fits, letterDetail, letterId, letterStatus } from './found-letter.mapper.js';
@@ -16,6 +20,9 @@ import { OperationStore } from './operation.store.js';
 
 /** Letters between two reports of a running operation. */
 const REPORT_EVERY = 25;
+
+/** How far an operation is. */
+type Progress = { -readonly [count in 'total' | 'scanned' | 'taken' | 'superseded']: number };
 
 type Target = { readonly letter: string } | { readonly filter: DeadLetterFilter };
 
@@ -103,7 +110,13 @@ export class DeadLetterDesk {
 
   private async one(kind: 'replay' | 'discard', letter: string, order: DeadLetterOrder): Promise<DeadLetterOperation> {
     const id = await this.begin(kind, { letter }, order);
-    const { taken, scanned, total } = await this.work(id, kind, (message) => letterId(message) === letter, true);
+    const { taken, superseded, scanned, total } = await this.work(
+      id,
+      kind,
+      (message) => letterId(message) === letter,
+      true,
+    );
+    if (superseded > 0) throw new DeadLetterSupersededError(letter);
     if (taken === 0) throw new DeadLetterNotFoundError(letter, scanned, total);
     return this.operation(id);
   }
@@ -111,7 +124,7 @@ export class DeadLetterDesk {
   private async begin(kind: 'replay' | 'discard', target: Target, { by, why }: DeadLetterOrder): Promise<string> {
     const id = randomUUID();
     const at = new Date();
-    const counts = { total: 0, scanned: 0, taken: 0 };
+    const counts = noProgress();
     const said = { by: by ?? null, why: why ?? null };
     const meant = { letter: null, filter: null, ...target };
     const record = { _id: id, kind, ...meant, ...said, ...counts, startedAt: at, changedAt: at, error: null };
@@ -126,32 +139,36 @@ export class DeadLetterDesk {
     kind: 'replay' | 'discard',
     isMeant: (message: Parameters<typeof letterId>[0]) => boolean,
     isOne = false,
-  ): Promise<{ total: number; scanned: number; taken: number }> {
-    const progress = { total: 0, scanned: 0, taken: 0 };
-    let state: 'done' | 'cancelled' = 'done';
+  ): Promise<Progress> {
+    const progress = noProgress();
+    let state: 'done' | 'cancelled' | 'interrupted' = 'done';
     try {
       await this.looking(async (message, scan): Promise<Verdict> => {
         Object.assign(progress, scan);
-        if (await this.isToEnd(id, progress)) {
-          state = 'cancelled';
-          return 'end';
-        }
+        state = await this.stateAt(id, progress);
+        if (state !== 'done') return 'end';
         if (!isMeant(message)) return 'keep';
-        if (kind === 'replay') await this.replayer.replay(message, this.closing.signal);
+        if (kind === 'replay' && (await this.replayer.replay(message, this.closing.signal)) === 'superseded') {
+          progress.superseded += 1;
+          return isOne ? 'end' : 'keep';
+        }
         progress.taken += 1;
         return isOne ? 'last' : 'take';
       });
       await this.stored(() => this.operations.report(id, { ...progress, state }));
       return progress;
     } catch (error) {
-      await this.operations.report(id, { ...progress, state: 'failed', error: String(error) }).catch(() => undefined);
+      const ended = this.closing.signal.aborted ? 'interrupted' : 'failed';
+      await this.operations.report(id, { ...progress, state: ended, error: String(error) }).catch(() => undefined);
       throw error;
     }
   }
 
-  private async isToEnd(id: string, progress: { scanned: number }): Promise<boolean> {
-    if (this.closing.signal.aborted) return true;
-    return progress.scanned % REPORT_EVERY === 0 && this.stored(() => this.operations.report(id, progress));
+  /** `done`: it may go on. */
+  private async stateAt(id: string, progress: Progress): Promise<'done' | 'cancelled' | 'interrupted'> {
+    if (this.closing.signal.aborted) return 'interrupted';
+    if (progress.scanned % REPORT_EVERY !== 0) return 'done';
+    return (await this.stored(() => this.operations.report(id, { ...progress }))) ? 'cancelled' : 'done';
   }
 
   private async looking(visit: Parameters<DeadLetterScan['run']>[0]) {
@@ -169,6 +186,10 @@ export class DeadLetterDesk {
       throw new DeadLettersUnavailableError(error);
     }
   }
+}
+
+function noProgress(): Progress {
+  return { total: 0, scanned: 0, taken: 0, superseded: 0 };
 }
 
 function isProblem(error: unknown): error is Error {

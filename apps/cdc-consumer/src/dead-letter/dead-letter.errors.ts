@@ -34,6 +34,20 @@ export class DeadLetterUnreadableError extends Error {
   }
 }
 
+/** Sent back, it would take its document back: its handler has dealt with a later change. Nothing has been changed. */
+export class DeadLetterSupersededError extends Error {
+  readonly code = 'SLUICE-DEAD-LETTER-SUPERSEDED';
+  readonly httpStatus = 409;
+
+  constructor(id: string) {
+    super(
+      `dead letter "${id}" is superseded: its handler has dealt with a later change of the document, so it was not ` +
+        'replayed; bring what it should have done up to date from the document as it is, and discard it',
+    );
+    this.name = 'DeadLetterSupersededError';
+  }
+}
+
 /** The broker or the state database is away: nothing has been changed. */
 export class DeadLettersUnavailableError extends Error {
   readonly code = 'SLUICE-DEAD-LETTERS-UNAVAILABLE';

@@ -14,6 +14,7 @@ import { GroupMembership } from '../group/group.membership.js';
 import { DeadLettersUnavailableError, DeadLetterUnreadableError } from './dead-letter.errors.js';
 import { keptProperties } from './dead-letter.mapper.js';
 import { letterId } from './found-letter.mapper.js';
+import { ReplayFence } from './replay.fence.js';
 
 /** Of the dead letter, and not of the message that it was. */
 const LETTER_HEADERS = new Set<string>([...Object.values(DEAD_LETTER_HEADERS), 'x-death']);
@@ -28,13 +29,24 @@ export class DeadLetterReplayer {
 
   constructor(
     private readonly membership: GroupMembership,
+    private readonly fence: ReplayFence,
     connection: PublishConnection,
   ) {
     this.publisher = new ConfirmedPublisher(connection);
   }
 
-  /** Resolves when the partition's queue has it. @throws DeadLetterUnreadableError, PublishError */
-  async replay(message: Message, signal: AbortSignal): Promise<void> {
+  /**
+   * `replayed`: the partition's queue has it. `superseded`: nothing was done, because a later change was handled.
+   * @throws DeadLetterUnreadableError, PublishError, InboxUnavailableError
+   */
+  async replay(message: Message, signal: AbortSignal): Promise<'replayed' | 'superseded'> {
+    const event = eventOf(message);
+    if (await this.fence.isSuperseded(message, event)) return 'superseded';
+    await this.send(message, event, signal);
+    return 'replayed';
+  }
+
+  private async send(message: Message, event: ChangeEvent, signal: AbortSignal): Promise<void> {
     const { content: body, properties } = message;
     const own = Object.entries(properties.headers ?? {}).filter(([name]) => !isOfLetter(name));
     const handler: unknown = properties.headers?.[DEAD_LETTER_HEADERS.handler];
@@ -44,12 +56,11 @@ export class DeadLetterReplayer {
     };
     const headers: Record<string, unknown> = { ...Object.fromEntries(own), ...replay };
     const sent = { ...keptProperties(properties), headers, persistent: true };
-    const routingKey = this.queueOf(message);
+    const routingKey = this.queueOf(event);
     await this.publisher.publish({ exchange: '', routingKey, body, properties: sent }, signal);
   }
 
-  private queueOf(message: Message): string {
-    const event = eventOf(message);
+  private queueOf(event: ChangeEvent): string {
     const group = this.membership.current;
     if (group === undefined) throw new DeadLettersUnavailableError('the group is not registered yet');
     const bucket = 'documentKey' in event ? bucketOfValue(namespaceName(event.ns), event.documentKey._id) : 0;

@@ -5,10 +5,9 @@ import type { Collection } from 'mongodb';
 import { ConsumerSettings } from '../config/consumer.settings.js';
 
 /** An operation as it is kept: the audit of what became of dead letters by somebody's wish. Never removed. */
-export interface OperationRecord extends Omit<DeadLetterOperation, 'id' | 'startedAt' | 'changedAt' | 'state'> {
+export interface OperationRecord extends Omit<DeadLetterOperation, 'id' | 'startedAt' | 'changedAt'> {
   readonly _id: string;
   readonly group: string;
-  readonly state: Exclude<DeadLetterOperation['state'], 'interrupted'>;
   readonly startedAt: Date;
   readonly changedAt: Date;
   readonly cancelRequested: boolean;
@@ -66,9 +65,10 @@ export class OperationStore {
 function shown(record: OperationRecord | null): DeadLetterOperation | undefined {
   if (record === null) return undefined;
   const { _id: id, startedAt, changedAt, state, kind, letter, filter, by, why, total, scanned, taken, error } = record;
+  const { superseded = 0 } = record; // older records have none
   const isSilent = state === 'running' && Date.now() - changedAt.getTime() > SILENT_MS;
   return {
-    ...{ id, kind, letter, filter, by, why, total, scanned, taken, error },
+    ...{ id, kind, letter, filter, by, why, total, scanned, taken, superseded, error },
     state: isSilent ? 'interrupted' : state,
     startedAt: startedAt.toISOString(),
     changedAt: changedAt.toISOString(),

@@ -7,7 +7,7 @@ import type { OnceOptions } from './once.options.js';
 export function inboxEntryOf(
   event: ChangeEvent,
   handler: string,
-  { group, replayed = false }: DeliveryInfo,
+  { group, replayed = false }: Pick<DeliveryInfo, 'group' | 'replayed'>,
   { connection }: OnceOptions,
 ): InboxEntry {
   return {
