@@ -33,6 +33,8 @@ export interface ConsumerOptions {
   /** Instances whose classes hold handlers. */
   readonly handlers?: readonly object[];
   readonly controllers?: readonly Type<unknown>[];
+  /** Further modules with handlers, made by Nest with what they inject. */
+  readonly modules?: readonly (Type<unknown> | DynamicModule)[];
   readonly env?: Record<string, string>;
   /** Resolve only when it consumes; default. */
   readonly untilRunning?: boolean;
@@ -91,6 +93,7 @@ export class ConsumerSystem {
   async consumer({
     handlers = [],
     controllers = [],
+    modules = [],
     env = {},
     untilRunning = true,
   }: ConsumerOptions): Promise<TestConsumer> {
@@ -98,7 +101,7 @@ export class ConsumerSystem {
     const logger = createLogger({ name: 'test', level: settings.environment.LOG_LEVEL });
     const shutdown = new GracefulShutdown(logger, settings.environment.SHUTDOWN_TIMEOUT_MS);
     const running = await startConsumer(
-      { settings, shutdown, handlers: [handlersModule(handlers, controllers)] },
+      { settings, shutdown, handlers: [handlersModule(handlers, controllers), ...modules] },
       logger,
     );
     const consumer = testConsumer(running, shutdown);
