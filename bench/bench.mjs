@@ -1,43 +1,74 @@
+import { relative } from 'node:path';
 import { build } from '../scripts/lib/build.mjs';
 import { installDependencies } from '../scripts/lib/dependencies.mjs';
-import { bold, print, printFailure, step } from '../scripts/lib/screen.mjs';
+import { root } from '../scripts/lib/paths.mjs';
+import { bold, print, printFailure, red, step } from '../scripts/lib/screen.mjs';
 import { stopOnSignals } from '../scripts/lib/signals.mjs';
 import { takeSlot } from '../scripts/lib/slot.mjs';
+import { ArgumentError, benchArguments, HELP } from './lib/arguments.mjs';
+import { SCENARIO_NAMES } from './scenario-names.mjs';
 
-/**
- * `npm run bench`: sets itself up as `npm start` does and measures contenders in turns. `-- --quick` takes less than five
- * minutes, `-- --only producer` runs the scenarios with that word in their name.
- */
+const USAGE_CODE = 64;
+const FALLEN_CODE = 2;
+
+/** `npm run bench`: sets itself up as `npm start` does and measures contenders in turns; `-- --help` says how it is used. */
 const signal = stopOnSignals();
 let servers;
 
-async function main() {
-  print(bold('Sluice bench: every figure is a ratio between runs that took turns'));
-  const slot = await takeSlot('bench');
+async function main(asked) {
   await step('dependencies', async (say) => installDependencies({ say, signal }));
   // These need what has just been installed.
-  const { benchArguments } = await import('./lib/arguments.mjs');
-  const { startBenchServers } = await import('./lib/servers.mjs');
+  const { newestResults } = await import('./report/results.mjs');
   const { writeReport } = await import('./report/report.mjs');
-  const asked = benchArguments();
+  if (asked.render) return print(`  ${relative(root, await writeReport(newestResults()))}`);
+  const results = await measured(asked);
+  const file = asked.report ? relative(root, await writeReport(results.all)) : undefined;
+  print(`  figures of every run: ${relative(root, results.file)}${file ? `; report: ${file}` : ''}`);
+  return tellFallen(asked, results.now);
+}
+
+/** Runs what was asked for; each scenario is kept as soon as it is done. */
+async function measured(asked) {
+  const slot = await takeSlot('bench');
+  const { startBenchServers } = await import('./lib/servers.mjs');
+  const { benchNode } = await import('./lib/node-binary.mjs');
+  const node = await benchNode({ major: asked.node, say: (line) => print(`  ${line}`), signal });
   servers = await step('servers', async (say) => {
     const result = await startBenchServers({ slot, say, signal });
     return { result, summary: `${result.mongodb.describe}\n${' '.repeat(17)}${result.rabbitmq.describe}` };
   });
   if (servers.warning) print(`  ${servers.warning}`);
   await step('build', async (say) => build({ say, signal }));
-  const { runScenarios } = await import('./lib/scenarios.mjs'); // uses what has just been built
-  const results = await runScenarios({ asked, slot, servers, signal });
-  await writeReport({ asked, servers, results });
+  const { runAll } = await import('./lib/run-all.mjs'); // uses what has just been built
+  return runAll({ asked, slot, servers, node, signal });
 }
 
-let isFine = false;
+/** Names what fell since the last committed result; answers the exit code. */
+async function tellFallen(asked, results) {
+  const { committedResults } = await import('./report/results.mjs');
+  const { fallen } = await import('./report/regression.mjs');
+  const { spreadText } = await import('./report/table.mjs');
+  const found = fallen(await committedResults({ signal }), results);
+  for (const { scenario, row, column, node, before, now } of found)
+    print(red(`  fell: ${scenario}, ${row}, ${column}, Node ${node}: ${spreadText(before)} → ${spreadText(now)}`));
+  if (found.length === 0) print('  nothing fell by more than its spread since the last committed result');
+  return found.length > 0 && asked.check ? FALLEN_CODE : 0;
+}
+
+let code = 1;
 try {
-  await main();
-  isFine = true;
+  const asked = benchArguments(process.argv.slice(2), SCENARIO_NAMES);
+  if (asked.help || asked.list) {
+    print(asked.help ? HELP : SCENARIO_NAMES.join('\n'));
+    code = 0;
+  } else {
+    print(bold('Sluice bench: every figure is a ratio between runs that took turns'));
+    code = (await main(asked)) ?? 0;
+  }
 } catch (error) {
-  if (signal.aborted) print('\nstopped before the end');
+  if (error instanceof ArgumentError) code = USAGE_CODE;
+  if (signal.aborted) print('\nstopped before the end; the scenarios that were done are kept');
   else printFailure(error);
 }
 await servers?.stop();
-process.exit(isFine ? 0 : 1);
+process.exit(code);

@@ -1,6 +1,7 @@
-import { Long, ObjectId, Timestamp } from 'bson';
+import { ObjectId, Timestamp } from 'mongodb';
 import {
   APP_ID,
+  bucketOfValue,
   encodeChangeEvent,
   HEADER_EPOCH,
   HEADER_POSITION,
@@ -8,36 +9,37 @@ import {
   MESSAGE_TYPE,
   positionKey,
 } from '../../dist/cdc-consumer/libs/contracts/src/index.js';
+import { anOrder } from '../lib/order.mjs';
 
-const FIELDS_BYTES = 180;
+const START_SECONDS = 1_767_225_600;
+const EVENTS_A_SECOND = 1_024;
+
+/**
+ * `events` messages, made once: making them must not be part of what is measured. They are inserts of as many documents,
+ * or of `documents` in turns, and say which of `partitions` they belong to.
+ */
+export function changeMessages({ events, bytes, format, documents = events, partitions = 1, poison }) {
+  return Array.from({ length: events }, (_, n) => {
+    const _id = new ObjectId((n % documents).toString(16).padStart(24, '0'));
+    const order = n === poison ? { ...anOrder(n, bytes), poison: true } : anOrder(n, bytes);
+    const partition = bucketOfValue('bench.orders', _id) % partitions;
+    return { ...changeMessage({ n, _id, order, format }), partition };
+  });
+}
 
 /** The change of inserting an order, as cdc-producer would publish it. */
-export function changeMessage(n, bytes, format) {
-  const position = {
-    clusterTime: new Timestamp({ t: 1_767_225_600 + (n >> 10), i: (n & 1023) + 1 }),
-    generation: 0,
-    ordinal: 0,
-  };
-  const _id = new ObjectId(n.toString(16).padStart(24, '0'));
+function changeMessage({ n, _id, order, format }) {
+  const t = START_SECONDS + Math.floor(n / EVENTS_A_SECOND);
+  const position = { clusterTime: new Timestamp({ t, i: (n % EVENTS_A_SECOND) + 1 }), generation: 0, ordinal: 0 };
   const event = {
     id: `bench-${n}`,
     stream: 'bench',
     operation: 'insert',
     ns: { db: 'bench', coll: 'orders' },
     documentKey: { _id },
-    fullDocument: {
-      _id,
-      n,
-      customer: `customer ${n}`,
-      at: new Date(1_767_225_600_000 + n),
-      total: 12.5 + n,
-      views: Long.fromNumber(n),
-      tags: ['new', 'web'],
-      address: { street: 'Main Street', number: n % 100 },
-      note: 'x'.repeat(Math.max(0, bytes - FIELDS_BYTES)),
-    },
+    fullDocument: { _id, ...order },
     position,
-    wallTime: new Date(1_767_225_600_000 + n),
+    wallTime: new Date(t * 1000),
     source: {
       resumeToken: { _data: `82${n.toString(16).padStart(40, '0')}` },
       epoch: 1,

@@ -1,30 +1,75 @@
 import { parseArgs } from 'node:util';
 
-/** What was asked for: `--quick`, `--only NAME` (several times, too), `--rounds N`, `--events N`. */
-export function benchArguments(args = process.argv.slice(2)) {
-  const { values } = parseArgs({
-    args,
-    options: {
-      quick: { type: 'boolean', default: false },
-      only: { type: 'string', multiple: true, default: [] },
-      rounds: { type: 'string' },
-      events: { type: 'string' },
-      'no-report': { type: 'boolean', default: false },
-    },
-  });
+export const HELP = `npm run bench -- [flags]
+
+Measures contenders in turns and writes bench/results/<date>.json, docs/performance.md and its charts.
+
+  --only WORD        only scenarios with that word in their name; may be given several times. Results of one day
+                     accumulate: a scenario that is measured again replaces its former figures.
+  --quick            small and less than five minutes: fewer rounds, events and growth rows, no Debezium Server; is
+                     kept in .sluice/bench-quick and leaves the repository alone
+  --rounds N         how often each contender has its turn (5, quick: 2; growth rows at most 3)
+  --events N         events of a run (100000, quick: 20000)
+  --seconds N        a run is measured no longer than this (6, quick: 3), but for growth-backlog, which goes to its end
+  --node MAJOR       the JavaScript contenders run under that Node (package node@MAJOR, into .sluice); reported beside
+                     the others
+  --check            exit code 2 where a ratio fell by more than its spread since the last committed result
+  --report, --no-report
+                     write into the repository, or do not; without --quick it does
+  --render           write the report of the newest result again, and measure nothing
+  --list             the scenarios' names
+  --help`;
+
+const WHOLE = 'a whole number from 1';
+
+/** A flag that is not known, or a value that is not allowed. */
+export class ArgumentError extends Error {
+  constructor(message) {
+    super(`${message}\n\n${HELP}`);
+    this.name = 'ArgumentError';
+  }
+}
+
+/** What was asked for. `names` are all scenarios' names. @throws ArgumentError */
+export function benchArguments(args, names) {
+  const values = parsed(args);
   const { quick, only } = values;
+  const report = values.report ?? !quick;
+  for (const word of only) {
+    if (!names.some((name) => name.includes(word)))
+      throw new ArgumentError(`--only ${word}: no scenario has that in its name; there are ${names.join(', ')}.`);
+  }
   return {
     quick,
     only,
-    rounds: positive('rounds', values.rounds, quick ? 3 : 5),
+    report,
+    ...Object.fromEntries(['check', 'render', 'list', 'help'].map((flag) => [flag, values[flag]])),
+    rounds: positive('rounds', values.rounds, quick ? 2 : 5),
     events: positive('events', values.events, quick ? 20_000 : 100_000),
-    report: !values['no-report'],
+    seconds: positive('seconds', values.seconds, quick ? 3 : 6),
+    node: values.node === undefined ? undefined : positive('node', values.node),
     asks: (name) => only.length === 0 || only.some((word) => name.includes(word)),
   };
 }
 
+function parsed(args) {
+  const flag = { type: 'boolean', default: false };
+  const options = {
+    ...{ quick: flag, check: flag, render: flag, list: flag, help: flag },
+    ...{ rounds: { type: 'string' }, events: { type: 'string' }, seconds: { type: 'string' } },
+    node: { type: 'string' },
+    only: { type: 'string', multiple: true, default: [] },
+    report: { type: 'boolean' },
+  };
+  try {
+    return parseArgs({ args, options, allowNegative: true }).values;
+  } catch (error) {
+    throw new ArgumentError(error.message);
+  }
+}
+
 function positive(name, text, fallback) {
   const value = text === undefined ? fallback : Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new Error(`--${name} is "${text}"; allowed is a whole number from 1.`);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new ArgumentError(`--${name} is "${text}"; allowed is ${WHOLE}.`);
 }

@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tailOf } from '../../scripts/lib/command.mjs';
+import { environmentWith } from '../../scripts/lib/environment.mjs';
 import { hasEnded, startProcess, stopProcess } from '../../scripts/lib/processes.mjs';
-import { readFileSync } from 'node:fs';
-import { cpuMicroseconds, peakMegabytes } from './process-figures.mjs';
+import { cpuMicroseconds, residentMegabytes } from './process-figures.mjs';
 
 /** A contender's program as a child of its own, measured from outside: the same for every language. */
 export class Contender {
@@ -11,6 +12,7 @@ export class Contender {
     this.child = child;
     this.logFile = logFile;
     this.ended = new AbortController();
+    child.once('error', (error) => this.ended.abort(error));
     child.once('close', (code, signal) =>
       this.ended.abort(
         new Error(`${name} ended by itself (${signal ?? `code ${code}`})\n${tailOf(readFileSync(logFile, 'utf8'))}`),
@@ -18,9 +20,19 @@ export class Contender {
     );
   }
 
-  static start({ slot, name, command = process.execPath, args, env }) {
+  /** `command` is the Node that is measured unless it is another program. */
+  static start({ bench, name, command = bench.node.command, args, env, cwd = bench.slot.dir }) {
+    const { slot } = bench;
     const logFile = join(slot.dir, `${name.replace(/\W+/g, '-')}.log`);
-    const child = startProcess({ scope: slot.scope, label: name, command, args, env, cwd: slot.dir, logFile });
+    const child = startProcess({
+      scope: slot.scope,
+      label: name,
+      command,
+      args,
+      env: environmentWith(env),
+      cwd,
+      logFile,
+    });
     return new Contender(name, child, logFile);
   }
 
@@ -33,8 +45,8 @@ export class Contender {
     return cpuMicroseconds(this.child.pid);
   }
 
-  peakMegabytes() {
-    return peakMegabytes(this.child.pid);
+  memory() {
+    return residentMegabytes(this.child.pid);
   }
 
   async stop() {

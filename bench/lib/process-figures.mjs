@@ -12,7 +12,12 @@ export function cpuMicroseconds(pid) {
   return ((Number(fields[UTIME]) + Number(fields[STIME])) / TICKS_PER_SECOND) * 1e6;
 }
 
-/** The most memory that a process has had resident, in MB. */
-export function peakMegabytes(pid) {
-  return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))[1]) / 1024;
+/** Resident memory of a process, now and at its highest, in MB. */
+export function residentMegabytes(pid) {
+  const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+  return { now: megabytesIn(status, 'VmRSS'), peak: megabytesIn(status, 'VmHWM') };
+}
+
+function megabytesIn(status, name) {
+  return Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)[1]) / 1024;
 }

@@ -1,45 +1,64 @@
 import { MongoClient } from 'mongodb';
+import { anOrder } from './order.mjs';
 
-const BATCH = 1_000;
-/** What the fields below cost without the padding. */
-const FIELDS_BYTES = 180;
-
-/** An order as a shop would keep it, of about `bytes` bytes of BSON. */
-function anOrder(n, bytes) {
-  return {
-    n,
-    customer: `customer ${n}`,
-    at: new Date(1_767_225_600_000 + n),
-    total: 12.5 + n,
-    paid: n % 2 === 0,
-    tags: ['new', 'web'],
-    address: { street: 'Main Street', number: n % 100 },
-    note: 'x'.repeat(Math.max(0, bytes - FIELDS_BYTES)),
-  };
-}
+const BATCH_BYTES = 2_000_000;
+const MOST_IN_A_BATCH = 1_000;
 
 /**
- * Writes the section of the oplog that every contender reads: `events` inserts into a database of its own. Answers the
- * cluster time at which it begins.
+ * Writes the section of the oplog that every contender reads: `events` inserts into a database of its own, in turns
+ * into `orders`, or `orders-0` … where it has several collections. Answers the cluster time at which it begins.
  */
-export async function writeSection({ uri, database, events, bytes, progress = () => undefined }) {
+export async function writeSection({ bench, database, events, bytes, collections = 1, progress = () => undefined }) {
+  const { uri } = bench.servers.mongodb;
+  const start = await operationTime({ uri, database });
   const client = await MongoClient.connect(uri);
+  const batch = Math.max(1, Math.min(MOST_IN_A_BATCH, Math.floor(BATCH_BYTES / bytes)));
   try {
-    const { operationTime } = await client.db(database).command({ ping: 1 });
-    const collection = client.db(database).collection('orders');
-    for (let n = 0; n < events; n += BATCH) {
-      const size = Math.min(BATCH, events - n);
-      await collection.insertMany(Array.from({ length: size }, (_, index) => anOrder(n + index, bytes)));
-      progress(n + size);
+    for (let n = 0; n < events; n += batch) {
+      bench.signal.throwIfAborted();
+      const size = Math.min(batch, events - n);
+      const collection = collections === 1 ? 'orders' : collectionOf((n / batch) % collections);
+      const documents = Array.from({ length: size }, (_, index) => anOrder(n + index, bytes));
+      await client.db(database).collection(collection).insertMany(documents);
+      progress(n + size, events);
     }
-    return { database, events, bytes, start: { t: operationTime.t, i: operationTime.i } };
+    return { database, events, bytes, start };
   } finally {
     await client.close();
   }
 }
 
+let databases = 0;
+
+/**
+ * A name that nothing has been written under: a stream that begins at a time begins with that whole second, and would
+ * tell what an earlier run wrote in it.
+ */
+export function untouchedDatabase() {
+  databases += 1;
+  return `bench-run-${databases}`;
+}
+
+/** The cluster time of now, where a stream may begin. */
+export async function operationTime({ uri, database }) {
+  const client = await MongoClient.connect(uri);
+  try {
+    const { operationTime: now } = await client.db(database).command({ ping: 1 });
+    return { t: now.t, i: now.i };
+  } finally {
+    await client.close();
+  }
+}
+
+export function collectionOf(index) {
+  return `orders-${index}`;
+}
+
 export async function dropDatabase({ uri, database }) {
   const client = await MongoClient.connect(uri);
-  await client.db(database).dropDatabase();
-  await client.close();
+  try {
+    await client.db(database).dropDatabase();
+  } finally {
+    await client.close();
+  }
 }

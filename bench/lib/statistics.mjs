@@ -10,10 +10,19 @@ export function summary(values) {
   return { median: median(values), least: Math.min(...values), most: Math.max(...values), runs: values.length };
 }
 
-/**
- * How `values` stand to `base`, run by run: the two of one round met the same weather on a shared machine, those of
- * different rounds did not.
- */
-export function ratio(values, base) {
-  return summary(values.map((value, round) => value / base[round]));
+/** The value that `share` of the sorted values do not exceed. */
+export function quantile(sorted, share) {
+  return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(sorted.length * share) - 1))];
+}
+
+/** p50, p95, p99, the largest and the mean. */
+export function distribution(values) {
+  const sorted = Float64Array.from(values).sort();
+  return {
+    p50: quantile(sorted, 0.5),
+    p95: quantile(sorted, 0.95),
+    p99: quantile(sorted, 0.99),
+    max: sorted[sorted.length - 1],
+    mean: sorted.reduce((sum, value) => sum + value, 0) / sorted.length,
+  };
 }

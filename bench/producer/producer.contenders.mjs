@@ -1,40 +1,48 @@
 import { fileURLToPath } from 'node:url';
-import { environmentWith } from '../../scripts/lib/environment.mjs';
-import { Contender } from '../lib/contender.mjs';
+import { debeziumContender } from './debezium.contender.mjs';
+import { producerProgram } from './program.mjs';
+import { benchPython } from './python.mjs';
 import { startSluiceProducer } from './sluice.mjs';
 
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
 
-/** Who carries the section into the queue. `python` is the interpreter with pymongo and pika, where there is one. */
-export function producerContenders({ python }) {
+export const ceilingProducer = {
+  name: 'ceiling',
+  title: 'raw cursor → raw BSON → confirms',
+  start: producerProgram([here('./ceiling.mjs')]),
+};
+
+/** Who carries the section into the queue. */
+export async function producerContenders({ bench, say }) {
   return [
-    { name: 'ceiling', title: 'raw cursor → raw BSON → confirms', start: program([here('./ceiling.mjs')]) },
+    ceilingProducer,
     { name: 'sluice-bson', title: 'Sluice, application/bson', start: startSluiceProducer('bson') },
     { name: 'sluice-json', title: 'Sluice, JSON (default)', start: startSluiceProducer('json') },
-    { name: 'change-stream', title: 'ChangeStream + JSON.stringify', start: program([here('./change-stream.mjs')]) },
-    { name: 'nest-emit', title: 'Nest ClientRMQ.emit', start: program([here('./nest-emit.mjs')]) },
-    python.command
-      ? {
-          name: 'python-tutorial',
-          title: 'pymongo watch → pika',
-          start: program([here('./tutorial.py')], python.command),
-          share: 0.02, // so slow that all of it would take minutes; a rate needs no more
-        }
-      : { name: 'python-tutorial', title: 'pymongo watch → pika', skipped: python.reason },
+    {
+      name: 'change-stream',
+      title: 'ChangeStream + JSON.stringify',
+      start: producerProgram([here('./change-stream.mjs')]),
+    },
+    { name: 'nest-emit', title: 'Nest ClientRMQ.emit', start: producerProgram([here('./nest-emit.mjs')]) },
+    ...(await foreignContenders({ bench, say })),
   ];
 }
 
-/** A program that is told everything by its environment, publishes to the queue, and runs until it is stopped. */
-function program(args, command) {
-  return ({ name, slot, servers, section, queue }) => {
-    const env = environmentWith({
-      BENCH_MONGODB: servers.mongodb.uri,
-      BENCH_RABBITMQ: servers.rabbitmq.uri,
-      BENCH_DATABASE: section.database,
-      BENCH_START: JSON.stringify(section.start),
-      BENCH_QUEUE: queue.name,
-    });
-    const contender = Contender.start({ slot, name, args, env, ...(command ? { command } : {}) });
-    return { contender, end: () => contender.stop() };
-  };
+/** Those without Node, which are the same under each version of it. */
+async function foreignContenders({ bench, say }) {
+  const names = [
+    { name: 'python-tutorial', title: 'pymongo watch → pika', contender: tutorial },
+    { name: 'debezium', title: 'Debezium Server, RabbitMQ sink', contender: debeziumContender },
+  ];
+  const skipped = bench.asked.node === undefined ? undefined : 'has no Node in it; see the other version';
+  const found = [];
+  for (const { name, title, contender } of names)
+    found.push({ name, title, ...(skipped === undefined ? await contender({ bench, say }) : { skipped }) });
+  return found;
+}
+
+async function tutorial({ bench, say }) {
+  const python = await benchPython({ say, signal: bench.signal });
+  if (python.command === undefined) return { skipped: python.reason };
+  return { start: producerProgram([here('./tutorial.py')], python.command) };
 }

@@ -1,35 +1,50 @@
-import { BenchQueue } from '../lib/bench-queue.mjs';
+import { count } from '../../scripts/lib/screen.mjs';
+import { THROUGHPUT } from '../lib/columns.mjs';
+import { dropDatabase, writeSection } from '../lib/section.mjs';
+import { producerContenders } from './producer.contenders.mjs';
+import { producerRun } from './producer-run.mjs';
 
-/** Where measuring begins, as a share of the section: start-up, first connections and the window of one are over then. */
-const WARM = 0.1;
+/** Larger events are fewer, so that each size is about as much data. */
+const SIZES = [
+  { bytes: 600, share: 1, what: '600-byte' },
+  { bytes: 5_000, share: 0.2, what: '5 KB', isFullOnly: true },
+  { bytes: 50_000, share: 0.02, what: '50 KB', isFullOnly: true },
+];
 
-/**
- * One run of one contender: it reads the section from its beginning into a fresh queue. Measured between the first tenth
- * and the end, by the broker's count: events a second, CPU of the contender's process per event, and its peak memory.
- */
-export async function producerRun({ contender, slot, servers, section, round, signal, progress }) {
-  const queue = await BenchQueue.declare(servers.rabbitmq.uri, `bench-${contender.name}-${section.bytes}-${round}`);
-  const wanted = Math.floor(section.events * (contender.share ?? 1));
-  const running = await contender.start({ name: contender.name, slot, servers, section, queue });
-  const { contender: process } = running;
-  const waiting = { signal: AbortSignal.any([signal, process.signal]), onDepth: (depth) => progress(depth, wanted) };
-  try {
-    const from = await sample(queue, process, (depth) => depth >= wanted * WARM, waiting);
-    const to = await sample(queue, process, (depth) => depth >= wanted, waiting);
-    const events = to.depth - from.depth;
-    return {
-      eventsPerSecond: events / ((to.at - from.at) / 1000),
-      cpuMicrosecondsPerEvent: (to.cpu - from.cpu) / events,
-      peakMegabytes: process.peakMegabytes(),
-      messages: to.depth,
-    };
-  } finally {
-    await running.end();
-    await queue.delete(running.exchange);
+/** All contenders carry the same section of the oplog into a quorum queue with confirms, once for each size. */
+export const producerScenarios = SIZES.map(({ bytes, share, what, isFullOnly = false }) => ({
+  name: `producer-${bytes}`,
+  title: `Producer, ${what} documents`,
+  about: 'The same section of the oplog, read from its beginning into a quorum queue with publisher confirms.',
+  base: 'ceiling',
+  columns: THROUGHPUT,
+  chart: { kind: 'bars', column: 'eventsPerSecond' },
+  isFullOnly,
+  prepare: async ({ bench, say, progress }) => {
+    const database = `bench-${bytes}`;
+    const events = Math.floor(bench.asked.events * share);
+    const contenders = await preparedContenders({ bench, say, database });
+    const section = await writeSection({ bench, database, events, bytes, progress });
+    return { contenders, section, settings: { events, bytes }, summary: `${count(events)} inserts` };
+  },
+  run: ({ bench, prepared, contender, round, progress }) =>
+    producerRun({ bench, contender, section: prepared.section, round, progress }),
+  cleanUp: ({ bench, prepared }) =>
+    dropDatabase({ uri: bench.servers.mongodb.uri, database: prepared.section.database }),
+}));
+
+/** Whoever has to be there before the section is written; one that fails is skipped with its reason. */
+async function preparedContenders({ bench, say, database }) {
+  const contenders = [];
+  for (const contender of await producerContenders({ bench, say })) {
+    try {
+      await contender.prepare?.({ bench, database });
+      contenders.push(contender);
+    } catch (error) {
+      bench.signal.throwIfAborted();
+      say(`${contender.name}: ${error.message}`);
+      contenders.push({ ...contender, skipped: error.message });
+    }
   }
-}
-
-async function sample(queue, process, fits, waiting) {
-  const depth = await queue.until(fits, waiting);
-  return { depth, at: performance.now(), cpu: process.cpuMicroseconds() };
+  return contenders;
 }

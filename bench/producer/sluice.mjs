@@ -1,31 +1,35 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
-import { reservePort } from '../../scripts/lib/ports.mjs';
-import { startSluiceApp } from '../lib/sluice-app.mjs';
+import { startSluiceApp, stateDatabaseOf } from '../lib/sluice-app.mjs';
 
-/** cdc-producer as it is deployed, on one stream over the section. */
-export function startSluiceProducer(format, settings = {}) {
-  return async ({ name, slot, servers, section, queue }) => {
+/** cdc-producer as it is deployed, publishing into one queue through an exchange of its own. */
+export function startSluiceProducer(
+  format,
+  { nodeFlags, streamsOf = ({ database }) => [{ scope: { database } }] } = {},
+) {
+  return async ({ bench, name, section, queue }) => {
     const exchange = `${queue.name}.events`;
-    const stateDatabase = `${queue.name}-state`;
     await queue.bindTo(exchange);
-    await registerGroup({ uri: servers.mongodb.uri, stateDatabase, queue: queue.name });
-    const config = join(slot.dir, `${queue.name}.json`);
-    const startAt = new Date(section.start.t * 1000).toISOString();
-    const stream = { name: 'bench', scope: { database: section.database }, format, startAt, ...settings };
-    writeFileSync(config, JSON.stringify({ streams: [stream] }));
-    const env = { SLUICE_CONFIG: config, PRODUCER_HTTP_PORT: String(await reservePort(3200)) };
-    const app = { app: 'cdc-producer', name, slot, servers, exchange, stateDatabase, env };
-    return { ...startSluiceApp(app), exchange };
+    await registerGroup({ bench, exchange, queue: queue.name });
+    const streams = streamsOf(section).map((stream, index) => ({ name: `bench-${index}`, format, ...stream }));
+    return startProducerApp({ bench, name, exchange, streams, start: section.start, nodeFlags });
   };
 }
 
+/** The app with these streams, which begin at the cluster time `start`, or now. */
+export async function startProducerApp({ bench, name, exchange, streams, start, nodeFlags }) {
+  const config = join(bench.slot.dir, `${exchange}.json`);
+  const startAt = start === undefined ? 'now' : new Date(start.t * 1000).toISOString();
+  writeFileSync(config, JSON.stringify({ streams: streams.map((stream) => ({ startAt, ...stream })) }));
+  return startSluiceApp({ bench, app: 'cdc-producer', name, exchange, env: { SLUICE_CONFIG: config }, nodeFlags });
+}
+
 /** A group that asks for everything, as the consumer's registration would stand in the state database. */
-async function registerGroup({ uri, stateDatabase, queue }) {
-  const client = await MongoClient.connect(uri);
+async function registerGroup({ bench, exchange, queue }) {
+  const client = await MongoClient.connect(bench.servers.mongodb.uri);
   await client
-    .db(stateDatabase)
+    .db(stateDatabaseOf(exchange))
     .collection('groups')
     .insertOne({
       _id: 'bench',

@@ -1,23 +1,33 @@
-import { ratio, summary } from '../lib/statistics.mjs';
+import { summary } from '../lib/statistics.mjs';
 
-/** Every contender's figures, and how they stand to the scenario's base, round by round. */
-export function compared({ rows, base }) {
-  const baseRuns = rows.find(({ name }) => name === base)?.runs ?? [];
+const COMPARED = {
+  ratio: (value, base) => value / base,
+  difference: (value, base) => value - base,
+};
+
+/** Each column's figures of each row, and how they stand to the row's base, which is the scenario's unless it has its own. */
+export function compared({ rows, base, columns }) {
   return rows.map((row) => {
     if (row.notRun !== undefined || row.runs.length === 0) return { ...row, notRun: row.notRun ?? 'not run' };
-    const of = (field) => row.runs.map((run) => run[field]);
-    const toBase = (field) =>
-      ratio(
-        of(field),
-        baseRuns.map((run) => run[field]),
-      );
-    return {
-      ...row,
-      rate: summary(of('eventsPerSecond')),
-      rateRatio: toBase('eventsPerSecond'),
-      cpu: summary(of('cpuMicrosecondsPerEvent')),
-      cpuRatio: toBase('cpuMicrosecondsPerEvent'),
-      peak: summary(of('peakMegabytes')),
-    };
+    const baseRow = rows.find(({ name }) => name === (row.base ?? base));
+    const cells = columns.map((column) => ({
+      column,
+      value: summary(row.runs.map((run) => run[column.key])),
+      toBase: column.toBase === undefined ? undefined : against(row, baseRow, column.key, column.toBase),
+    }));
+    return { ...row, isBase: row === baseRow, cells };
   });
+}
+
+/**
+ * How a row's figure stands to another row's, round by round: the two of one round met the same weather on a shared
+ * machine, those of different rounds did not. Undefined where they have no round in common.
+ */
+export function against(row, other, key, by) {
+  if (row.notRun !== undefined || other === undefined || other.notRun !== undefined) return undefined;
+  const values = row.runs
+    .map((run, round) => [run, other.runs[round]])
+    .filter(([run, base]) => run && base)
+    .map(([run, base]) => COMPARED[by](run[key], base[key]));
+  return values.length === 0 ? undefined : summary(values);
 }

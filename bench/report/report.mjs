@@ -1,24 +1,38 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { arch, cpus, totalmem } from 'node:os';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../scripts/lib/paths.mjs';
-import { print } from '../../scripts/lib/screen.mjs';
+import { SCENARIO_NAMES } from '../scenario-names.mjs';
+import { chartOf } from './charts/charts.mjs';
+import { formatted } from './formatted.mjs';
+import { byNode, reportOf } from './markdown.mjs';
 
-/** Keeps every run's figures with what they were measured on. */
-export async function writeReport({ asked, servers, results }) {
-  const folder = join(root, 'bench', 'results');
-  mkdirSync(folder, { recursive: true });
-  const at = new Date().toISOString();
-  const machine = {
-    cpu: cpus()[0]?.model,
-    cores: cpus().length,
-    memoryGigabytes: Math.round(totalmem() / 2 ** 30),
-    arch: arch(),
-    node: process.version,
-    mongodb: servers.mongodb.describe.replace(/ on port.*/, ''),
-    rabbitmq: servers.rabbitmq.describe.replace(/ on port.*/, ''),
-  };
-  const file = join(folder, `${at.slice(0, 10)}.json`);
-  if (asked.report) writeFileSync(file, `${JSON.stringify({ at, machine, asked, results }, null, 2)}\n`);
-  print(`\n  figures of every run: ${asked.report ? file : 'not kept (--no-report)'}`);
+const PAGE = join(root, 'docs', 'performance.md');
+const CHARTS = join(root, 'docs', 'performance');
+const BEGIN = '<!-- bench: what stands from here on is written by `npm run bench` -->';
+const END = '<!-- bench: up to here -->';
+
+/** Writes the generated part of docs/performance.md and the charts that it shows. */
+export async function writeReport(results) {
+  const inOrder = [...results].sort((a, b) => SCENARIO_NAMES.indexOf(a.name) - SCENARIO_NAMES.indexOf(b.name));
+  const charts = writeCharts(byNode(inOrder)[0].results);
+  const page = readFileSync(PAGE, 'utf8');
+  const [before, after] = [page.split(BEGIN)[0], page.split(END)[1]];
+  if (before === page || after === undefined) throw new Error(`docs/performance.md needs the lines\n${BEGIN}\n${END}`);
+  const text = [before.trimEnd(), BEGIN, reportOf({ results: inOrder, charts }), END, after.trim()].join('\n\n');
+  writeFileSync(PAGE, await formatted(text, PAGE));
+  return PAGE;
+}
+
+function writeCharts(results) {
+  rmSync(CHARTS, { recursive: true, force: true });
+  mkdirSync(CHARTS, { recursive: true });
+  const files = new Map();
+  for (const result of results) {
+    const svg = chartOf(result);
+    if (svg === undefined) continue;
+    const file = `${result.name}.svg`;
+    writeFileSync(join(CHARTS, file), svg);
+    files.set(result.name, file);
+  }
+  return files;
 }

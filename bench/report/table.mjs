@@ -1,34 +1,53 @@
-import { bold, count, dim, print } from '../../scripts/lib/screen.mjs';
+import { bold, dim, print } from '../../scripts/lib/screen.mjs';
 import { compared } from './comparison.mjs';
 
-/** A scenario's rows on the screen, each beside the ceiling. */
-export function printTable(scenario) {
-  const rows = compared(scenario);
-  const width = Math.max(...rows.map(({ title }) => title.length));
-  print(bold(`  ${scenario.name}`));
-  const head = [
-    'events/s'.padStart(10),
-    'of ceiling'.padStart(20),
-    'CPU µs'.padStart(8),
-    'of ceiling'.padStart(12),
-    'peak MB'.padStart(8),
-  ];
-  print(dim(`  ${''.padEnd(width)} ${head.join(' ')}`));
-  for (const row of rows)
-    print(`  ${row.title.padEnd(width)} ${row.notRun ? dim(row.notRun.split('\n')[0]) : cells(row)}`);
+/** A scenario as cells of text: the head, and a line for each row, or why the row has no figures. */
+export function tableOf(scenario) {
+  const head = scenario.columns.flatMap(({ title, toBase }) =>
+    toBase === undefined ? [title] : [title, toBase === 'ratio' ? 'to base' : 'over base'],
+  );
+  const lines = compared(scenario).map(({ title, notRun, cells }) =>
+    notRun === undefined ? { title, cells: cells.flatMap(textsOf) } : { title, notRun },
+  );
+  return { head, lines };
 }
 
-function cells({ rate, rateRatio, cpu, cpuRatio, peak }) {
-  const spread = `${fixed(rateRatio.median)} (${fixed(rateRatio.least)}–${fixed(rateRatio.most)})`;
-  return [
-    count(Math.round(rate.median)).padStart(10),
-    spread.padStart(20),
-    cpu.median.toFixed(1).padStart(8),
-    `${fixed(cpuRatio.median)}×`.padStart(12),
-    peak.median.toFixed(0).padStart(8),
-  ].join(' ');
+function textsOf({ column, value, toBase }) {
+  const own = numberText(value.median, column.digits);
+  if (column.toBase === undefined) return [own];
+  return [own, toBase === undefined ? '' : spreadText(toBase, column.toBase)];
+}
+
+/** `0.91 (0.88–0.95)`; a single run has no spread. */
+export function spreadText({ median, least, most, runs }, by) {
+  const sign = by === 'difference' ? signed : fixed;
+  const unit = by === 'ratio' ? '×' : '';
+  return runs === 1 ? `${sign(median)}${unit}` : `${sign(median)}${unit} (${sign(least)}–${sign(most)})`;
+}
+
+export function numberText(value, digits) {
+  return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
 export function fixed(value) {
   return value.toFixed(2);
+}
+
+function signed(value) {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;
+}
+
+/** The table on the screen. */
+export function printTable(scenario) {
+  const { head, lines } = tableOf(scenario);
+  const first = Math.max(...lines.map(({ title }) => title.length));
+  const widths = head.map((text, index) =>
+    Math.max(text.length, ...lines.map(({ cells }) => cells?.[index]?.length ?? 0)),
+  );
+  const line = (cells) => cells.map((text, index) => text.padStart(widths[index])).join('  ');
+  print();
+  print(bold(`  ${scenario.title}`));
+  print(dim(`  ${''.padEnd(first)}  ${line(head)}`));
+  for (const { title, cells, notRun } of lines) print(`  ${title.padEnd(first)}  ${cells ? line(cells) : dim(notRun)}`);
+  print();
 }

@@ -1,14 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { OnInsert } from '../../../../dist/cdc-consumer/libs/handlers/src/index.js';
+import { EventLog } from '../../../lib/event-log.mjs';
+
+const log = EventLog.fromEnvironment();
 
 /** Reads one field of every order. Plain JavaScript, as the built app loads it from outside. */
 export class ReadField {
   sum = 0;
 
-  read(event) {
-    this.sum += Number(event.fullDocument.total);
+  read({ fullDocument }) {
+    this.sum += Number(fullDocument.total);
+    log?.note(Number(fullDocument.n));
   }
 }
 
 Injectable()(ReadField);
-OnInsert('bench.orders')(ReadField.prototype, 'read', Object.getOwnPropertyDescriptor(ReadField.prototype, 'read'));
+OnInsert('*')(ReadField.prototype, 'read', Object.getOwnPropertyDescriptor(ReadField.prototype, 'read'));

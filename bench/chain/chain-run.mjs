@@ -1,0 +1,82 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Contender } from '../lib/contender.mjs';
+import { loggedEvents, readEventLog } from '../lib/event-log.mjs';
+import { measuredRun, reached } from '../lib/measure.mjs';
+import { dropDatabase, operationTime, untouchedDatabase } from '../lib/section.mjs';
+import { fileURLToPath } from 'node:url';
+
+const WRITER = fileURLToPath(new URL('./paced-writer.mjs', import.meta.url));
+/** Seconds of the load that are not counted: code is compiled, connections find their pace. */
+const WARM_SECONDS = 2;
+
+/** A backlog from MongoDB to handlers, as fast as it goes. */
+export async function drainedChain({ bench, chain, section, round, progress }) {
+  const { name, log } = placeOf(bench, chain, round);
+  const running = await chain.start({ bench, name, section, log });
+  try {
+    return await measuredRun({
+      total: section.events,
+      limitMs: bench.asked.seconds * 1000,
+      processes: running.processes,
+      done: () => loggedEvents(log),
+      signal: bench.signal,
+      onDone: (done) => progress(done, section.events),
+    });
+  } finally {
+    await running.end();
+  }
+}
+
+/**
+ * A load of `rate` events a second, with the chain that `start` starts. Answers by event, behind the warm-up, the
+ * milliseconds from the acknowledged write to where the chain ends, and when it was there.
+ */
+export async function pacedChain({ bench, chain, start, rate, bytes, round, progress }) {
+  const { name, log } = placeOf(bench, chain, round);
+  const written = `${log}.written`;
+  rmSync(written, { force: true });
+  const { uri } = bench.servers.mongodb;
+  const database = untouchedDatabase();
+  const section = { database, start: await operationTime({ uri, database }) };
+  const running = await start({ bench, name, section, log });
+  const events = Math.floor(rate * (WARM_SECONDS + bench.asked.seconds));
+  const env = {
+    BENCH_MONGODB: uri,
+    BENCH_DATABASE: database,
+    BENCH_RATE: String(rate),
+    BENCH_EVENTS: String(events),
+    BENCH_BYTES: String(bytes),
+    BENCH_LOG: written,
+  };
+  const writer = Contender.start({ bench, name: `${name}-writer`, command: process.execPath, args: [WRITER], env });
+  try {
+    const onDone = (done) => progress(done, events);
+    const done = () => loggedEvents(log);
+    await reached((count) => count >= events, { done, onDone, processes: running.processes, signal: bench.signal });
+    return latencies({ written: readEventLog(written), seen: readEventLog(log), from: rate * WARM_SECONDS });
+  } finally {
+    await writer.stop();
+    await running.end();
+    await dropDatabase({ uri, database });
+  }
+}
+
+function placeOf(bench, chain, round) {
+  const name = `bench-chain-${chain.name}-${round}`;
+  const log = join(bench.slot.dir, `${name}.events`);
+  rmSync(log, { force: true });
+  return { name, log };
+}
+
+function latencies({ written, seen, from }) {
+  const values = [];
+  let [first, last] = [Infinity, 0];
+  for (const [n, at] of seen) {
+    if (n < from) continue;
+    values.push(at - written.get(n));
+    first = Math.min(first, at);
+    last = Math.max(last, at);
+  }
+  return { values, eventsPerSecond: (values.length - 1) / ((last - first) / 1000) };
+}

@@ -1,0 +1,58 @@
+import { nowMs } from './clock.mjs';
+import { pause } from './pause.mjs';
+
+const POLL_MS = 10;
+const STUCK_MS = 60_000;
+/** Where measuring begins, as a share of all events: start-up, first connections and the window of one are over then. */
+const WARM = 0.1;
+/** One that is so slow that this share would take long is warm after half of the time that it is measured for. */
+const WARM_TIME = 0.5;
+
+/**
+ * Waits until `fits(done)` and answers how many events were done, and when. `done` is counted 100 times a second; a
+ * contender that does nothing for a minute is given up, one that ends by itself ends the wait.
+ */
+export async function reached(fits, { done, processes, signal, onDone = () => undefined, stuckMs = STUCK_MS }) {
+  const stop = AbortSignal.any([signal, ...processes.map((process) => process.signal)]);
+  let last = -1;
+  let movedAt = nowMs();
+  for (;;) {
+    stop.throwIfAborted();
+    const count = await done();
+    const at = nowMs();
+    onDone(count);
+    if (fits(count, at)) return { count, at };
+    if (count !== last) movedAt = at;
+    else if (at - movedAt > stuckMs) throw new Error(`stands still at ${count} events`);
+    last = count;
+    await pause(POLL_MS, stop);
+  }
+}
+
+/**
+ * One run: from the first tenth to the end, or until it has been measured for `limitMs`. Events a second, CPU of the
+ * contender's processes per event, and what their memory came to at its highest.
+ */
+export async function measuredRun({ total, limitMs, processes, ...counting }) {
+  const options = { ...counting, processes };
+  const first = await reached((count) => count > 0, options);
+  const isWarm = (count, at) => count >= total * WARM || at - first.at > limitMs * WARM_TIME;
+  const from = withCpu(await reached(isWarm, options), processes);
+  const isOver = (count, at) => count >= total || at - from.at > limitMs;
+  const to = withCpu(await reached(isOver, options), processes);
+  const events = to.count - from.count;
+  return {
+    eventsPerSecond: events / ((to.at - from.at) / 1000),
+    cpuMicrosecondsPerEvent: (to.cpu - from.cpu) / events,
+    peakMegabytes: sum(processes.map((process) => process.memory().peak)),
+    events,
+  };
+}
+
+function withCpu(moment, processes) {
+  return { ...moment, cpu: sum(processes.map((process) => process.cpuMicroseconds())) };
+}
+
+function sum(values) {
+  return values.reduce((total, value) => total + value, 0);
+}

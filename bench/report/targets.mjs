@@ -1,0 +1,180 @@
+import { summary } from '../lib/statistics.mjs';
+import { against } from './comparison.mjs';
+
+const RATE = 'eventsPerSecond';
+const CPU = 'cpuMicrosecondsPerEvent';
+const producer = { scenario: 'producer-600' };
+const consumer = { scenario: 'consumer', to: 'ceiling', column: RATE };
+const latency = { scenario: 'latency', to: 'ceiling', by: 'difference', unit: ' ms' };
+const memory = { scenario: 'memory', column: 'overMegabytes', atMost: 64, unit: ' MB' };
+
+/**
+ * What the project wants of itself. A figure of `row`, as it is or against the row `to` of the same rounds (a ratio
+ * unless `by` says otherwise), and where it has to lie.
+ */
+export const TARGETS = [
+  {
+    what: 'producer, BSON: events/s to the ceiling',
+    ...producer,
+    row: 'sluice-bson',
+    to: 'ceiling',
+    column: RATE,
+    atLeast: 0.9,
+  },
+  {
+    what: 'producer, JSON: events/s to the ceiling',
+    ...producer,
+    row: 'sluice-json',
+    to: 'ceiling',
+    column: RATE,
+    atLeast: 0.75,
+  },
+  {
+    what: 'producer, BSON: CPU per event to the ceiling',
+    ...producer,
+    row: 'sluice-bson',
+    to: 'ceiling',
+    column: CPU,
+    atMost: 1.25,
+  },
+  {
+    what: 'producer, JSON: CPU per event to the ceiling',
+    ...producer,
+    row: 'sluice-json',
+    to: 'ceiling',
+    column: CPU,
+    atMost: 2,
+  },
+  {
+    what: 'producer, JSON: events/s to the plain way',
+    ...producer,
+    row: 'sluice-json',
+    to: 'change-stream',
+    column: RATE,
+    atLeast: 1.4,
+  },
+  {
+    what: 'producer, JSON: CPU per event to the plain way',
+    ...producer,
+    row: 'sluice-json',
+    to: 'change-stream',
+    column: CPU,
+    atMost: 0.5,
+  },
+  {
+    what: 'producer, JSON: events/s to Debezium Server',
+    ...producer,
+    row: 'sluice-json',
+    to: 'debezium',
+    column: RATE,
+    atLeast: 4,
+  },
+  {
+    what: 'producer, JSON: CPU per event to Debezium Server',
+    ...producer,
+    row: 'sluice-json',
+    to: 'debezium',
+    column: CPU,
+    atMost: 0.1,
+  },
+  {
+    what: 'producer, JSON: events/s to the tutorials’ Python',
+    ...producer,
+    row: 'sluice-json',
+    to: 'python-tutorial',
+    column: RATE,
+    atLeast: 25,
+  },
+  { what: 'consumer, BSON: events/s to the ceiling', ...consumer, row: 'sluice-bson', atLeast: 0.7 },
+  { what: 'consumer, JSON: events/s to the ceiling', ...consumer, row: 'sluice-json', atLeast: 0.5 },
+  {
+    what: 'mirror: events/s to a plain bulkWrite',
+    scenario: 'mirror',
+    row: 'sluice-mirror',
+    to: 'bulk-write',
+    column: RATE,
+    atLeast: 0.7,
+  },
+  {
+    what: 'end to end, BSON: events/s to the chained ceilings',
+    scenario: 'end-to-end',
+    row: 'sluice-bson',
+    to: 'ceiling',
+    column: RATE,
+    atLeast: 0.75,
+  },
+  {
+    what: 'end to end, JSON: events/s to the chained ceilings',
+    scenario: 'end-to-end',
+    row: 'sluice-json',
+    to: 'ceiling',
+    column: RATE,
+    atLeast: 0.75,
+  },
+  {
+    what: 'latency at half load, BSON: p50 over the chained ceilings',
+    ...latency,
+    row: 'sluice-bson',
+    column: 'handled.p50',
+    atMost: 1,
+  },
+  {
+    what: 'latency at half load, BSON: p99 over the chained ceilings',
+    ...latency,
+    row: 'sluice-bson',
+    column: 'handled.p99',
+    atMost: 10,
+  },
+  {
+    what: 'latency at half load, JSON: p50 over the chained ceilings',
+    ...latency,
+    row: 'sluice-json',
+    column: 'handled.p50',
+    atMost: 1,
+  },
+  {
+    what: 'latency at half load, JSON: p99 over the chained ceilings',
+    ...latency,
+    row: 'sluice-json',
+    column: 'handled.p99',
+    atMost: 10,
+  },
+  { what: 'headline, JSON: handled events/s', scenario: 'headline', row: 'sluice-json', column: RATE, atLeast: 10_000 },
+  {
+    what: 'headline, JSON: average latency',
+    scenario: 'headline',
+    row: 'sluice-json',
+    column: 'mean',
+    atMost: 50,
+    unit: ' ms',
+  },
+  { what: 'producer: memory above idle and its window', ...memory, row: 'producer' },
+  { what: 'producer, broker blocked: memory above idle and its window', ...memory, row: 'producer-blocked' },
+  { what: 'consumer: memory above idle and its window', ...memory, row: 'consumer' },
+  { what: 'consumer, broker blocked: memory above idle and its window', ...memory, row: 'consumer-blocked' },
+];
+
+/** Each target with what was measured: `value` is undefined, and so is `isMet`, where a row it needs was not. */
+export function judged(results) {
+  return TARGETS.map((target) => {
+    const value = measured(target, results);
+    return { ...target, value, isMet: value && isWithin(value.median, target) };
+  });
+}
+
+function measured({ scenario, row: name, to, column, by = 'ratio' }, results) {
+  const { rows = [] } = results.find((result) => result.name === scenario) ?? {};
+  const row = rows.find((each) => each.name === name);
+  if (row === undefined || row.notRun !== undefined) return undefined;
+  if (to === undefined) return summary(row.runs.map((run) => run[column]));
+  return against(
+    row,
+    rows.find((each) => each.name === to),
+    column,
+    by,
+  );
+}
+
+function isWithin(value, { atLeast = -Infinity, atMost = Infinity }) {
+  return value >= atLeast && value <= atMost;
+}
