@@ -64,7 +64,7 @@ async function aWaitingClaim(): Promise<void> {
   await stop();
   await startProducer();
   await collection().insertOne({ _id: 1, text: large(10) });
-  await eventually(() => producer.status.counters.publishedByOperation['insert'] === 1, { timeoutMs: PATIENCE_MS });
+  await eventually(() => producer.status.counters.confirmedByOperation['insert'] === 1, { timeoutMs: PATIENCE_MS });
 }
 
 describe.each(['json', 'bson'])('claimCheck, with %s', (format) => {
@@ -150,7 +150,7 @@ describe('a stored body', () => {
     consumers.mongoGate.shut();
     await eventually(async () => (await consumer.ready()).status === 503);
     await collection().insertOne({ _id: 1, text: large(10) });
-    await eventually(() => producer.status.counters.publishedByOperation['insert'] === 1, { timeoutMs: PATIENCE_MS });
+    await eventually(() => producer.status.counters.confirmedByOperation['insert'] === 1, { timeoutMs: PATIENCE_MS });
     await eventually(
       async () =>
         (await consumers.broker.depth(consumers.queue(0))) + (await consumers.broker.depth(consumers.queue(1))) === 0,

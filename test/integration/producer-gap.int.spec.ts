@@ -78,7 +78,7 @@ describe('history lost under onHistoryLost: gap', () => {
     const positions = taken.map(({ properties }) => properties.headers?.['x-sluice-position'] as string);
     expect(positions).toEqual([...new Set(positions)].sort());
     expect(taken[1]).toMatchObject({ fields: { routingKey: 'gap.main' }, properties: { messageId: gap?.id } });
-    expect(producer.status.counters).toMatchObject({ gaps: 1, publishedByOperation: { gap: 1 } });
+    expect(producer.status.counters).toMatchObject({ gaps: 1, confirmedByOperation: { gap: 1 } });
   });
 
   it('moves the position only once the gap event is confirmed; told again, it is the same event', async () => {

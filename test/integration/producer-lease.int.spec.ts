@@ -199,6 +199,7 @@ const nothingParked: Parking = {
 };
 
 const nobodyListens: PublisherListener<number> = {
+  published: () => undefined,
   confirmed: () => undefined,
   watermark: () => undefined,
   standing: () => undefined,

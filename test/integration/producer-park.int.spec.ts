@@ -45,7 +45,7 @@ describe('an event that a group wants and no queue takes, under onUnroutable: pa
     await producer.channel.bindQueue(queue, producer.exchange, '#');
     await producer.registerGroup('search', ['#'], { revision: 1, generation: 2 });
     await eventually(() => producer.status.parked === 0);
-    expect(producer.status.counters.publishedByOperation).toEqual({ insert: 1, update: 1 });
+    expect(producer.status.counters.confirmedByOperation).toEqual({ insert: 1, update: 1 });
     await collection().deleteOne({ _id: 1 });
     await eventually(async () => (await producer.messageCount(queue)) >= 3);
     expect(await arrived(queue)).toEqual({ 1: ['insert', 'update', 'delete'] });

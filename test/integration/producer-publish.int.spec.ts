@@ -20,7 +20,7 @@ describe('an event that no queue takes', () => {
     expect(producer.status.reason).toMatch(
       /no queue takes "insert\.\w+\.documents".*no consumer group has registered yet.*Start cdc-consumer/,
     );
-    expect(producer.status.counters.publishedByOperation).toEqual({});
+    expect(producer.status.counters.confirmedByOperation).toEqual({});
     expect(producer.status.position.last).toBeNull();
 
     const queue = await producer.bindQueue();

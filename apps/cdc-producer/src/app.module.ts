@@ -3,7 +3,16 @@ import { ConfigModule } from '@nestjs/config';
 import { ClientsModule } from '@nestjs/microservices';
 import { TerminusModule } from '@nestjs/terminus';
 import { ConfirmedRmqClient, RabbitConnection } from '@sluice/messaging';
-import { AdminAccess, GracefulShutdown, MongoLinkModule, MongoLinkOptions } from '@sluice/platform';
+import { MetricRegistry } from '@sluice/observability';
+import {
+  AdminAccess,
+  GracefulShutdown,
+  MetricsController,
+  MongoLink,
+  MongoLinkModule,
+  MongoLinkOptions,
+  ProcessMetrics,
+} from '@sluice/platform';
 import { PositionController } from './admin/position.controller.js';
 import { StartPageController } from './admin/start-page.controller.js';
 import { StreamsController } from './admin/streams.controller.js';
@@ -26,7 +35,6 @@ import { Membership } from './lease/membership.js';
 import { MongoLeaseStore } from './lease/mongo-lease.store.js';
 import { MongoMemberStore } from './lease/mongo-member.store.js';
 import { ProducerIdentity } from './lease/producer.identity.js';
-import { MetricsController } from './metrics/metrics.controller.js';
 import { StreamMetrics } from './metrics/stream.metrics.js';
 import { MongoParkedEventStore } from './publish/mongo-parked-event.store.js';
 import { ParkedEventStore } from './publish/parked-event.js';
@@ -97,7 +105,14 @@ export class AppModule {
         QueueWatch,
         AbsenceWatch,
         OplogWatch,
+        MetricRegistry,
         StreamMetrics,
+        {
+          provide: ProcessMetrics,
+          inject: [MetricRegistry, MongoLink, ConfirmedRmqClient],
+          useFactory: (registry: MetricRegistry, mongodb: MongoLink, { connection: rabbitmq }: ConfirmedRmqClient) =>
+            new ProcessMetrics(registry, { mongodb, rabbitmq }),
+        },
         { provide: PublishGate, useClass: RabbitPublishGate },
         { provide: ClaimedBodies, useClass: MongoClaimedBodies },
         ClaimSweeper,

@@ -39,7 +39,10 @@ export const streamStatusSchema = z
       .meta({ description: 'Null until known' }),
     counters: z.object({
       captured: z.int(),
-      published: z.int(),
+      capturedBytes: z.int().meta({ description: 'As MongoDB sent them' }),
+      published: z.int().meta({ description: 'Handed to the broker, each time anew' }),
+      publishedBytes: z.int(),
+      confirmed: z.int().meta({ description: 'Taken by the broker' }),
       returned: z.int(),
       skipped: z.int(),
       resent: z.int(),
@@ -50,8 +53,13 @@ export const streamStatusSchema = z
       claimed: z.int(),
       /** Published without their large part, which is nowhere else. */
       omitted: z.int(),
-      /** Confirmed by the broker, by operation. */
-      publishedByOperation: z.record(z.string(), z.int()),
+      takeovers: z.int().meta({ description: 'Times that this producer took the stream' }),
+      pauses: z.int(),
+      confirmedByOperation: z.record(z.string(), z.int()),
+    }),
+    lagSeconds: z.number().nullable().meta({
+      description:
+        'How far what the broker has taken is behind the source. Null until known, and where another holds it',
     }),
     inFlight: z.object({ events: z.int(), bytes: z.int() }),
     parked: z.int().meta({ description: 'Events put aside until a queue takes them (onUnroutable: park)' }),

@@ -5,6 +5,7 @@ export * from './dead-letter.dto.js';
 export * from './document-identity.js';
 export * from './claim-check.js';
 export * from './names.js';
+export * from './namespace-class.js';
 export * from './namespace.js';
 export * from './operation.js';
 export * from './pattern.js';

@@ -5,6 +5,8 @@ export * from './admin/start-page.js';
 export * from './bootstrap.js';
 export * from './health/health-check.js';
 export * from './health/mongo.health.js';
+export * from './metrics/metrics.controller.js';
+export * from './metrics/process.metrics.js';
 export * from './mongo/duplicate-key.js';
 export * from './mongo/durable.js';
 export * from './mongo/mongo-link.module.js';

@@ -6,7 +6,7 @@ export async function statusOf({ producerUrl, consumerUrl }) {
   ]);
   const counters = streams?.streams[0]?.counters;
   return {
-    published: counters?.publishedByOperation,
+    published: counters?.confirmedByOperation,
     skipped: counters?.skipped,
     group: groups?.groups[0]?.counters,
   };

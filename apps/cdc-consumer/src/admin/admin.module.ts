@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
-import { AdminAccess } from '@sluice/platform';
+import { AdminAccess, MetricsController } from '@sluice/platform';
 import { ConsumerSettings } from '../config/consumer.settings.js';
 import { ConsumeModule } from '../consume/consume.module.js';
 import { DeadLetterDeskModule } from '../dead-letter/dead-letter-desk.module.js';
 import { GroupModule } from '../group/group.module.js';
 import { DeadLettersController } from './dead-letters.controller.js';
 import { LostQueueModule } from '../lost-queue/lost-queue.module.js';
+import { MetricsModule } from '../metrics/metrics.module.js';
 import { GroupChangeService } from './group-change.service.js';
 import { GroupRegisterService } from './group-register.service.js';
 import { GroupService } from './group.service.js';
@@ -13,8 +14,8 @@ import { GroupsController } from './groups.controller.js';
 import { StartPageController } from './start-page.controller.js';
 
 @Module({
-  imports: [ConsumeModule, DeadLetterDeskModule, GroupModule, LostQueueModule],
-  controllers: [GroupsController, DeadLettersController, StartPageController],
+  imports: [ConsumeModule, DeadLetterDeskModule, GroupModule, LostQueueModule, MetricsModule],
+  controllers: [GroupsController, DeadLettersController, MetricsController, StartPageController],
   providers: [
     GroupService,
     GroupChangeService,

@@ -6,6 +6,7 @@ const PAGE = startPage('cdc-consumer', 'Brings the changes of MongoDB from Rabbi
   { path: '/health/live', says: 'the process answers' },
   { path: '/health/ready', says: 'MongoDB, RabbitMQ and the group, with reasons' },
   { path: '/api/v1/groups', says: 'the group: state, queues, dead letters, counters, handlers' },
+  { path: '/metrics', says: 'the same figures for Prometheus' },
   { path: '/api/v1/dead-letters', says: 'events that failed for good: look, replay, discard' },
   { path: '/api', says: 'the admin HTTP, described' },
   { path: '/api-json', says: 'the same as an OpenAPI document' },

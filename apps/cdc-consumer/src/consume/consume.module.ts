@@ -57,6 +57,6 @@ import { UnmatchedEvents } from './unmatched-events.policy.js';
         }),
     },
   ],
-  exports: [OrderedRmqServer, EventTasks, Parking, CrashWatch],
+  exports: [OrderedRmqServer, EventTasks, Parking, CrashWatch, ConsumptionControl],
 })
 export class ConsumeModule {}

@@ -23,6 +23,7 @@ export class ConsumptionControl implements OnModuleInit {
   private readonly logger = new Logger(ConsumptionControl.name);
   private last: Consumption = 'run';
   private applied = 0;
+  private paused = 0;
 
   constructor(
     private readonly server: OrderedRmqServer,
@@ -36,6 +37,11 @@ export class ConsumptionControl implements OnModuleInit {
     this.membership.onConsumption((consumption) => this.apply(consumption));
   }
 
+  /** Times that this replica paused with its group. */
+  get pauses(): number {
+    return this.paused;
+  }
+
   private apply(consumption: Consumption): void {
     this.applied += 1;
     const before = this.last;
@@ -45,6 +51,7 @@ export class ConsumptionControl implements OnModuleInit {
         this.logger.log(`group "${this.membership.name}" ${RESUMED[before]}: this replica consumes`);
       return this.server.consumer.start();
     }
+    if (consumption === 'paused') this.paused += 1;
     this.logger.warn(`group "${this.membership.name}" ${STOPPED[consumption]}`);
     this.stop(consumption, this.applied).catch((error: unknown) => this.logger.error(error));
   }

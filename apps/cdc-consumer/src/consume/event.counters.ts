@@ -1,11 +1,5 @@
-/** How one handler fared. */
-export interface HandlerCounters {
-  handled: number;
-  /** Events that a handler with `once` had dealt with before, and was spared. */
-  repeated: number;
-  /** For good: its attempts were used up, or its policy said that no repeat would help. */
-  failed: number;
-}
+import { namespaceClasses, patternOf, type ChangeEvent, type Pattern } from '@sluice/contracts';
+import { HandlerTallies, type HandlerCounters } from './handler.tallies.js';
 
 /** How the events of this process's life fared. */
 export class EventCounters {
@@ -18,14 +12,38 @@ export class EventCounters {
   unmatched = 0;
   /** Acknowledged without a handler: sent late, by a producer that had lost the stream. */
   fenced = 0;
-  private readonly byHandler = new Map<string, HandlerCounters>();
+  /** Times that the broker made this replica a partition's active consumer. */
+  takeovers = 0;
+  private readonly byHandler = new Map<string, HandlerTallies>();
+
+  /** `patternsOf`: what a handler subscribes to, which bounds the namespaces that are told apart. */
+  constructor(private readonly patternsOf: (handler: string) => readonly Pattern[]) {}
+
+  /** Where one handler's call for an event is counted. */
+  of(handler: string, event: ChangeEvent): HandlerCounters {
+    return this.talliesOf(handler).of(event.stream, patternOf(event));
+  }
+
+  /** From the change, by MongoDB's wall clock, to now. */
+  handledInTime(handler: string, { stream, wallTime, position }: ChangeEvent): void {
+    const changedAtMs = wallTime?.getTime() ?? position.clusterTime.t * 1_000;
+    this.talliesOf(handler)
+      .latencyOf(stream)
+      .observeMs(Date.now() - changedAtMs);
+  }
 
   /** A handler's own; zero for one that has had no event, which is how a misspelt namespace shows. */
-  ofHandler(name: string): HandlerCounters {
-    const known = this.byHandler.get(name);
+  ofHandler(name: string): Omit<HandlerCounters, 'retried'> {
+    const { handled, repeated, failed } = this.talliesOf(name).sums();
+    return { handled, repeated, failed };
+  }
+
+  talliesOf(handler: string): HandlerTallies {
+    const known = this.byHandler.get(handler);
     if (known !== undefined) return known;
-    const counters = { handled: 0, repeated: 0, failed: 0 };
-    this.byHandler.set(name, counters);
-    return counters;
+    const topics = this.patternsOf(handler).map((pattern) => pattern.slice(pattern.indexOf('.') + 1));
+    const tallies = new HandlerTallies(namespaceClasses(topics));
+    this.byHandler.set(handler, tallies);
+    return tallies;
   }
 }

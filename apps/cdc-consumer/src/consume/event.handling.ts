@@ -3,6 +3,7 @@ import { DEAD_LETTER_HEADERS, REPLAY_HEADERS, type ChangeEvent, type TopologyNam
 import {
   DispatchAbortedError,
   EventDispatcher,
+  HandlerRegistry,
   thrownText,
   type DeliveryInfo,
   type DispatchResult,
@@ -31,7 +32,7 @@ export interface HandlingOptions {
 /** Runs an event's handlers and keeps what has failed for good as dead letters: after it, the event is dealt with. */
 @Injectable()
 export class EventHandling {
-  readonly counters = new EventCounters();
+  readonly counters: EventCounters;
   readonly deadLetterQueue: string;
   private readonly logger = new Logger(EventHandling.name);
   private readonly group: string;
@@ -41,16 +42,27 @@ export class EventHandling {
     private readonly deadLetters: DeadLetters,
     private readonly claims: ClaimRedeemer,
     private readonly crashes: CrashWatch,
+    handlers: HandlerRegistry,
     @Inject(TOPOLOGY_NAMES) names: TopologyNames,
     { environment }: ConsumerSettings,
   ) {
     this.group = environment.CONSUMER_GROUP;
     this.deadLetterQueue = names.deadLetterQueue(this.group);
+    const counters = new EventCounters(
+      (handler) => handlers.describe().find(({ name }) => name === handler)?.patterns ?? [],
+    );
+    this.counters = counters;
     dispatcher.observe({
-      onHandled: (handler) => (this.counters.ofHandler(handler).handled += 1),
-      onRepeated: (handler) => (this.counters.ofHandler(handler).repeated += 1),
-      onRetry: () => (this.counters.retried += 1),
-      onFailure: ({ handler }) => (this.counters.ofHandler(handler).failed += 1),
+      onHandled: (handler, event) => {
+        counters.of(handler, event).handled += 1;
+        counters.handledInTime(handler, event);
+      },
+      onRepeated: (handler, event) => (counters.of(handler, event).repeated += 1),
+      onRetry: ({ handler }, event) => {
+        counters.retried += 1;
+        counters.of(handler, event).retried += 1;
+      },
+      onFailure: ({ handler }, event) => (counters.of(handler, event).failed += 1),
     });
   }
 

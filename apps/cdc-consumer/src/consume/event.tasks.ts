@@ -58,6 +58,7 @@ export class EventTasks implements DeliveryTasks {
 
   /** Whatever a step needs of the partition's earlier owner is read here. */
   async taken(partition: TakenPartition, signals: DeliverySignals): Promise<void> {
+    this.counters.takeovers += 1;
     this.fence.taken(partition.queue);
     this.positions.taken(partition.queue);
     await Promise.all([this.crashes.taken(partition, signals), this.parking.taken(partition, signals)]);

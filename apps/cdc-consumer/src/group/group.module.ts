@@ -13,6 +13,7 @@ import { LostQueueModule } from '../lost-queue/lost-queue.module.js';
 import { GroupRetirement } from './group.retirement.js';
 import { MongoGroupRegister } from './mongo-group.register.js';
 import { MongoGroupStore } from './mongo-group.store.js';
+import { PartitionWatch } from './partition.watch.js';
 
 /** This replica's group: its registration, its queues and bindings, its heartbeats. */
 @Module({
@@ -25,6 +26,7 @@ import { MongoGroupStore } from './mongo-group.store.js';
     GroupShare,
     GroupRepartition,
     GroupRetirement,
+    PartitionWatch,
     { provide: GroupStore, useClass: MongoGroupStore },
     { provide: GroupRegister, useClass: MongoGroupRegister },
   ],
@@ -36,6 +38,7 @@ import { MongoGroupStore } from './mongo-group.store.js';
     GroupRepartition,
     GroupRegister,
     GroupRetirement,
+    PartitionWatch,
   ],
 })
 export class GroupModule {}

@@ -44,6 +44,13 @@ export class HandledPositions implements OnModuleDestroy {
     return prefix.begin(position);
   }
 
+  /** Age of the oldest event that came by this queue and is not dealt with; undefined where there is none. */
+  oldestAgeSeconds(queue: string, nowMs: number): number | undefined {
+    const open = [...(this.queues.get(queue)?.values() ?? [])].flatMap(({ oldestOpen }) => oldestOpen ?? []);
+    if (open.length === 0) return undefined;
+    return Math.max(0, nowMs / 1_000 - Math.min(...open.map(({ clusterTime }) => clusterTime.t)));
+  }
+
   /** Saves what is not saved of the queue. Rejects while the state database is away. */
   async save(queue: string): Promise<void> {
     const moved = new Map<string, Position>();

@@ -29,6 +29,11 @@ export class HandledPrefix {
     return this.position;
   }
 
+  /** The position of the earliest delivery that is open; undefined where none is. */
+  get oldestOpen(): Position | undefined {
+    return this.entries[this.first]?.position;
+  }
+
   /** Events that it holds in memory: at most twice those that are open, but for some. */
   get held(): number {
     return this.entries.length;

@@ -20,6 +20,8 @@ export interface ChangeBatch {
   readonly operationTime: Timestamp | undefined;
   /** The server has closed the change stream behind this batch, as it does after an invalidate. */
   readonly closed: boolean;
+  /** The server had nothing more. Not the opening's own reply, which is empty whatever there is. */
+  readonly isCaughtUp: boolean;
 }
 
 /** How the source tells where it stands. */
@@ -105,12 +107,13 @@ export class ChangeStreamSource {
     try {
       let batch = await cursor.open();
       this.listener.opened();
-      for (let read = 0; !signal.aborted; batch = await cursor.next()) {
+      for (let read = 0, replies = 0; !signal.aborted; batch = await cursor.next(), replies++) {
         const changes = this.changesOf(batch, joiner);
         this.mode = modeAfterBatch(mode, changes.length, read, this.stream.batchSize);
         read += changes.length;
         const { operationTime, closed } = batch;
-        yield { changes, resumeToken: resumeTokenOf(batch, changes, joiner), operationTime, closed };
+        const isCaughtUp = batch.events.length === 0 && replies > 0;
+        yield { changes, resumeToken: resumeTokenOf(batch, changes, joiner), operationTime, closed, isCaughtUp };
         if (closed || this.mode !== mode) return;
       }
     } finally {

@@ -11,6 +11,8 @@ import { saveDueInMs, type SaveSettings } from './save-due.plan.js';
 export interface CheckpointMark {
   readonly last: Position | null;
   readonly readTo: () => Checkpoint['readTo'];
+  /** When the server had nothing more behind it, by `performance.now()`. */
+  readonly caughtUpAtMs?: number | undefined;
 }
 
 export interface WriterSettings extends SaveSettings {

@@ -21,6 +21,7 @@ export interface SessionLimits {
 export interface SessionOwner {
   /** Whether sending may go on now: the broker does not block, no group is joining. */
   mayRun(): boolean;
+  published(message: ChangeMessage): void;
   /** The broker has taken a message. */
   confirmed(message: ChangeMessage): void;
   /** Some have been confirmed, or may pass: what may be saved may have grown. */
@@ -97,6 +98,7 @@ export class PublishSession<Mark> {
       if (this.window.isIdle) this.lastNews = performance.now();
       this.window.takeUnsent();
       session.send(message);
+      this.owner.published(message);
     }
   }
 

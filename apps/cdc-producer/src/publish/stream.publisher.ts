@@ -15,12 +15,14 @@ import { isNobodys, judgeUnroutable, type UnroutableVerdict } from './unroutable
 
 /** How the publisher tells where it stands. */
 export interface PublisherListener<Mark> {
+  /** Handed to the broker, be it again. */
+  published(message: ChangeMessage): void;
   confirmed(message: ChangeMessage): void;
   /** The confirmed prefix has grown. */
   watermark(watermark: Watermark<Mark>): void;
   /** Publishing stands still, and why; undefined when it goes on. */
   standing(standing: Standing | undefined): void;
-  returned(): void;
+  returned(message: ChangeMessage): void;
   skipped(): void;
   resent(messages: number): void;
 }
@@ -144,6 +146,7 @@ export class StreamPublisher<Mark> {
         { confirmTimeoutMs: CONFIRM_TIMEOUT_MS, exchange: this.exchange },
         {
           mayRun: () => this.gate.closedBecause() === undefined,
+          published: (message) => this.listener.published(message),
           confirmed: (message) => this.listener.confirmed(message),
           settled: () => this.settled(),
           mustPark: (message) => this.parking.mustPark(message),
@@ -179,7 +182,8 @@ export class StreamPublisher<Mark> {
   }
 
   private async judgeReturned(signal: AbortSignal): Promise<void> {
-    this.listener.returned();
+    const first = this.window.first();
+    if (first !== undefined) this.listener.returned(first);
     const verdict = await this.verdictOnFirst();
     this.isStuck = verdict.action === 'hold';
     if (verdict.action === 'pass') {
@@ -221,9 +225,9 @@ export class StreamPublisher<Mark> {
   }
 
   /** By the groups as last read, a second ago at most: an event that no group asks for does not stop the others. */
-  private isNobodys({ pattern }: ChangeMessage): boolean {
-    if (!isNobodys(pattern, this.groups.groups)) return false;
-    this.listener.returned();
+  private isNobodys(message: ChangeMessage): boolean {
+    if (!isNobodys(message.pattern, this.groups.groups)) return false;
+    this.listener.returned(message);
     this.listener.skipped();
     return true;
   }

@@ -57,6 +57,7 @@ export class RelayFactory {
 
   open(stream: StreamSettings, lease: HeldLease, status: StreamStatusRecord): RunningRelay {
     const { taken } = lease;
+    const { counters } = status;
     const { SLUICE_STATE_DB, SLUICE_EXCHANGE, SHUTDOWN_TIMEOUT_MS } = this.settings.environment;
     const pipeline = streamPipeline(stream, SLUICE_STATE_DB);
     const plan = resumePlan(taken, pipeline.hash, stream);
@@ -77,15 +78,17 @@ export class RelayFactory {
       stream,
       SLUICE_EXCHANGE,
       {
-        confirmed: ({ operation }) => status.published(operation),
+        published: (message) => counters.published(message),
+        confirmed: ({ pattern }) => counters.confirmed(pattern),
         watermark: (watermark) => {
           writer.note(watermark);
+          status.lag.reached(watermark.mark);
           parking.reach(watermark.mark);
         },
         standing: (standing) => status.setStanding(standing),
-        returned: () => status.count('returned'),
-        skipped: () => status.count('skipped'),
-        resent: (messages) => status.count('resent', messages),
+        returned: ({ pattern }) => counters.returned(pattern),
+        skipped: () => counters.count('skipped'),
+        resent: (messages) => counters.count('resent', messages),
       },
     );
     status.taken(taken, () => publisher.inFlight);
@@ -98,8 +101,9 @@ export class RelayFactory {
       writer,
       plan,
       history: new LostHistory(stream, new OplogReader(() => this.link.connection.getClient(), stream.readPreference)),
-      captured: (changes) => status.count('captured', changes),
-      crossed: () => status.count('gaps'),
+      heard: (operationTime) => status.lag.heard(operationTime),
+      captured: ({ pattern }, { bson }) => counters.captured(pattern, bson.length),
+      crossed: () => counters.count('gaps'),
       ready: () => status.move('running'),
     });
     const witnessed = { name: stream.name, epoch: taken.epoch };
@@ -159,7 +163,7 @@ export class RelayFactory {
 
   private fitterOf(stream: StreamSettings, mapper: ChangeMessageMapper, status: StreamStatusRecord): MessageFitter {
     return new MessageFitter(stream, mapper, this.claims, {
-      fitted: (how) => status.count(how),
+      fitted: (how) => status.counters.count(how),
       storing: (reason, attempt) => {
         if (attempt === 1) this.logger.warn(`stream "${stream.name}": ${reason}`);
         status.setReading(reason);
@@ -174,10 +178,10 @@ export class RelayFactory {
   ): ChangeStreamSource {
     return new ChangeStreamSource(() => this.link.connection.getClient(), stream, pipeline, {
       opened: () => status.setReading(undefined),
-      slimmed: () => status.count('omitted'),
+      slimmed: () => status.counters.count('omitted'),
       reopening: (error, attempt) => {
         if (attempt === 1) this.logger.warn(`stream "${stream.name}": reading failed, trying again: ${error.message}`);
-        status.count('reopened');
+        status.counters.count('reopened');
         status.failedWith(error);
         status.setReading(`reading failed, attempt ${attempt}: ${error.message}`);
       },
@@ -205,8 +209,8 @@ export class RelayFactory {
 function toldTo(status: StreamStatusRecord): Pick<ParkingListener, 'parked' | 'skipped' | 'published'> {
   return {
     parked: (events) => status.setParked(events),
-    skipped: () => status.count('skipped'),
-    published: ({ operation }) => status.published(operation),
+    skipped: () => status.counters.count('skipped'),
+    published: ({ pattern }) => status.counters.confirmed(pattern),
   };
 }
 

@@ -7,6 +7,7 @@ import type { ReadTo } from '../checkpoint/checkpoint.js';
 import type { CheckpointMark, CheckpointWriter } from '../checkpoint/checkpoint.writer.js';
 import type { ResumePlan } from '../checkpoint/resume.plan.js';
 import { tokenTime } from '../checkpoint/token-time.mapper.js';
+import type { ChangeMessage } from '../publish/change-message.js';
 import type { StreamPublisher } from '../publish/stream.publisher.js';
 import type { ChangeMessageMapper } from './change-message.mapper.js';
 import type { LostHistory } from './lost-history.js';
@@ -22,7 +23,9 @@ export interface RelayParts {
   readonly writer: CheckpointWriter;
   readonly plan: ResumePlan;
   readonly history: LostHistory;
-  readonly captured: (changes: number) => void;
+  /** The server has answered; its cluster time. */
+  readonly heard: (operationTime: Timestamp | undefined) => void;
+  readonly captured: (message: ChangeMessage, change: RawChange) => void;
   /** Changes are lost, and the handlers are told so. */
   readonly crossed: () => void;
   /** The stream's first position is saved: from here on a kill loses nothing. */
@@ -60,6 +63,7 @@ export class StreamRelay {
     const { source, history } = this.parts;
     let batches = 0;
     for await (const batch of source.batches(start, signal)) {
+      this.parts.heard(batch.operationTime);
       if (!this.isReady) await this.begin(batch, start, signal);
       for (const change of batch.changes) await this.publish(change, signal);
       this.readTo(batch);
@@ -117,21 +121,21 @@ export class StreamRelay {
     this.last = position;
     this.readUpTo = clusterTime;
     const mark = { last: position, readTo: () => ({ token: documentOf(resumeToken), time: clusterTime }) };
-    captured(1);
     const own = mapper.messageOf(change, position);
+    captured(own, change);
     const message = fitter.fits(own) ? own : await fitter.fit(own, change, position, signal);
     await publisher.publish(message, mark, signal); // waits while the window is full
   }
 
   /** Also moves an idle stream, so that its token never ages out of the oplog. */
-  private readTo({ resumeToken }: ChangeBatch): void {
+  private readTo({ resumeToken, isCaughtUp }: ChangeBatch): void {
     if (resumeToken === undefined) return;
     this.readUpTo = tokenTime(resumeToken) ?? this.readUpTo;
-    this.mark({ token: resumeToken, time: this.readUpTo });
+    this.mark({ token: resumeToken, time: this.readUpTo }, isCaughtUp ? performance.now() : undefined);
   }
 
-  private mark(readTo: ReadTo): void {
-    this.parts.publisher.readTo({ last: this.last, readTo: () => readTo });
+  private mark(readTo: ReadTo, caughtUpAtMs?: number): void {
+    this.parts.publisher.readTo({ last: this.last, readTo: () => readTo, caughtUpAtMs });
   }
 }
 

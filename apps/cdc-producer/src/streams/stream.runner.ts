@@ -17,7 +17,7 @@ export class StreamRunner {
   private running: Promise<void> = Promise.resolve();
   private turn: Promise<void> = Promise.resolve();
   private control: StreamControl | undefined;
-  private isHeld = false;
+  private holds = false;
   private ended = false;
 
   constructor(
@@ -29,6 +29,11 @@ export class StreamRunner {
   ) {
     this.status = new StreamStatusRecord(stream, () => oplog.oldest(stream.readPreference));
     this.logger = new Logger(`stream ${stream.name}`);
+  }
+
+  /** By this producer, which then knows its position better than the state database. */
+  get isHeld(): boolean {
+    return this.holds;
   }
 
   /** Waits for its lease and runs; a stream that is paused is never taken. */
@@ -50,7 +55,7 @@ export class StreamRunner {
         if (before !== undefined && control.restarts !== before.restarts) await this.halt();
         this.begin(); // also one that has failed
       }
-      if (!this.isHeld) this.status.found(control.position); // the holder knows its own, and goes by that
+      if (!this.holds) this.status.found(control.position); // the holder knows its own, and goes by that
     });
   }
 
@@ -119,7 +124,7 @@ export class StreamRunner {
 
   /** Until the lease is lost, or the stream is handed over to the producer that it is assigned to now. */
   private async runWith(lease: HeldLease, signal: AbortSignal): Promise<void> {
-    this.isHeld = true;
+    this.holds = true;
     this.status.leased(() => lease.terms);
     this.status.move('starting');
     try {
@@ -132,7 +137,7 @@ export class StreamRunner {
       this.tellLoss(lease.lost.aborted ? lease.lost.reason : error);
     } finally {
       await lease.release();
-      this.isHeld = false;
+      this.holds = false;
       this.status.leased(() => undefined);
       this.status.move('waiting', 'the stream was given up');
     }

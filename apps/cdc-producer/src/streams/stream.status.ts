@@ -6,7 +6,9 @@ import { isOlder, NOTHING_SAVED, type SavedPosition } from '../checkpoint/saved-
 import type { LeaseTerms } from '../lease/lease.js';
 import { timeOf, timeText } from '../position/position.plan.js';
 import type { Standing } from '../publish/stream.publisher.js';
+import { LagMeter } from './lag.meter.js';
 import { headroomSeconds, headroomWarning } from './oplog-headroom.plan.js';
+import { StreamCounters } from './stream.counters.js';
 
 interface CodedError extends Error {
   readonly code?: unknown;
@@ -23,18 +25,8 @@ export class StreamStatusRecord {
   private lastError: StreamStatus['lastError'] = null;
   private position = NOTHING_SAVED;
   private terms: () => LeaseTerms | undefined = () => undefined;
-  private readonly counters = {
-    captured: 0,
-    published: 0,
-    returned: 0,
-    skipped: 0,
-    resent: 0,
-    reopened: 0,
-    claimed: 0,
-    omitted: 0,
-    gaps: 0,
-  };
-  private readonly publishedByOperation: Record<string, number> = {};
+  readonly counters: StreamCounters;
+  readonly lag = new LagMeter();
   private parked = 0;
   private inFlight: () => StreamStatus['inFlight'] = () => ({ events: 0, bytes: 0 });
 
@@ -42,7 +34,9 @@ export class StreamStatusRecord {
   constructor(
     private readonly stream: StreamSettings,
     private readonly oldest: () => Timestamp | null,
-  ) {}
+  ) {
+    this.counters = new StreamCounters(stream);
+  }
 
   get state(): StreamState {
     if (this.base !== 'running' && this.base !== 'starting') return this.base;
@@ -73,6 +67,8 @@ export class StreamStatusRecord {
 
   /** What the stream is meant to do. */
   move(state: 'starting' | 'waiting' | 'running' | 'paused' | 'failed' | 'stopped', reason?: string): void {
+    if (state === 'paused' && this.base !== 'paused') this.counters.count('pauses');
+    if (state === 'waiting') this.lag.forget(); // its holder tells it
     this.base = state;
     this.baseReason = reason;
     if (state !== 'running' && state !== 'starting') this.reading = this.standing = undefined;
@@ -97,6 +93,7 @@ export class StreamStatusRecord {
   }
 
   taken({ epoch, checkpoint, savedAt }: TakenStream, inFlight: () => StreamStatus['inFlight']): void {
+    this.counters.count('takeovers');
     this.position = { epoch, serial: 0, checkpoint, savedAt };
     this.inFlight = inFlight;
   }
@@ -124,15 +121,6 @@ export class StreamStatusRecord {
     this.parked = events;
   }
 
-  count(counter: keyof StreamStatusRecord['counters'], by = 1): void {
-    this.counters[counter] += by;
-  }
-
-  published(operation: string): void {
-    this.counters.published += 1;
-    this.publishedByOperation[operation] = (this.publishedByOperation[operation] ?? 0) + 1;
-  }
-
   failedWith(error: CodedError): void {
     const code = typeof error.code === 'string' || typeof error.code === 'number' ? String(error.code) : error.name;
     this.lastError = { code, message: error.message, at: new Date().toISOString() };
@@ -151,7 +139,8 @@ export class StreamStatusRecord {
       holder: terms?.holder ?? null,
       leaseUntil: terms?.until.toISOString() ?? null,
       position: positionShown(this.position),
-      counters: { ...this.counters, publishedByOperation: { ...this.publishedByOperation } },
+      counters: this.counters.toDto(),
+      lagSeconds: this.lag.seconds,
       inFlight: this.inFlight(),
       parked: this.parked,
       oplogHeadroomSeconds: this.headroomSeconds,

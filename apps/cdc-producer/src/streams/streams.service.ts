@@ -12,11 +12,19 @@ import { askState } from './state-unavailable.error.js';
 import { ControlStore, type Asked } from './stream-control.js';
 import { StreamNotFoundError } from './stream-not-found.error.js';
 import { StreamPausedError } from './stream-paused.error.js';
+import type { StreamCounters } from './stream.counters.js';
 import { StreamRunner } from './stream.runner.js';
 
 /** Ends the process, with a sentence, where no stream can ever run. */
 export type ExitApp = (error: StandaloneServerError) => void;
 export const EXIT_APP = Symbol('EXIT_APP');
+
+/** A stream as its metrics read it. */
+export interface MeasuredStream extends Pick<StreamCounters, 'tallies'> {
+  readonly status: StreamStatus;
+  /** By this producer. */
+  readonly isHeld: boolean;
+}
 
 const NOBODY: Asked = { by: null, reason: null };
 /** A holder settles what is in flight first. */
@@ -56,6 +64,14 @@ export class StreamsService implements OnApplicationBootstrap {
 
   list(): StreamStatus[] {
     return [...this.runners.values()].map(({ status }) => status.toDto());
+  }
+
+  measured(): MeasuredStream[] {
+    return [...this.runners.values()].map(({ status, isHeld }) => ({
+      status: status.toDto(),
+      tallies: status.counters.tallies,
+      isHeld,
+    }));
   }
 
   /** @throws StreamNotFoundError for a name that is not configured. */

@@ -48,6 +48,7 @@ export class RabbitConnection extends EventEmitter<Events> {
   private current: RabbitStatus = 'connecting';
   private sinceDate = new Date();
   private failure: Error | undefined;
+  private connects = 0;
 
   constructor(private readonly options: RabbitConnectionOptions) {
     super();
@@ -64,6 +65,10 @@ export class RabbitConnection extends EventEmitter<Events> {
   }
   get lastError(): Error | undefined {
     return this.failure;
+  }
+  /** Times that it was connected again. */
+  get reconnects(): number {
+    return Math.max(0, this.connects - 1);
   }
 
   /**
@@ -147,7 +152,10 @@ export class RabbitConnection extends EventEmitter<Events> {
     const from = this.current;
     this.current = to;
     this.failure = error;
-    if (to === 'connected' && from !== 'blocked') this.logger.log('connected to RabbitMQ');
+    if (to === 'connected' && from !== 'blocked') {
+      this.connects += 1;
+      this.logger.log('connected to RabbitMQ');
+    }
     if (to === 'blocked' && error !== undefined) this.logger.warn(error.message);
     if (to === 'disconnected' && from !== 'connecting')
       this.logger.warn(`lost RabbitMQ: ${error?.message ?? 'closed'}; connecting again`);

@@ -68,6 +68,11 @@ export class OrderedConsumer {
     return [...this.partitions.values()].map(({ partition }) => partition).sort((a, b) => a - b);
   }
 
+  /** Lanes whose task runs. */
+  get activeLanes(): number {
+    return this.lanes.active;
+  }
+
   /** Begins to consume, also after a pause; returns at once, however far the broker is. */
   start(): void {
     if (this.wanted === 'stopped' || this.wanted === 'running') return;

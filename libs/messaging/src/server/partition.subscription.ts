@@ -101,6 +101,7 @@ export class PartitionSubscription {
     if (this.stopping.signal.aborted || this.isAtEnd) return; // stays unacknowledged: it comes again
     const { deliveryTag, redelivered } = message.fields;
     this.options.counters.received += 1;
+    this.options.counters.receivedBytes += message.content.length;
     if (redelivered) this.options.counters.redelivered += 1;
     this.taking ??= this.take();
     const task = this.options.tasks.taskOf(deliveryOf(message, this.options));

@@ -29,6 +29,7 @@ export class MongoLink implements OnModuleInit, BeforeApplicationShutdown {
   private readonly logger = new Logger(MongoLink.name);
   private closed = false;
   private wasConnected = false;
+  private connects = 0;
   private sinceDate = new Date();
   private failure: Error | undefined;
   private reported: string | undefined;
@@ -68,6 +69,11 @@ export class MongoLink implements OnModuleInit, BeforeApplicationShutdown {
 
   get lastError(): Error | undefined {
     return this.failure;
+  }
+
+  /** Times that it was connected again. */
+  get reconnects(): number {
+    return Math.max(0, this.connects - 1);
   }
 
   isConnected(): boolean {
@@ -119,7 +125,9 @@ export class MongoLink implements OnModuleInit, BeforeApplicationShutdown {
     this.wasConnected = status === 'connected';
     if (this.closed || !changed) return; // a failed attempt to connect also says "disconnected"
     this.sinceDate = new Date();
-    if (status === 'connected') this.logger.log('connected to MongoDB');
-    else this.logger.warn('lost MongoDB; the driver reconnects');
+    if (status === 'connected') {
+      this.connects += 1;
+      this.logger.log('connected to MongoDB');
+    } else this.logger.warn('lost MongoDB; the driver reconnects');
   }
 }
