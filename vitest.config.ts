@@ -9,7 +9,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['{apps,libs}/**/*.unit.spec.ts', '{scripts,bench}/**/*.unit.spec.mjs'] },
+        test: { name: 'unit', include: ['{apps,libs,test}/**/*.unit.spec.ts', '{scripts,bench}/**/*.unit.spec.mjs'] },
       },
       {
         extends: true,

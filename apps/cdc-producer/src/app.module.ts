@@ -1,4 +1,4 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { ClientsModule } from '@nestjs/microservices';
 import { TerminusModule } from '@nestjs/terminus';
@@ -54,6 +54,17 @@ import { EXIT_APP, StreamsService, type ExitApp } from './streams/streams.servic
 /** Name under which Nest's `ClientsModule` keeps the client that publishes. */
 const EVENTS_CLIENT = 'EVENTS_CLIENT';
 
+const METRICS: Provider[] = [
+  MetricRegistry,
+  StreamMetrics,
+  {
+    provide: ProcessMetrics,
+    inject: [MetricRegistry, MongoLink, ConfirmedRmqClient],
+    useFactory: (registry: MetricRegistry, mongodb: MongoLink, { connection: rabbitmq }: ConfirmedRmqClient) =>
+      new ProcessMetrics(registry, { mongodb, rabbitmq }),
+  },
+];
+
 /** What main hands to the app. */
 export interface AppParts {
   readonly settings: ProducerSettings;
@@ -105,14 +116,7 @@ export class AppModule {
         QueueWatch,
         AbsenceWatch,
         OplogWatch,
-        MetricRegistry,
-        StreamMetrics,
-        {
-          provide: ProcessMetrics,
-          inject: [MetricRegistry, MongoLink, ConfirmedRmqClient],
-          useFactory: (registry: MetricRegistry, mongodb: MongoLink, { connection: rabbitmq }: ConfirmedRmqClient) =>
-            new ProcessMetrics(registry, { mongodb, rabbitmq }),
-        },
+        ...METRICS,
         { provide: PublishGate, useClass: RabbitPublishGate },
         { provide: ClaimedBodies, useClass: MongoClaimedBodies },
         ClaimSweeper,

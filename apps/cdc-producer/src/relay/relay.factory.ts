@@ -21,7 +21,7 @@ import type { ChangeMessage } from '../publish/change-message.js';
 import { EventParking, type ParkingListener } from '../publish/event.parking.js';
 import { ParkedEventStore } from '../publish/parked-event.js';
 import { PublishGate } from '../publish/publish.gate.js';
-import { StreamPublisher } from '../publish/stream.publisher.js';
+import { StreamPublisher, type PublisherListener } from '../publish/stream.publisher.js';
 import { isNobodys } from '../publish/unroutable.policy.js';
 import type { StreamStatusRecord } from '../streams/stream.status.js';
 import { ChangeMessageMapper } from './change-message.mapper.js';
@@ -78,17 +78,13 @@ export class RelayFactory {
       stream,
       SLUICE_EXCHANGE,
       {
-        published: (message) => counters.published(message),
-        confirmed: ({ pattern }) => counters.confirmed(pattern),
+        ...countedBy(status),
         watermark: (watermark) => {
           writer.note(watermark);
           status.lag.reached(watermark.mark);
           parking.reach(watermark.mark);
         },
         standing: (standing) => status.setStanding(standing),
-        returned: ({ pattern }) => counters.returned(pattern),
-        skipped: () => counters.count('skipped'),
-        resent: (messages) => counters.count('resent', messages),
       },
     );
     status.taken(taken, () => publisher.inFlight);
@@ -203,6 +199,22 @@ export class RelayFactory {
       onSaved(sequence);
     });
   }
+}
+
+/** What of the events is counted. */
+function countedBy({
+  counters,
+}: StreamStatusRecord): Pick<
+  PublisherListener<unknown>,
+  'published' | 'confirmed' | 'returned' | 'skipped' | 'resent'
+> {
+  return {
+    published: (message) => counters.published(message),
+    confirmed: ({ pattern }) => counters.confirmed(pattern),
+    returned: ({ pattern }) => counters.returned(pattern),
+    skipped: () => counters.count('skipped'),
+    resent: (messages) => counters.count('resent', messages),
+  };
 }
 
 /** What of the parked events is counted. */
