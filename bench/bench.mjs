@@ -21,10 +21,11 @@ async function main(asked) {
   const { newestResults } = await import('./report/results.mjs');
   const { writeReport } = await import('./report/report.mjs');
   if (asked.render) return print(`  ${relative(root, await writeReport(newestResults()))}`);
-  const results = await measured(asked);
-  const file = asked.report ? relative(root, await writeReport(results.all)) : undefined;
-  print(`  figures of every run: ${relative(root, results.file)}${file ? `; report: ${file}` : ''}`);
-  return tellFallen(asked, results.now);
+  const { file, now } = await measured(asked);
+  const code = await tellFallen(asked, now);
+  print(`  figures of every run: ${relative(root, file)}`);
+  if (asked.report) print(`  report: ${relative(root, await writeReport(newestResults()))}`);
+  return code;
 }
 
 /** Runs what was asked for; each scenario is kept as soon as it is done. */

@@ -18,4 +18,5 @@ export const SCENARIO_NAMES = [
   'growth-partitions',
   'growth-lanes',
   'growth-backlog',
+  'profile',
 ];

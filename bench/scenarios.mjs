@@ -7,6 +7,7 @@ import { lanesGrowth, partitionsGrowth } from './growth/consumer-growth.scenario
 import { backlogGrowth, sizeGrowth, streamsGrowth } from './growth/producer-growth.scenarios.mjs';
 import { memoryScenario } from './memory/memory.scenario.mjs';
 import { producerScenarios } from './producer/producer.scenario.mjs';
+import { profileScenario } from './profile/profile.scenario.mjs';
 import { SCENARIO_NAMES } from './scenario-names.mjs';
 
 const ALL = [
@@ -23,6 +24,7 @@ const ALL = [
   partitionsGrowth,
   lanesGrowth,
   backlogGrowth,
+  profileScenario,
 ];
 
 /** Everything that is measured. */

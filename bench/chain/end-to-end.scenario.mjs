@@ -14,6 +14,7 @@ export const endToEndScenario = {
   base: 'ceiling',
   columns: THROUGHPUT,
   chart: { kind: 'bars', column: 'eventsPerSecond' },
+  quickRounds: 1,
   prepare: async ({ bench, progress }) => {
     const { events } = bench.asked;
     const section = await writeSection({ bench, database: untouchedDatabase(), events, bytes: BYTES, progress });

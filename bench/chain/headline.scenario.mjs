@@ -17,6 +17,7 @@ export const headlineScenario = {
     { key: 'mean', title: 'average ms', digits: 1, better: 'less' },
     { key: 'p99', title: 'p99 ms', digits: 1 },
   ],
+  quickRounds: 1,
   prepare: () => ({ contenders: CHAINS, settings: { rate: RATE, bytes: BYTES } }),
   run: async ({ bench, contender: chain, round, progress }) => {
     const paced = { bench, chain, start: chain.start, rate: RATE, bytes: BYTES, round, progress };

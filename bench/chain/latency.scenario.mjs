@@ -35,7 +35,7 @@ export const latencyScenario = {
     ...columnsOf('handled', 'handled'),
   ],
   chart: { kind: 'ranges', from: 'handled.p50', to: 'handled.p99', marks: ['handled.p95'], unit: 'ms' },
-  mostRounds: 5,
+  quickRounds: 1,
   prepare: async ({ bench, progress }) => {
     const rate = Math.floor(LOAD * (await ceilingRate({ bench, progress })));
     return { contenders: CHAINS, rate, settings: { rate, bytes: BYTES }, summary: `${count(rate)} events/s` };

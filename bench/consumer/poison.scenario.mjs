@@ -21,6 +21,7 @@ export const poisonScenario = {
   about:
     'Handled events a second between the 2,000th and the 5,000th, and behind the 5,000th, which in the second row always fails.',
   base: 'clean',
+  isFullOnly: true,
   columns: [
     { key: 'beforePerSecond', title: 'events/s before it', digits: 0 },
     { key: 'afterPerSecond', title: 'events/s behind it', digits: 0, toBase: 'ratio', better: 'more' },

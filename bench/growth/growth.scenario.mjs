@@ -16,6 +16,7 @@ export function growthScenario({ of, title, about, values, columns = THROUGHPUT,
     columns,
     chart: { kind: 'lines', columns: ['eventsPerSecond', 'cpuMicrosecondsPerEvent'] },
     mostRounds,
+    quickRounds: 1,
     ...rest,
   };
 }

@@ -90,6 +90,7 @@ export const backlogGrowth = growthScenario({
   about: 'One stream, JSON, from the first event of the backlog to its last; memory must not grow with it.',
   values: BACKLOGS,
   mostRounds: 1,
+  isFullOnly: true,
   prepare: async ({ bench, progress }) => {
     const sections = [];
     const contenders = [];

@@ -4,19 +4,21 @@ export const HELP = `npm run bench -- [flags]
 
 Measures contenders in turns and writes bench/results/<date>.json, docs/performance.md and its charts.
 
-  --only WORD        only scenarios with that word in their name; may be given several times. Results of one day
-                     accumulate: a scenario that is measured again replaces its former figures.
-  --quick            small and less than five minutes: fewer rounds, events and growth rows, no Debezium Server; is
-                     kept in .sluice/bench-quick and leaves the repository alone
-  --rounds N         how often each contender has its turn (5, quick: 2; growth rows at most 3)
+  --only WORD        only scenarios with that word in their name; may be given several times. The report
+                     has the newest result of each scenario, so that a run may be done in parts
+  --quick            small and less than five minutes: fewer rounds, events and rows; without what takes long (other
+                     event sizes, mirror, poison, growth-backlog, profile) unless --only names it, and without Debezium
+                     Server. Is kept in .sluice/bench-quick and leaves the repository alone
+  --rounds N         how often each contender has its turn (5, quick: 2); growth and memory at most 3 times, in a quick
+                     run all but producer and consumer once
   --events N         events of a run (100000, quick: 20000)
-  --seconds N        a run is measured no longer than this (6, quick: 3), but for growth-backlog, which goes to its end
+  --seconds N        a run is measured no longer than this (6, quick: 2), but for growth-backlog, which goes to its end
   --node MAJOR       the JavaScript contenders run under that Node (package node@MAJOR, into .sluice); reported beside
                      the others
   --check            exit code 2 where a ratio fell by more than its spread since the last committed result
   --report, --no-report
                      write into the repository, or do not; without --quick it does
-  --render           write the report of the newest result again, and measure nothing
+  --render           write the report of the newest results again, and measure nothing
   --list             the scenarios' names
   --help`;
 
@@ -46,7 +48,7 @@ export function benchArguments(args, names) {
     ...Object.fromEntries(['check', 'render', 'list', 'help'].map((flag) => [flag, values[flag]])),
     rounds: positive('rounds', values.rounds, quick ? 2 : 5),
     events: positive('events', values.events, quick ? 20_000 : 100_000),
-    seconds: positive('seconds', values.seconds, quick ? 3 : 6),
+    seconds: positive('seconds', values.seconds, quick ? 2 : 6),
     node: values.node === undefined ? undefined : positive('node', values.node),
     asks: (name) => only.length === 0 || only.some((word) => name.includes(word)),
   };

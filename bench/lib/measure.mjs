@@ -3,6 +3,8 @@ import { pause } from './pause.mjs';
 
 const POLL_MS = 10;
 const STUCK_MS = 60_000;
+/** From the start of a contender to its first event. */
+const START_MS = 120_000;
 /** Where measuring begins, as a share of all events: start-up, first connections and the window of one are over then. */
 const WARM = 0.1;
 /** One that is so slow that this share would take long is warm after half of the time that it is measured for. */
@@ -35,12 +37,13 @@ export async function reached(fits, { done, processes, signal, onDone = () => un
  */
 export async function measuredRun({ total, limitMs, processes, ...counting }) {
   const options = { ...counting, processes };
-  const first = await reached((count) => count > 0, options);
+  const first = await reached((count) => count > 0, { ...options, stuckMs: START_MS });
   const isWarm = (count, at) => count >= total * WARM || at - first.at > limitMs * WARM_TIME;
   const from = withCpu(await reached(isWarm, options), processes);
   const isOver = (count, at) => count >= total || at - from.at > limitMs;
   const to = withCpu(await reached(isOver, options), processes);
   const events = to.count - from.count;
+  if (events <= 0) throw new Error('was done before it could be measured: ask for more --events');
   return {
     eventsPerSecond: events / ((to.at - from.at) / 1000),
     cpuMicrosecondsPerEvent: (to.cpu - from.cpu) / events,

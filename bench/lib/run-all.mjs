@@ -6,21 +6,20 @@ import { runScenario } from './run-scenario.mjs';
 
 /**
  * Runs the scenarios that were asked for. Each is kept in the day's file as soon as it is done: a run that is stopped
- * loses only the one it was at. Answers this run's results, and all of the file's.
+ * loses only the one it was at. Answers this run's results and the file.
  */
 export async function runAll(bench) {
   const { asked } = bench;
   const file = resultsFile({ at: new Date(), report: asked.report });
   const machine = await machineOf(bench);
   const now = [];
-  let all = [];
   for (const scenario of SCENARIOS.filter(({ name, isFullOnly }) => wanted(asked, name, isFullOnly))) {
     const result = { ...(await runScenario(bench, scenario)), machine };
     printTable(result);
     now.push(result);
-    all = await keepResult(file, result);
+    await keepResult(file, result);
   }
-  return { file, now, all };
+  return { file, now };
 }
 
 /** A quick run leaves out what takes long, unless it is named. */

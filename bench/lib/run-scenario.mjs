@@ -13,7 +13,8 @@ export async function runScenario(bench, scenario) {
     return { result, summary: result.summary ?? '' };
   });
   try {
-    const rounds = Math.min(asked.rounds, scenario.mostRounds ?? asked.rounds);
+    const most = (asked.quick ? scenario.quickRounds : undefined) ?? scenario.mostRounds ?? asked.rounds;
+    const rounds = Math.min(asked.rounds, most);
     const { contenders } = prepared;
     const able = contenders.filter(({ skipped }) => skipped === undefined);
     const run = (contender, round, progress) => scenario.run({ bench, prepared, contender, round, progress });
@@ -56,12 +57,19 @@ async function turns(name, { contenders, rounds, signal, run }) {
         at = `round ${round + 1} of ${rounds}, ${contender}`;
         progress(0, 1);
       },
-      run: (contender, round) => run(contender, round, progress),
+      run: async (contender, round) => rounded(await run(contender, round, progress)),
       onFailure: (contender, error) => say(`${contender}: ${error.message}`),
     });
     signal.throwIfAborted();
     return { result, summary: `${rounds} rounds of ${contenders.length}` };
   });
+}
+
+const KEPT_DIGITS = 6;
+
+function rounded(figures) {
+  const short = (value) => (typeof value === 'number' ? Number(value.toPrecision(KEPT_DIGITS)) : value);
+  return Object.fromEntries(Object.entries(figures).map(([key, value]) => [key, short(value)]));
 }
 
 function rowOf({ name, title, base, skipped, x }, { runs = [], failure = skipped } = {}) {

@@ -30,6 +30,7 @@ export const memoryScenario = {
   ],
   chart: { kind: 'bars', column: 'peakMegabytes' },
   mostRounds: 3,
+  quickRounds: 1,
   prepare: ({ bench }) => {
     const { events } = bench.asked;
     const skipped = bench.servers.rabbitmq.block ? undefined : 'this broker cannot be made to block';

@@ -15,7 +15,7 @@ const PROBE_EVERY_MS = 500;
  * section is written, so that it has an offset, and each round begins at a copy of that.
  */
 export async function debeziumContender({ bench, say }) {
-  const server = await debeziumServer({ say, signal: bench.signal, mayFetch: !bench.asked.quick });
+  const server = await debeziumServer({ say, signal: bench.signal });
   if (server.reason !== undefined) return { skipped: server.reason };
   return {
     title: `Debezium Server ${DEBEZIUM_VERSION}`,

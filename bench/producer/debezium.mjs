@@ -15,12 +15,11 @@ const cache = join(privateDir, 'cache');
 const folder = join(cache, `debezium-server-${DEBEZIUM_VERSION}`);
 
 /** Debezium Server, fetched with mvn into .sluice/cache (447 MB) where Java and mvn are; or the reason why it is not. */
-export async function debeziumServer({ say, signal, mayFetch }) {
+export async function debeziumServer({ say, signal }) {
   const java = which('java');
   const reason = await whyNotJava(java, signal);
   if (reason) return { reason };
   if (existsSync(folder)) return { java, folder };
-  if (!mayFetch) return { reason: 'not fetched yet: a run without --quick does' };
   const mvn = which('mvn');
   if (!mvn) return { reason: 'there is no mvn to fetch it with' };
   try {

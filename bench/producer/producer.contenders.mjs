@@ -30,15 +30,19 @@ export async function producerContenders({ bench, say }) {
 
 /** Those without Node, which are the same under each version of it. */
 async function foreignContenders({ bench, say }) {
-  const names = [
-    { name: 'python-tutorial', title: 'pymongo watch → pika', contender: tutorial },
-    { name: 'debezium', title: 'Debezium Server, RabbitMQ sink', contender: debeziumContender },
+  const python = { name: 'python-tutorial', title: 'pymongo watch → pika' };
+  const debezium = { name: 'debezium', title: 'Debezium Server, RabbitMQ sink' };
+  if (bench.asked.node !== undefined) {
+    const skipped = 'has no Node in it; see the other version';
+    return [python, debezium].map((contender) => ({ ...contender, skipped }));
+  }
+  return [
+    { ...python, ...(await tutorial({ bench, say })) },
+    {
+      ...debezium,
+      ...(bench.asked.quick ? { skipped: 'not in a quick run' } : await debeziumContender({ bench, say })),
+    },
   ];
-  const skipped = bench.asked.node === undefined ? undefined : 'has no Node in it; see the other version';
-  const found = [];
-  for (const { name, title, contender } of names)
-    found.push({ name, title, ...(skipped === undefined ? await contender({ bench, say }) : { skipped }) });
-  return found;
 }
 
 async function tutorial({ bench, say }) {

@@ -45,15 +45,20 @@ function targetTable(nodes) {
   const head = ['target', 'wanted', ...judgements.flatMap(({ major }) => [`Node ${major}`, ''])];
   const lines = targets.map(({ what, atLeast, atMost, unit = '' }, index) => [
     what,
-    atLeast === undefined ? `≤ ${atMost}${unit}` : `≥ ${numberText(atLeast, atLeast < 100 ? 2 : 0)}${unit}`,
+    atLeast === undefined ? `≤ ${plain(atMost)}${unit}` : `≥ ${plain(atLeast)}${unit}`,
     ...judgements.flatMap(({ targets: own }) => verdict(own[index])),
   ]);
   return [table(head, lines)];
 }
 
-function verdict({ value, isMet, by, to }) {
+/** As few digits as it has. */
+function plain(value) {
+  return value.toLocaleString('en-US', { maximumFractionDigits: 2 });
+}
+
+function verdict({ value, isMet, by = 'ratio', to, unit = '' }) {
   if (value === undefined) return ['not measured', ''];
-  const text = to === undefined ? numberText(value.median, 1) : spreadText(value, by ?? 'ratio');
+  const text = to === undefined ? `${numberText(value.median, 0)}${unit}` : `${spreadText(value, by)}${unit}`;
   return [text, isMet ? 'met' : '**not met**'];
 }
 
@@ -63,8 +68,16 @@ function section(result, chart) {
     result.about,
     ...(chart === undefined ? [] : [`![${result.title}](performance/${chart})`]),
     markdownTable(result),
+    ...profilesOf(result),
     settingsLine(result),
   ];
+}
+
+/** The functions of each row that was profiled. */
+function profilesOf({ rows }) {
+  return rows
+    .filter(({ runs: [run] }) => run?.top !== undefined)
+    .map(({ title, runs: [{ top }] }) => [`${title}:`, '', '```text', ...top, '```'].join('\n'));
 }
 
 const SETTING = {

@@ -21,16 +21,19 @@ export function readResults(file) {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).results : [];
 }
 
-/** The newest results in the repository's folder. */
+/** The newest result of each scenario in the repository's folder, whichever day it is of. */
 export function newestResults() {
   const folder = join(root, FOLDER);
-  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json')) : [];
-  const newest = names.sort().at(-1);
-  return newest === undefined ? [] : readResults(join(folder, newest));
+  const names = existsSync(folder) ? readdirSync(folder).filter(isResult).sort() : [];
+  return names.flatMap((name) => readResults(join(folder, name))).reduce(withResult, []);
+}
+
+function isResult(name) {
+  return name.endsWith('.json');
 }
 
 /**
- * Puts a result into the day's file: in the place of the same scenario's under the same Node. A quick one does not
+ * Puts a result beside the others: in the place of the same scenario's under the same Node. A quick one does not
  * replace one that took its time.
  */
 export function withResult(results, result) {
@@ -40,19 +43,17 @@ export function withResult(results, result) {
   return [...results.filter((each) => !isSame(each)), result];
 }
 
+/** Keeps it in the day's file. */
 export async function keepResult(file, result) {
   mkdirSync(dirname(file), { recursive: true });
   const results = withResult(readResults(file), result);
   writeFileSync(file, await formatted(JSON.stringify({ results }), file));
-  return results;
 }
 
-/** The newest results that are committed; nothing where there is no git, or none yet. */
+/** The same of what is committed; nothing where there is no git, or none yet. */
 export async function committedResults({ signal }) {
   const git = async (...args) => (await run('git', args, { cwd: root, check: false, limitMs: 20_000, signal })).output;
-  const names = (await git('ls-tree', '--name-only', 'HEAD', `${FOLDER}/`))
-    .split('\n')
-    .filter((name) => name.endsWith('.json'));
-  const newest = names.sort().at(-1);
-  return newest === undefined ? [] : JSON.parse(await git('show', `HEAD:${newest}`)).results;
+  const names = (await git('ls-tree', '--name-only', 'HEAD', `${FOLDER}/`)).split('\n').filter(isResult).sort();
+  const files = await Promise.all(names.map((name) => git('show', `HEAD:${name}`)));
+  return files.flatMap((text) => JSON.parse(text).results).reduce(withResult, []);
 }

@@ -24,7 +24,7 @@ export function barChart(scenario) {
 function barOf(row, y, scale) {
   const { value, toBase, column } = row.cell;
   const middle = y + BAR / 2;
-  const label = `${numberText(value.median, column.digits)}${toBase ? `  (${fixed(toBase.median)}×)` : ''}`;
+  const label = `${numberText(value.median, column.digits)}${toBase ? ` (${fixed(toBase.median)}×)` : ''}`;
   const end = LEFT + scale(value.most);
   return [
     text({ x: LEFT - 10, y: middle + 4, content: row.title, anchor: 'end' }),

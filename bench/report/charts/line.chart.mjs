@@ -2,7 +2,7 @@ import { median } from '../../lib/statistics.mjs';
 import { numberText } from '../table.mjs';
 import { dot, drawing, path, stroke, text, WIDTH } from './canvas.mjs';
 
-const [TOP, PANEL, GAP, FOOT] = [76, 110, 50, 34];
+const [TOP, PANEL, GAP, FOOT] = [84, 110, 60, 34];
 const [LEFT, RIGHT] = [70, 70];
 
 /** A panel for each figure over the growing number; both scales are logarithms, so that growth in step is a straight line. */
@@ -45,7 +45,7 @@ function panelOf({ column, rows, top }) {
     label: numberText(values[index], column.digits),
   }));
   return [
-    text({ x: 16, y: top - 22, content: column.title, kind: 'dim', size: 12 }),
+    text({ x: 16, y: top - 28, content: column.title, kind: 'dim', size: 12 }),
     stroke({ x1: LEFT - 20, y1: top + PANEL, x2: WIDTH - RIGHT + 20, y2: top + PANEL, kind: 'rule' }),
     path(points),
     ...points.map(({ x, y }) => dot({ x, y, radius: 4, kind: 'ours' })),
