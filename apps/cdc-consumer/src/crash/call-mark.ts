@@ -9,7 +9,21 @@ export interface CallMark {
   readonly letter: string | null;
 }
 
-export function callMark(handler: string, event: string, { properties }: Pick<Delivery, 'properties'>): CallMark {
+type Message = Pick<Delivery, 'properties'>;
+
+export function callMark(handler: string, event: string, message: Message): CallMark {
+  return { handler, event, letter: letterOf(message) };
+}
+
+/** Names a message whenever it is delivered again; nothing for one without an id, which no stream sends. */
+export function deliveryMark(message: Message): string | undefined {
+  const id: unknown = message.properties.messageId;
+  if (typeof id !== 'string' || id === '') return undefined;
+  const letter = letterOf(message);
+  return letter === null ? id : `${id} ${letter}`;
+}
+
+function letterOf({ properties }: Message): string | null {
   const letter: unknown = properties.headers?.[REPLAY_HEADERS.letter];
-  return { handler, event, letter: typeof letter === 'string' ? letter : null };
+  return typeof letter === 'string' ? letter : null;
 }

@@ -12,13 +12,12 @@ interface Waiter {
 
 /**
  * Lets calls through side by side, or one of them alone, in the order in which they come. While nobody asks to be alone
- * a call pays a counter for it. Patience is bounded, but for one alone behind another: a handler that hangs must not
- * stop the process, and is not what it dies of.
+ * a call pays a counter for it. Patience is bounded both ways, because a handler that hangs must not stop the process:
+ * one alone stops waiting for those beside it, and one that has been alone for so long goes on beside the others.
  */
 export class CallGate {
   private readonly running: Record<CallKind, number> = { beside: 0, alone: 0 };
   private readonly waiting: Waiter[] = [];
-  private isOverdue = false;
 
   constructor(
     private readonly patienceMs: number,
@@ -27,26 +26,24 @@ export class CallGate {
 
   /** Answers as the call does. Rejects without a call when the signal fires first. */
   async pass<T>(kind: CallKind, call: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    if (this.isOpenFor(kind)) this.running[kind] += 1;
+    const isFirst = this.waiting.length === 0;
+    if (isFirst && this.mayEnter({ kind, isImpatient: false })) this.running[kind] += 1;
     else await this.turn(kind, signal);
+    const place = { kind };
     const ended = new AbortController();
-    if (kind === 'alone') void this.letOthersByWhenOverdue(ended.signal);
+    if (kind === 'alone') void this.joinOthersWhenOverdue(place, ended.signal);
     try {
       return await call();
     } finally {
       ended.abort();
-      this.leave(kind);
+      this.running[place.kind] -= 1;
+      if (this.waiting.length > 0) this.admit();
     }
   }
 
-  private isOpenFor(kind: CallKind): boolean {
-    const isFirst = this.waiting.length === 0 || (kind === 'beside' && this.isOverdue);
-    return isFirst && this.mayEnter({ kind, isImpatient: false });
-  }
-
   private mayEnter({ kind, isImpatient }: Pick<Waiter, 'kind' | 'isImpatient'>): boolean {
-    if (kind === 'beside') return this.running.alone === 0 || this.isOverdue;
-    return this.running.alone === 0 && (this.running.beside === 0 || isImpatient);
+    if (this.running.alone > 0) return false;
+    return kind === 'beside' || this.running.beside === 0 || isImpatient;
   }
 
   /** Resolves when it has entered. */
@@ -79,28 +76,20 @@ export class CallGate {
     this.admit();
   }
 
-  private async letOthersByWhenOverdue(ended: AbortSignal): Promise<void> {
+  private async joinOthersWhenOverdue(place: { kind: CallKind }, ended: AbortSignal): Promise<void> {
     await this.clock.wait(this.patienceMs, ended);
     if (ended.aborted) return;
-    this.isOverdue = true;
+    this.running[place.kind] -= 1;
+    place.kind = 'beside';
+    this.running[place.kind] += 1;
     this.admit();
   }
 
-  private leave(kind: CallKind): void {
-    this.running[kind] -= 1;
-    if (kind === 'alone') this.isOverdue = false;
-    if (this.waiting.length > 0) this.admit();
-  }
-
   private admit(): void {
-    for (let next = this.next(); next !== undefined && this.mayEnter(next); next = this.next()) {
-      this.waiting.splice(this.waiting.indexOf(next), 1);
+    for (let [next] = this.waiting; next !== undefined && this.mayEnter(next); [next] = this.waiting) {
+      this.waiting.shift();
       this.running[next.kind] += 1;
       next.enter();
     }
-  }
-
-  private next(): Waiter | undefined {
-    return this.isOverdue ? this.waiting.find(({ kind }) => kind === 'beside') : this.waiting[0];
   }
 }

@@ -76,24 +76,27 @@ describe('the gate of calls', () => {
     );
   });
 
-  it('lets others by that have waited long enough for one alone that hangs, but no second one alone', async () => {
+  it('has one alone that hangs go on beside the others, in the order in which they wait', async () => {
     const calls = new Calls();
     const names: [CallKind, number][] = [
       ['alone', 1],
       ['alone', 2],
       ['beside', 3],
+      ['beside', 4],
     ];
     const all = names.map(([kind, name]) => calls.begin(kind, name));
     await settled();
     expect(calls.begun).toEqual([1]);
     await calls.clock.pass();
-    expect(calls.begun).toEqual([1, 3]);
-    all.push(calls.begin('beside', 4));
-    expect(calls.begun).toEqual([1, 3, 4]);
-    calls.endFirst();
+    expect(calls.begun).toEqual([1, 2]); // that one has waited long enough for those beside it, too
+    all.push(calls.begin('beside', 5));
+    await calls.clock.pass();
+    expect(calls.begun).toEqual([1, 2, 3, 4, 5]);
+    all.push(calls.begin('alone', 6));
+    for (let left = 0; left < 5; left++) calls.endFirst();
     await settled();
-    expect(calls.begun).toEqual([1, 3, 4, 2]); // it has waited long enough for those beside, too
-    for (let left = 0; left < 3; left++) calls.endFirst();
+    expect(calls.begun).toEqual([1, 2, 3, 4, 5, 6]);
+    calls.endFirst();
     await Promise.all(all);
   });
 

@@ -4,26 +4,30 @@ import { DURABLE, MongoLink, stateCollection } from '@sluice/platform';
 import type { Collection } from 'mongodb';
 import { ConsumerSettings } from '../config/consumer.settings.js';
 import type { CallMark } from './call-mark.js';
-import { CrashStore } from './crash.store.js';
+import { CrashStore, type LastHold } from './crash.store.js';
 
+/** There while the partition has a holder, and after one that has not ended in order. */
 interface HolderRecord {
   readonly _id: { readonly group: string; readonly queue: string };
-  /** Null: the last one was through with it in order. */
-  readonly holder: string | null;
+  readonly holder: string;
+  readonly noted?: readonly string[];
 }
 
 interface MarkRecord {
   readonly _id: CallMark & { readonly group: string };
-  /** Calls begun less calls ended. */
-  readonly calls: number;
+  /** Who has begun the call and not ended it. Names and no count: a write may be repeated when its answer is lost. */
+  readonly begun: readonly string[];
   readonly firstAt: Date;
   readonly at: Date;
 }
 
-/** It has to be there after a crash, of the server too. */
-const SAFE = { writeConcern: DURABLE } as const;
+/**
+ * It has to be there after a crash, of the server too. A server that does not answer is given up before those who wait
+ * for the one alone lose patience.
+ */
+const SAFE = { writeConcern: DURABLE, timeoutMS: 10_000 } as const;
 /** Told in the time of a drain, or not at all: the next holder is only slower without it. */
-const RELEASE_TIMEOUT_MS = 2_000;
+const AT_THE_END = { ...SAFE, timeoutMS: 2_000 } as const;
 /** Marks of events that never came again. */
 const FORGOTTEN_AFTER_S = 30 * 24 * 60 * 60;
 
@@ -40,33 +44,39 @@ export class MongoCrashStore extends CrashStore {
     this.group = environment.CONSUMER_GROUP;
   }
 
-  override async take(queue: string, holder: string): Promise<string | undefined> {
+  override async take(queue: string, holder: string): Promise<LastHold | undefined> {
     const taking = { ...SAFE, upsert: true, returnDocument: 'before' } as const;
     const before = await this.holders.findOneAndUpdate({ _id: this.place(queue) }, { $set: { holder } }, taking);
-    return before?.holder ?? undefined;
+    return before === null ? undefined : { holder: before.holder, noted: before.noted ?? [] };
+  }
+
+  override async note(queue: string, holder: string, messages: readonly string[]): Promise<boolean> {
+    const { matchedCount } = await this.holders.updateOne(this.hold(queue, holder), noting(messages), SAFE);
+    return matchedCount === 1;
+  }
+
+  override async leave(queue: string, holder: string, messages: readonly string[]): Promise<void> {
+    await this.holders.updateOne(this.hold(queue, holder), noting(messages), AT_THE_END);
   }
 
   override async release(queue: string, holder: string): Promise<void> {
-    const options = { ...SAFE, timeoutMS: RELEASE_TIMEOUT_MS };
-    await this.holders.updateOne({ _id: this.place(queue), holder }, { $set: { holder: null } }, options);
+    await this.holders.deleteOne(this.hold(queue, holder), AT_THE_END);
   }
 
-  override async unended(mark: CallMark): Promise<EarlierAttempts | undefined> {
-    const found = await this.marks.findOne({ _id: this.key(mark) }, { readConcern: { level: 'majority' } });
-    return found === null || found.calls < 1 ? undefined : { attempts: found.calls, firstFailedAt: found.firstAt };
-  }
-
-  override async begin(mark: CallMark): Promise<void> {
+  override async begin(mark: CallMark, holder: string): Promise<EarlierAttempts | undefined> {
     await this.makeIndex();
     const at = new Date();
-    const change = { $inc: { calls: 1 }, $set: { at }, $setOnInsert: { firstAt: at } };
-    await this.marks.updateOne({ _id: this.key(mark) }, change, { ...SAFE, upsert: true });
+    const change = { $addToSet: { begun: holder }, $set: { at }, $setOnInsert: { firstAt: at } };
+    const beginning = { ...SAFE, upsert: true, returnDocument: 'before' } as const;
+    const before = await this.marks.findOneAndUpdate({ _id: this.key(mark) }, change, beginning);
+    const attempts = before?.begun.filter((each) => each !== holder).length ?? 0;
+    return before === null || attempts === 0 ? undefined : { attempts, firstFailedAt: before.firstAt };
   }
 
-  override async end(mark: CallMark, forget: boolean): Promise<void> {
+  override async end(mark: CallMark, holder: string, forget: boolean): Promise<void> {
     const filter = { _id: this.key(mark) };
     if (forget) await this.marks.deleteOne(filter, SAFE);
-    else await this.marks.updateOne({ ...filter, calls: { $gt: 0 } }, { $inc: { calls: -1 } }, SAFE);
+    else await this.marks.updateOne(filter, { $pull: { begun: holder } }, SAFE);
   }
 
   private async makeIndex(): Promise<void> {
@@ -78,6 +88,9 @@ export class MongoCrashStore extends CrashStore {
   private place(queue: string): HolderRecord['_id'] {
     return { group: this.group, queue };
   }
+  private hold(queue: string, holder: string): Pick<HolderRecord, '_id' | 'holder'> {
+    return { _id: this.place(queue), holder };
+  }
   private key({ handler, event, letter }: CallMark): MarkRecord['_id'] {
     return { group: this.group, handler, event, letter };
   }
@@ -88,4 +101,8 @@ export class MongoCrashStore extends CrashStore {
   private get marks(): Collection<MarkRecord> {
     return stateCollection<MarkRecord>(this.link, 'call-marks');
   }
+}
+
+function noting(messages: readonly string[]): { $set: Pick<HolderRecord, 'noted'> } {
+  return { $set: { noted: messages } };
 }
