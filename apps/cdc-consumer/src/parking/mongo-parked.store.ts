@@ -36,7 +36,7 @@ const SAFE = { writeConcern: DURABLE } as const;
 @Injectable()
 export class MongoParkedStore extends ParkedStore {
   private readonly group: string;
-  private isIndexed = false;
+  private isPrepared = false;
 
   constructor(
     private readonly link: MongoLink,
@@ -47,8 +47,8 @@ export class MongoParkedStore extends ParkedStore {
   }
 
   override async take(buckets: readonly number[]): Promise<TakenEvents> {
-    await this.makeIndexes();
-    const taking = { ...SAFE, upsert: true, returnDocument: 'after' } as const;
+    await this.prepare();
+    const taking = { ...SAFE, returnDocument: 'after' } as const;
     const owners = await this.owners.findOneAndUpdate({ _id: this.group }, { $inc: { epoch: 1 } }, taking);
     if (owners === null) throw new Error(`group "${this.group}" was given no epoch`);
     const { epoch, loaded = {} } = owners;
@@ -125,14 +125,22 @@ export class MongoParkedStore extends ParkedStore {
     return [...lanes.values()];
   }
 
-  private async makeIndexes(): Promise<void> {
-    if (this.isIndexed) return;
+  /**
+   * Partitions that are taken at once at the first start find the owners' record there: of upserts that race for it, a
+   * server may refuse some, or answer nothing.
+   */
+  private async prepare(): Promise<void> {
+    if (this.isPrepared) return;
+    const first = { $setOnInsert: { epoch: 0 } };
+    await this.owners.updateOne({ _id: this.group }, first, { ...SAFE, upsert: true }).catch((error: unknown) => {
+      if (!isDuplicateKey(error)) throw error;
+    });
     await this.events.createIndexes([
       { key: { group: 1, bucket: 1 } },
       { key: { group: 1, handler: 1, document: 1, position: 1 } },
       { key: { group: 1, dueAt: 1 } },
     ]);
-    this.isIndexed = true;
+    this.isPrepared = true;
   }
 
   private key({ handler, eventId }: ParkedEventKey): Key {

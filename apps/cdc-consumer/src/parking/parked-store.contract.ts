@@ -57,6 +57,11 @@ export function parkedStoreContract(adapter: string, open: () => Promise<ParkedS
       expect([await store.isOwner(epoch, 3), await store.isOwner(epoch, 4)]).toEqual([false, true]);
     });
 
+    it('gives an epoch to each of several that take their first buckets at once', async () => {
+      const taken = await Promise.all([1, 2, 3, 4].map((bucket) => store.take([bucket])));
+      expect(new Set(taken.map(({ epoch }) => epoch)).size).toBe(4);
+    });
+
     it('lets an owner change nothing that another has taken over', async () => {
       const { epoch } = await store.take([3]);
       await store.add(epoch, aParked('e1'));
