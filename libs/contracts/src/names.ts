@@ -12,7 +12,12 @@ export const APP_ID = 'sluice';
 
 /** AMQP property `type` of the mark to which an old partition is read, when their number changes. */
 export const PARTITION_END_TYPE = 'sluice.partition-end';
-/** On that mark: the `id` of the repartition. */
+/**
+ * AMQP property `type` of the mark that comes before that one into every old queue: what is behind it is in the queues of
+ * the next generation as well.
+ */
+export const PARTITION_DOUBLED_TYPE = 'sluice.partition-doubled';
+/** On both marks: the `id` of the repartition. */
 export const HEADER_REPARTITION = 'x-sluice-repartition';
 
 export const HEADER_STREAM = 'x-sluice-stream';

@@ -1,4 +1,4 @@
-import { PartitionIntake, type AloneStep, type Arrival } from '@sluice/messaging';
+import { PartitionIntake, type AloneStep, type Arrival, type StepOutcome } from '@sluice/messaging';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Barrier } from './barrier.js';
@@ -43,6 +43,9 @@ class Owner {
   private running: Arrival[] = [];
   private waiting: { message: Message; reached: boolean; open: () => void }[] = [];
   private readonly runs = new Set<number>();
+  private get sight() {
+    return { queue: this.queue, queues: QUEUES, ended: [], isDoubled: false };
+  }
 
   constructor(
     readonly queue: string,
@@ -60,8 +63,7 @@ class Owner {
     const steps: (() => void)[] = this.running.map((arrival) => () => this.settle(arrival));
     for (const wait of this.waiting) {
       if (!wait.reached) steps.push(() => this.reach(wait));
-      else if (barrierMove(this.stored.find(wait.message), this.queue, QUEUES) !== 'wait')
-        steps.push(() => this.open(wait));
+      else if (barrierMove(this.stored.find(wait.message), this.sight) !== 'wait') steps.push(() => this.open(wait));
       else if (this.isFull && this.isCrossed(wait.message)) steps.push(() => this.seeFurther());
     }
     if (this.delivered < this.messages.length && !this.isFull) steps.push(() => this.deliver());
@@ -85,7 +87,7 @@ class Owner {
   }
 
   private isCrossed(message: Message): boolean {
-    return isCrossed(this.stored.find(message), this.stored.waiting(), this.queue, QUEUES);
+    return isCrossed(this.stored.find(message), this.stored.waiting(), this.sight);
   }
 
   private seeFurther(): void {
@@ -101,8 +103,8 @@ class Owner {
     if (message === undefined) return;
     let isOpen = !message.isControl;
     const wait = () =>
-      new Promise<void>((resolve) => {
-        this.waiting.push({ message, reached: false, open: () => ((isOpen = true), resolve()) });
+      new Promise<StepOutcome>((resolve) => {
+        this.waiting.push({ message, reached: false, open: () => ((isOpen = true), resolve('passed')) });
       });
     const alone = (): AloneStep | undefined => (isOpen ? undefined : wait);
     const task = {
@@ -123,7 +125,7 @@ class Owner {
   private open(wait: (typeof this.waiting)[number]): void {
     this.waiting.splice(this.waiting.indexOf(wait), 1);
     const tag = this.messages.indexOf(wait.message);
-    if (barrierMove(this.stored.find(wait.message), this.queue, QUEUES) === 'run') this.runs.add(tag);
+    if (barrierMove(this.stored.find(wait.message), this.sight) === 'run') this.runs.add(tag);
     wait.open();
   }
 
@@ -150,9 +152,10 @@ class Owner {
       begin: (arrival) => void (life === this.life && this.running.push(arrival)),
       alone: async (step) => {
         const never = new AbortController().signal;
-        await step({ stopping: never, over: never, isFull: () => this.isFull });
-        return life === this.life;
+        const outcome = await step({ stopping: never, over: never, isFull: () => this.isFull });
+        return life === this.life ? outcome : 'stopping';
       },
+      kept: () => undefined,
     });
   }
 }

@@ -8,7 +8,7 @@ import {
   type ChangeEvent,
   type TopologyNames,
 } from '@sluice/contracts';
-import { PrefetchExhaustedError, type AloneSignals, type Delivery } from '@sluice/messaging';
+import { PrefetchExhaustedError, type AloneSignals, type Delivery, type StepOutcome } from '@sluice/messaging';
 import type { MessageProperties } from 'amqplib';
 import { TOPOLOGY_NAMES } from '../connections/connections.module.js';
 import { QueuePublisher } from '../connections/queue.publisher.js';
@@ -17,7 +17,14 @@ import { untilStored } from '../state/until-stored.js';
 import { barrierCopy } from './barrier-copy.mapper.js';
 import type { BarrierCrossing } from './barrier.crossing.js';
 import type { Barrier, BarrierId } from './barrier.js';
-import { barrierMove, isCrossed, missingQueues, sendAgainAfterMs, type BarrierMove } from './barrier.plan.js';
+import {
+  awaitedQueues,
+  barrierMove,
+  isCrossed,
+  sendAgainAfterMs,
+  type BarrierMove,
+  type BarrierSight,
+} from './barrier.plan.js';
 import { BarrierStore } from './barrier.store.js';
 
 /** The first looks come soon: mostly all partitions are there within a moment. */
@@ -39,18 +46,28 @@ export class ControlBarrier {
   constructor(
     private readonly store: BarrierStore,
     private readonly queues: QueuePublisher,
-    @Inject(GroupMembership) private readonly membership: Pick<GroupMembership, 'name' | 'queuesBeside' | 'hasEnded'>,
+    @Inject(GroupMembership) private readonly membership: Pick<GroupMembership, 'name' | 'queuesBeside' | 'ended'>,
     @Inject(TOPOLOGY_NAMES) private readonly names: TopologyNames,
   ) {}
 
-  /** `undefined`: no barrier. A control event that came to this queue alone, as a replay does, is like any other. */
-  crossingOf({ id: event, stream, operation }: ChangeEvent, delivery: Delivery): BarrierCrossing | undefined {
+  /**
+   * `undefined`: no barrier. A control event that came to this queue alone, as a replay does, is like any other.
+   * `isDoubled`: the queue's next generation has it as well.
+   */
+  crossingOf(
+    { id: event, stream, operation }: ChangeEvent,
+    delivery: Delivery,
+    isDoubled: boolean,
+  ): BarrierCrossing | undefined {
     if (!isControlOperation(operation) || !this.isBarrier(delivery)) return undefined;
     const id = { group: this.membership.name, stream, event };
     let move: BarrierMove = 'wait';
+    const step = async (signals: AloneSignals): Promise<StepOutcome> => {
+      move = await this.wait(id, delivery, isDoubled, signals);
+      return move === 'over' ? 'over' : 'passed';
+    };
     return {
-      step: () =>
-        move === 'wait' ? async (signals) => void (move = await this.wait(id, delivery, signals)) : undefined,
+      step: () => (move === 'wait' ? step : undefined),
       get runs() {
         return move === 'run';
       },
@@ -65,29 +82,33 @@ export class ControlBarrier {
     return !(REPLAY_HEADERS.letter in headers) && (headers[HEADER_SENT_AGAIN] === true || isOfLostQueue(properties));
   }
 
-  /** The queues that it came to, if this one has it. */
-  private queuesOf({ queue, properties }: Delivery): readonly string[] {
-    return isOfLostQueue(properties) ? [queue] : this.membership.queuesBeside(queue);
+  /** What tells of a lost queue came to one queue alone. */
+  private sightOf({ queue, properties }: Delivery, isDoubled: boolean): BarrierSight {
+    if (isOfLostQueue(properties)) return { queue, queues: [queue], ended: [], isDoubled };
+    const queues = this.membership.queuesBeside(queue);
+    return { queue, queues, ended: queues.length === 0 ? [] : this.membership.ended, isDoubled };
   }
 
-  private async wait(id: BarrierId, delivery: Delivery, signals: AloneSignals): Promise<BarrierMove> {
+  private async wait(
+    id: BarrierId,
+    delivery: Delivery,
+    isDoubled: boolean,
+    signals: AloneSignals,
+  ): Promise<BarrierMove> {
     const { queue } = delivery;
     const { stopping } = signals;
     const since = performance.now();
     let sentAt = since;
     let barrier = await this.stored('note a control event', stopping, () => this.store.reach(id, queue));
     for (let delayMs = FIRST_LOOK_MS; ; delayMs = Math.min(delayMs * 1.5, LONGEST_LOOK_MS)) {
-      const queues = this.queuesOf(delivery);
-      const move = barrierMove(barrier, queue, queues);
+      const sight = this.sightOf(delivery, isDoubled);
+      const move = barrierMove(barrier, sight);
       if (move !== 'wait') return move;
-      // Behind the mark of that queue, and so in all queues of the next generation: it is a barrier there.
-      if (this.membership.hasEnded(missingQueues(barrier.reached, queues))) return 'pass';
       if (performance.now() - sentAt > sendAgainAfterMs(barrier.sentAgain)) {
         sentAt = performance.now();
-        await this.sendAgain(barrier, delivery, queues);
+        await this.sendAgain(barrier, delivery, sight);
       }
-      if (signals.isFull() && performance.now() - since > CROSSED_AFTER_MS)
-        await this.seeFurther(barrier, queue, queues);
+      if (signals.isFull() && performance.now() - since > CROSSED_AFTER_MS) await this.seeFurther(barrier, sight);
       await sleep(delayMs, undefined, { signal: stopping });
       const found = await this.stored('look at a control event', stopping, () => this.store.find(id));
       if (found === undefined) return 'pass';
@@ -96,8 +117,8 @@ export class ControlBarrier {
   }
 
   /** What fails here is tried again when its time comes again. */
-  private async sendAgain({ id, reached, sentAgain }: Barrier, delivery: Delivery, queues: readonly string[]) {
-    const missing = missingQueues(reached, queues);
+  private async sendAgain({ id, reached, sentAgain }: Barrier, delivery: Delivery, sight: BarrierSight) {
+    const missing = awaitedQueues(reached, sight);
     if (missing.length === 0) return;
     try {
       if (!(await this.store.countSentAgain(id, sentAgain))) return;
@@ -110,9 +131,9 @@ export class ControlBarrier {
     }
   }
 
-  private async seeFurther(barrier: Barrier, queue: string, queues: readonly string[]): Promise<void> {
+  private async seeFurther(barrier: Barrier, sight: BarrierSight): Promise<void> {
     const others = await this.store.waiting(this.membership.name).catch(() => []);
-    if (isCrossed(barrier, others, queue, queues)) throw new PrefetchExhaustedError(queue);
+    if (isCrossed(barrier, others, sight)) throw new PrefetchExhaustedError(sight.queue);
   }
 
   private stored<T>(what: string, signal: AbortSignal, step: () => Promise<T>): Promise<T> {

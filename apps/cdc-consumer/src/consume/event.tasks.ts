@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import {
   decodeChangeEvent,
   HEADER_REPARTITION,
+  PARTITION_DOUBLED_TYPE,
   PARTITION_END_TYPE,
   REPLAY_HEADERS,
   WAKE_TYPE,
@@ -36,6 +37,8 @@ import { UnmatchedEvents } from './unmatched-events.policy.js';
 export class EventTasks implements DeliveryTasks {
   private readonly logger = new Logger(EventTasks.name);
   private ownLanes = 0;
+  /** Queues whose next generation has what comes now as well. */
+  private readonly doubled = new Set<string>();
 
   constructor(
     private readonly handling: EventHandling,
@@ -61,6 +64,7 @@ export class EventTasks implements DeliveryTasks {
     this.counters.takeovers += 1;
     this.fence.taken(partition.queue);
     this.positions.taken(partition.queue);
+    this.doubled.delete(partition.queue);
     await Promise.all([this.crashes.taken(partition, signals), this.parking.taken(partition, signals)]);
   }
 
@@ -70,8 +74,23 @@ export class EventTasks implements DeliveryTasks {
     await this.crashes.released(partition);
   }
 
+  /**
+   * The partition is read to here, and then those of the next generation. What is parked rests from now on: its next
+   * owner begins as soon as all partitions have ended, and need not be this replica.
+   */
+  endOf(delivery: Delivery): AloneStep | undefined {
+    if (delivery.properties.type !== PARTITION_END_TYPE) return undefined;
+    const { logger } = this;
+    const ended = () => this.repartition.ended(repartitionOf(delivery), delivery);
+    return async ({ stopping: signal }) => {
+      await this.parking.rest(delivery.queue);
+      const isEnd = await untilStored('say that a partition is read to its end', { signal, logger }, ended);
+      return isEnd ? 'over' : 'passed';
+    };
+  }
+
   private read(delivery: Delivery): DeliveryTask {
-    if (delivery.properties.type === PARTITION_END_TYPE) return this.endOf(delivery);
+    if (delivery.properties.type === PARTITION_DOUBLED_TYPE) return this.doubledFrom(delivery);
     if (delivery.properties.type === WAKE_TYPE) return this.apart(() => Promise.resolve('settled'));
     try {
       const { event } = decodeChangeEvent(delivery.body, delivery.properties.contentType as string | undefined);
@@ -82,20 +101,27 @@ export class EventTasks implements DeliveryTasks {
     }
   }
 
-  /** Not an event: the partition is read to here, and then those of the next generation. */
-  private endOf({ queue, partition, properties }: Delivery): DeliveryTask {
-    const id = String(properties.headers?.[HEADER_REPARTITION]);
+  /** It is kept to the end, as if it were a stream's: whoever has the partition after us has to know of it too. */
+  private doubledFrom(delivery: Delivery): DeliveryTask {
+    const id = repartitionOf(delivery);
+    const { queue } = delivery;
     const { logger } = this;
-    const ends = ({ stopping: signal }: DeliverySignals) =>
-      untilStored('say that a partition is read to its end', { signal, logger }, () =>
-        this.repartition.ended(id, partition),
-      );
-    return { lane: `end:${queue}`, ends, run: () => Promise.resolve('left') };
+    this.doubled.add(queue);
+    let isAsked = false;
+    const isUnderWay = () => this.repartition.isUnderWay(id, queue);
+    const step: AloneStep = async ({ stopping: signal }) => {
+      const isKept = await untilStored('look at a mark', { signal, logger }, isUnderWay);
+      if (!isKept) this.doubled.delete(queue);
+      isAsked = true;
+      return isKept ? 'over' : 'passed';
+    };
+    const alone = () => (isAsked ? undefined : step);
+    return { ...this.apart(() => Promise.resolve('settled')), stream: `${PARTITION_DOUBLED_TYPE}:${id}`, alone };
   }
 
   private taskFor(event: ChangeEvent, delivery: Delivery): DeliveryTask {
     const { stream } = event;
-    const crossing = this.barrier.crossingOf(event, delivery);
+    const crossing = this.barrier.crossingOf(event, delivery, this.doubled.has(delivery.queue));
     const mark = this.positions.begin(delivery, event);
     let isOld = false;
     const alone = (): AloneStep | undefined => {
@@ -173,6 +199,11 @@ export class EventTasks implements DeliveryTasks {
     this.ownLanes += 1;
     return { lane: `apart:${this.ownLanes}`, run };
   }
+}
+
+/** Of a mark. */
+function repartitionOf({ properties }: Delivery): string {
+  return String(properties.headers?.[HEADER_REPARTITION]);
 }
 
 /** The one handler that an operator hands a dead letter back to. */

@@ -10,7 +10,10 @@ import {
 import type { Message } from 'amqplib';
 import { ConfirmedPublisher } from '../connections/confirmed.publisher.js';
 import { PublishConnection } from '../connections/rabbit.connections.js';
+import type { QueueMessage } from '../connections/queue.publisher.js';
 import { GroupMembership } from '../group/group.membership.js';
+import { lastingQueues, queueOfBucket } from '../group/repartition.plan.js';
+import type { StoredGroup } from '../group/stored-group.js';
 import { DeadLettersUnavailableError, DeadLetterUnreadableError } from './dead-letter.errors.js';
 import { keptProperties } from './dead-letter.mapper.js';
 import { letterId } from './found-letter.mapper.js';
@@ -21,7 +24,7 @@ const LETTER_HEADERS = new Set<string>([...Object.values(DEAD_LETTER_HEADERS), '
 
 /**
  * Hands a dead letter back to its group: straight into the queue of its document's partition, so that no other group
- * gets it, behind everything that waits there.
+ * gets it, behind everything that waits there. While the number of partitions changes, that is a queue of the next one.
  */
 @Injectable()
 export class DeadLetterReplayer {
@@ -56,17 +59,29 @@ export class DeadLetterReplayer {
     };
     const headers: Record<string, unknown> = { ...Object.fromEntries(own), ...replay };
     const sent = { ...keptProperties(properties), headers, persistent: true };
-    const routingKey = this.queueOf(event);
-    await this.publisher.publish({ exchange: '', routingKey, body, properties: sent }, signal);
+    const bucket = 'documentKey' in event ? bucketOfValue(namespaceName(event.ns), event.documentKey._id) : 0;
+    await this.publish(bucket, { body, properties: sent }, signal);
   }
 
-  private queueOf(event: ChangeEvent): string {
+  /**
+   * Into a queue that is read to its end, as the registration says it afterwards too: had the number of partitions begun
+   * to change meanwhile, the replay might lie behind its queue's mark, and would go with the queue.
+   */
+  private async publish(bucket: number, message: QueueMessage, signal: AbortSignal): Promise<void> {
+    for (let group = await this.group(); ;) {
+      const queue = queueOfBucket(group, bucket);
+      if (queue === undefined) throw new DeadLettersUnavailableError('the group has no queue for it');
+      await this.publisher.publish({ exchange: '', routingKey: queue, ...message }, signal);
+      group = await this.group();
+      if (lastingQueues(group).includes(queue)) return;
+    }
+  }
+
+  private async group(): Promise<StoredGroup> {
+    await this.membership.look();
     const group = this.membership.current;
     if (group === undefined) throw new DeadLettersUnavailableError('the group is not registered yet');
-    const bucket = 'documentKey' in event ? bucketOfValue(namespaceName(event.ns), event.documentKey._id) : 0;
-    const queue = group.queues[bucket % group.partitions];
-    if (queue === undefined) throw new DeadLettersUnavailableError('the group has no queue for it');
-    return queue;
+    return group;
   }
 }
 

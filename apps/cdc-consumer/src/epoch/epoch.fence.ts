@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { HEADER_EPOCH, type TopologyNames } from '@sluice/contracts';
-import type { AloneStep, Delivery } from '@sluice/messaging';
+import type { AloneStep, Delivery, StepOutcome } from '@sluice/messaging';
 import { TOPOLOGY_NAMES } from '../connections/connections.module.js';
 import { untilStored } from '../state/until-stored.js';
 import { EpochStore } from './epoch.store.js';
@@ -47,9 +47,15 @@ export class EpochFence {
     return 'old';
   }
 
-  private see(partition: PartitionEpochs, stream: string, epoch: number, signal: AbortSignal): Promise<void> {
+  private async see(
+    partition: PartitionEpochs,
+    stream: string,
+    epoch: number,
+    signal: AbortSignal,
+  ): Promise<StepOutcome> {
     const { logger } = this;
-    return untilStored(`save the epoch of stream "${stream}"`, { signal, logger }, () => partition.see(stream, epoch));
+    await untilStored(`save the epoch of stream "${stream}"`, { signal, logger }, () => partition.see(stream, epoch));
+    return 'passed';
   }
 
   private tell(queue: string, stream: string, epoch: number): void {

@@ -12,6 +12,7 @@ import { mayTakeBack } from './hand-over.plan.js';
 import { joinStep, replacement, type GroupWish } from './join.plan.js';
 import { MemberWatch, type Roll } from './member.watch.js';
 import { RegistrationChangedError } from './registration-changed.error.js';
+import { endedQueues } from './repartition.plan.js';
 import type { GroupChange, GroupMember, StoredGroup } from './stored-group.js';
 
 /** Every group hears of what concerns whole namespaces, with or without a handler for it. */
@@ -139,10 +140,9 @@ export class GroupMembership {
     throw new RegistrationChangedError(this.name);
   }
 
-  /** Whether one of these queues is read to its mark: the group's number of partitions is being changed. */
-  hasEnded(queues: readonly string[]): boolean {
-    const { next, queues: own } = this.group ?? { next: null, queues: [] };
-    return next !== null && next.ended.some((partition) => queues.includes(own[partition] ?? ''));
+  /** Queues that are read to their marks, or gone: the group's number of partitions is being changed. */
+  get ended(): readonly string[] {
+    return this.group === undefined ? [] : endedQueues(this.group);
   }
 
   /** The repartition takes its next step, from the registration as last seen. @throws RegistrationChangedError */

@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { HEADER_REPARTITION, PARTITION_END_TYPE, type Repartition, type TopologyNames } from '@sluice/contracts';
-import { groupBindings, TopologyDeclarer } from '@sluice/messaging';
+import {
+  HEADER_REPARTITION,
+  PARTITION_DOUBLED_TYPE,
+  PARTITION_END_TYPE,
+  type Repartition,
+  type TopologyNames,
+} from '@sluice/contracts';
+import { groupBindings, TopologyDeclarer, type PartitionQueue } from '@sluice/messaging';
 import { TOPOLOGY_NAMES } from '../connections/connections.module.js';
 import { ConsumeConnection } from '../connections/rabbit.connections.js';
 import { LostQueues } from '../lost-queue/lost.queues.js';
@@ -9,7 +15,8 @@ import { GroupMembership } from './group.membership.js';
 import { GroupShare } from './group.share.js';
 import { GroupStore } from './group.store.js';
 import { GroupTopology } from './group.topology.js';
-import { repartitionOf, repartitionStep, type RepartitionStep } from './repartition.plan.js';
+import { RegistrationChangedError } from './registration-changed.error.js';
+import { endedQueues, isMarkValid, repartitionOf, repartitionStep, type RepartitionStep } from './repartition.plan.js';
 import type { StoredGroup } from './stored-group.js';
 
 /**
@@ -50,9 +57,21 @@ export class GroupRepartition {
     await this.take(group, await this.stepOf(group));
   }
 
-  /** Said by the partition's owner, when everything before the mark is handled and acknowledged. */
-  ended(repartition: string, partition: number): Promise<boolean> {
-    return this.store.endPartition(this.membership.name, repartition, partition);
+  /**
+   * Said by the partition's owner, when everything before the mark is handled and acknowledged. False: the mark means
+   * nothing. Said again when the repartition is over, as after a lost connection, it is true still: what is behind the
+   * mark is handled in the new queues by then.
+   */
+  async ended(repartition: string, { queue, partition }: PartitionQueue): Promise<boolean> {
+    const isNoted = await this.store.endPartition(this.membership.name, repartition, partition);
+    return isNoted || this.isUnderWay(repartition, queue);
+  }
+
+  /** Whether a mark in this queue counts. @throws RegistrationChangedError */
+  async isUnderWay(repartition: string, queue: string): Promise<boolean> {
+    const group = await this.store.find(this.membership.name);
+    if (group === undefined) throw new RegistrationChangedError(this.membership.name);
+    return isMarkValid(group, repartition, queue);
   }
 
   private async stepOf(group: StoredGroup): Promise<RepartitionStep> {
@@ -94,14 +113,17 @@ export class GroupRepartition {
     const found = await this.declarer.inspect(left.map(({ queue }) => queue));
     for (const { queue, partition } of left.filter((_, index) => found[index] === undefined)) {
       await this.lostQueues.tellElsewhere(queue, following[partition % following.length] ?? queue);
-      await this.ended(id, partition);
+      await this.store.endPartition(this.membership.name, id, partition);
     }
   }
 
   /** From the marks on, the old queues are not read: what still comes to them is in the new ones too, and they are unbound. */
   private async mark(group: StoredGroup, id: string): Promise<void> {
-    const queues = group.queues.filter((_, partition) => group.next?.ended.includes(partition) !== true);
-    await this.declarer.publishTo(queues, { type: PARTITION_END_TYPE, headers: { [HEADER_REPARTITION]: id } });
+    const ended = endedQueues(group);
+    const queues = group.queues.filter((queue) => !ended.includes(queue));
+    const headers = { [HEADER_REPARTITION]: id };
+    for (const type of [PARTITION_DOUBLED_TYPE, PARTITION_END_TYPE])
+      await this.declarer.publishTo(queues, { type, headers });
     await this.membership.advance('reading');
     await this.declarer.unbind(groupBindings(this.topology.inputOf(group, group)));
   }

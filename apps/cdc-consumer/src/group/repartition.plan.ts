@@ -60,6 +60,33 @@ export function repartitionOf(
   return { id, partitions, generation, queues, step: 'binding', ended: [] };
 }
 
+/** Old queues that are read to their marks, or gone. */
+export function endedQueues({ queues, next }: Pick<StoredGroup, 'queues' | 'next'>): string[] {
+  return (next?.ended ?? []).flatMap((partition) => queues[partition] ?? []);
+}
+
+/**
+ * Whether a mark of the repartition `id` in this queue counts: the repartition is under way, or is over, and the queue
+ * is of an old generation whose mark comes again. In any other queue it was left by an earlier group of the same name.
+ */
+export function isMarkValid({ queues, next }: Pick<StoredGroup, 'queues' | 'next'>, id: string, queue: string) {
+  return next?.id === id || !queues.includes(queue);
+}
+
+/** The queue of a bucket for a message that comes by no exchange: one that will be read to the end. */
+export function queueOfBucket(group: Pick<StoredGroup, 'queues' | 'next'>, bucket: number): string | undefined {
+  const queues = lastingQueues(group);
+  return queues[bucket % queues.length];
+}
+
+/**
+ * Queues of which no mark ends the reading as things stand. What is in another one may be behind its mark, and would go
+ * with it.
+ */
+export function lastingQueues({ queues, next }: Pick<StoredGroup, 'queues' | 'next'>): readonly string[] {
+  return next === null || next.step === 'binding' ? queues : next.queues;
+}
+
 /** The generations whose queues take the group's events. */
 export function boundGenerations({
   partitions,

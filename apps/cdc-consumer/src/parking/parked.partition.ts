@@ -27,14 +27,17 @@ export interface PartitionTools {
 export class ParkedPartition {
   private readonly lanes = new Map<string, ParkedLane>();
   private readonly working = new Set<Promise<void>>();
+  private readonly resting = new AbortController();
+  private readonly signals: DeliverySignals;
   private isLost = false;
 
   constructor(
     private readonly place: TakenPartition,
     private readonly taken: TakenEvents,
-    private readonly signals: DeliverySignals,
+    { stopping, over }: DeliverySignals,
     private readonly tools: PartitionTools,
   ) {
+    this.signals = { stopping: AbortSignal.any([stopping, this.resting.signal]), over };
     for (const key of taken.lanes) this.begin(key);
   }
 
@@ -68,7 +71,12 @@ export class ParkedPartition {
     }
   }
 
-  /** Resolves when nothing runs any more; the subscription is stopping. */
+  /** Nothing more is begun. */
+  rest(): void {
+    this.resting.abort();
+  }
+
+  /** Resolves when nothing runs any more; it rests, or the subscription is stopping. */
   async ended(): Promise<void> {
     await Promise.all(this.working);
   }

@@ -20,6 +20,7 @@ import type { FoundEvent, ParkedEvent } from './parked-event.js';
 import type { ParkedOutcome } from './parked.lane.js';
 import { ParkedPartition, type PartitionTools } from './parked.partition.js';
 import { ParkedStore } from './parked.store.js';
+import { PartitionFormerError } from './partition-former.error.js';
 import { PostponedParking } from './postponed.parking.js';
 import { MAX_STORED_BYTES, storedDelivery } from './stored-delivery.codec.js';
 
@@ -61,7 +62,8 @@ export class Parking {
 
   /** Takes over what is parked of a partition; waits for the state database, without which its order is not known. */
   async taken(place: TakenPartition, signals: DeliverySignals): Promise<void> {
-    const partitions = this.membership.current?.partitions ?? 1;
+    const { length: partitions } = this.membership.queuesBeside(place.queue);
+    if (partitions === 0) throw new PartitionFormerError(place.queue); // its buckets are other partitions' by now
     const buckets = bucketsOf(place.partition, partitions, BUCKETS);
     const { logger } = this;
     const signal = signals.stopping;
@@ -71,6 +73,15 @@ export class Parking {
     if (parked.size > 0) this.logger.log(`${place.queue}: ${parked.size} documents wait for a handler`);
     this.partitions.set(place.queue, parked);
     signals.stopping.addEventListener('abort', () => this.end(place.queue, parked));
+  }
+
+  /** The partition is read to its end: resolves when none of its parked events is being worked on any more. */
+  async rest(queue: string): Promise<void> {
+    const parked = this.partitions.get(queue);
+    if (parked === undefined) return;
+    parked.rest();
+    this.end(queue, parked);
+    await parked.ended();
   }
 
   /** Resolves when none of its parked events is being worked on any more. The subscription is stopping. */

@@ -63,7 +63,8 @@ export class PartitionWaker implements OnApplicationBootstrap {
     const buckets = await this.store.overdue(new Date(Date.now() - OVERDUE_MS));
     const partitions = new Set(buckets.map((bucket) => bucket % group.partitions));
     const queues = [...partitions].map((partition) => group.queues[partition]).filter((queue) => queue !== undefined);
-    for (const queue of queues) if (!this.parking.owns(queue)) await this.wake(queue);
+    const { ended } = this.membership; // what is parked there rests until the new queues are read
+    for (const queue of queues) if (!this.parking.owns(queue) && !ended.includes(queue)) await this.wake(queue);
   }
 
   private async wake(queue: string): Promise<void> {

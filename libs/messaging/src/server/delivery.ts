@@ -36,10 +36,16 @@ export interface AloneSignals extends DeliverySignals {
 }
 
 /**
+ * `passed`: the delivery goes on. `over`: it is read to here; the delivery, and what is behind it, stays unacknowledged
+ * and is not begun for as long as the partition is ours.
+ */
+export type StepOutcome = 'passed' | 'over';
+
+/**
  * What is done for a delivery before its task, with nothing else of its stream begun. A rejection is a defect, except
  * `PrefetchExhaustedError`, which asks for a larger prefetch.
  */
-export type AloneStep = (signals: AloneSignals) => Promise<void>;
+export type AloneStep = (signals: AloneSignals) => Promise<StepOutcome>;
 
 /** What is to be done for one delivery, and which lane it belongs to. */
 export interface DeliveryTask {
@@ -54,12 +60,6 @@ export interface DeliveryTask {
   alone?(): AloneStep | undefined;
   /** After a step: what comes behind it in its stream waits until it has settled too. */
   readonly holds?: boolean;
-  /**
-   * Only of the mark at which a partition's reading ends: called when everything before it has settled and is
-   * acknowledged. `true`: it ends here, and nothing behind it is begun; `false`: the mark means nothing, and reading
-   * goes on. `run` is not called.
-   */
-  readonly ends?: (signals: DeliverySignals) => Promise<boolean>;
   /**
    * Ends when the next task of the lane may begin. A rejection is a defect: the channel is opened again, so that
    * nothing is lost.
@@ -80,6 +80,12 @@ export type TakenPartition = PartitionQueue;
 
 /** Where the ordered server takes its deliveries: reads a message, and says what is to be done. */
 export interface DeliveryTasks {
+  /**
+   * Of the mark at which a partition's reading ends: the step that is done when everything before it has settled and is
+   * acknowledged, but for what is behind the end of its own stream. `over`: the partition is read to here; `passed`: the
+   * mark means nothing, and reading goes on. It has no task, and the partition is not taken for it. Must not throw.
+   */
+  endOf(delivery: Delivery): AloneStep | undefined;
   /** Must not throw. */
   taskOf(delivery: Delivery): DeliveryTask;
   /**

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { RabbitConnection } from '../connection/rabbit.connection.js';
 import { isMissing } from '../topology/topology.declarer.js';
+import { largerPrefetch } from './prefetch.plan.js';
 import { PartitionSubscription } from './partition.subscription.js';
 import type { SubscriptionOptions } from './subscription.options.js';
 import type { PartitionTopology } from './partition.topology.js';
@@ -9,8 +10,6 @@ import { reopenDelayMs } from './reopen.delay.js';
 
 /** A channel that lived so long was healthy: the next loss starts with a short delay again. */
 const HEALTHY_MS = 5_000;
-/** AMQP has sixteen bits for it. */
-const LARGEST_PREFETCH = 65_535;
 
 export interface PartitionConsumerOptions extends SubscriptionOptions {
   readonly connection: RabbitConnection;
@@ -86,7 +85,7 @@ export class PartitionConsumer {
     this.move(subscription);
     if (signal.aborted) await subscription.stop(this.drainTimeoutMs); // the stop came while it was being opened
     const end = await subscription.ended;
-    this.prefetch = end === 'full' ? Math.min(this.prefetch * 2, LARGEST_PREFETCH) : this.options.prefetch;
+    this.prefetch = end === 'full' ? largerPrefetch(this.prefetch) : this.options.prefetch;
     if (end === 'missing') this.queueIsMissing(queue);
     else if (end === 'lost' && connection.isConnected()) this.logger.warn('the channel was closed; opening it again');
   }

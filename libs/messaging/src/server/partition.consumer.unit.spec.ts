@@ -45,6 +45,7 @@ const standstill = new StandstillWatch(1_000, () => now);
 
 function aPartition(channel: OpeningChannel, given: Partial<DeliveryTasks>): PartitionConsumer {
   const tasks: DeliveryTasks = {
+    endOf: () => undefined,
     taskOf: () => ({ lane: 'a', run: () => Promise.resolve('settled') }),
     taken: () => Promise.resolve(),
     released: () => Promise.resolve(),

@@ -1,4 +1,4 @@
-import type { AloneStep, DeliveryTask } from './delivery.js';
+import type { AloneStep, DeliveryTask, StepOutcome } from './delivery.js';
 
 /** A delivery on its way into the lanes. */
 export interface Arrival {
@@ -10,8 +10,10 @@ export interface Arrival {
 export interface IntakeDoor {
   /** Puts the task into its lane. */
   begin(arrival: Arrival): void;
-  /** Runs the step once what was settled is acknowledged. `false`: it is stopping, and everything comes again. */
-  alone(step: AloneStep): Promise<boolean>;
+  /** Runs the step once what was settled is acknowledged. `stopping`: everything comes again. */
+  alone(step: AloneStep): Promise<StepOutcome | 'stopping'>;
+  /** So many deliveries are of streams that are read to their end: they are never begun. Told when it grows. */
+  kept(count: number): void;
 }
 
 /** How far one stream's deliveries are. */
@@ -20,6 +22,8 @@ interface StreamOrder {
   unsettled: number;
   /** A delivery of it is, or will be, done alone. */
   held: boolean;
+  /** Read to its end: what is held now stays so. */
+  over: boolean;
   readonly waiting: Arrival[];
   /** The delivery whose end lets the others go on. */
   holder: Arrival | undefined;
@@ -34,6 +38,7 @@ interface StreamOrder {
  */
 export class PartitionIntake {
   private readonly streams = new Map<string, StreamOrder>();
+  private kept = 0;
 
   constructor(private readonly door: IntakeDoor) {}
 
@@ -42,7 +47,8 @@ export class PartitionIntake {
     const { stream } = arrival.task;
     if (stream === undefined) return this.door.begin(arrival);
     const order = this.orderOf(stream);
-    if (order.held) order.waiting.push(arrival);
+    if (order.over) this.keep(1);
+    else if (order.held) order.waiting.push(arrival);
     else this.admit(order, arrival);
   }
 
@@ -59,9 +65,22 @@ export class PartitionIntake {
   private orderOf(name: string): StreamOrder {
     const known = this.streams.get(name);
     if (known !== undefined) return known;
-    const order = { name, unsettled: 0, held: false, waiting: [], holder: undefined, whenDrained: undefined };
+    const order = {
+      name,
+      unsettled: 0,
+      held: false,
+      over: false,
+      waiting: [],
+      holder: undefined,
+      whenDrained: undefined,
+    };
     this.streams.set(name, order);
     return order;
+  }
+
+  private keep(count: number): void {
+    this.kept += count;
+    this.door.kept(this.kept);
   }
 
   private admit(order: StreamOrder, arrival: Arrival): void {
@@ -74,11 +93,19 @@ export class PartitionIntake {
   private async pass(order: StreamOrder, arrival: Arrival, first: AloneStep): Promise<void> {
     for (let step: AloneStep | undefined = first; step !== undefined; step = arrival.task.alone?.()) {
       await drained(order);
-      if (!(await this.door.alone(step))) return;
+      const outcome = await this.door.alone(step);
+      if (outcome === 'over') this.end(order);
+      if (outcome !== 'passed') return;
     }
     if (arrival.task.holds === true) order.holder = arrival;
     this.begin(order, arrival);
     if (arrival.task.holds !== true) this.release(order);
+  }
+
+  /** With the delivery whose step said so. */
+  private end(order: StreamOrder): void {
+    order.over = true;
+    this.keep(1 + order.waiting.splice(0).length);
   }
 
   private begin(order: StreamOrder, arrival: Arrival): void {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AloneStep } from './delivery.js';
+import type { AloneStep, StepOutcome } from './delivery.js';
 import { PartitionIntake, type Arrival } from './partition.intake.js';
 
 /** A partition whose lanes and steps end when the test says so. */
@@ -8,17 +8,17 @@ class Partition {
   readonly log: string[] = [];
   readonly running = new Map<number, Arrival>();
   /** What ends the steps that are being done. */
-  readonly steps: { readonly stream: string; readonly end: () => void }[] = [];
+  readonly steps: { readonly stream: string; readonly end: (outcome: StepOutcome) => void }[] = [];
   private readonly intake = new PartitionIntake({
     begin: (arrival) => {
       this.running.set(arrival.tag, arrival);
       this.log.push(`run ${arrival.tag}`);
     },
-    alone: async (step: AloneStep) => {
-      await step({ stopping: new AbortController().signal, over: new AbortController().signal, isFull: () => false });
-      return true;
-    },
+    alone: (step: AloneStep) =>
+      step({ stopping: new AbortController().signal, over: new AbortController().signal, isFull: () => false }),
+    kept: (count) => (this.kept = count),
   });
+  kept = 0;
   private tag = 0;
 
   /** `steps`: how many are to be done before it. */
@@ -40,12 +40,12 @@ class Partition {
     await turn();
   }
 
-  async endStep(): Promise<void> {
-    this.steps.shift()?.end();
+  async endStep(outcome: StepOutcome = 'passed'): Promise<void> {
+    this.steps.shift()?.end(outcome);
     await turn();
   }
 
-  private step(tag: number, stream: string): Promise<void> {
+  private step(tag: number, stream: string): Promise<StepOutcome> {
     this.log.push(`step ${tag}`);
     return new Promise((end) => this.steps.push({ stream, end }));
   }
@@ -89,6 +89,20 @@ describe('the intake of a partition', () => {
     partition.deliver('crm');
     partition.deliver(undefined);
     expect(partition.log.slice(-2)).toEqual(['run 3', 'run 4']);
+  });
+
+  it('begins nothing more of a stream that is over, and counts what it keeps of it; others go on', async () => {
+    const partition = new Partition();
+    partition.deliver('shop');
+    partition.deliver('shop', 1, true);
+    partition.deliver('shop');
+    await partition.settle(1);
+    await partition.endStep('over');
+    expect(partition.kept).toBe(2);
+    partition.deliver('shop');
+    partition.deliver('crm');
+    expect(partition.kept).toBe(3);
+    expect([...partition.running.keys()]).toEqual([5]);
   });
 
   it('begins each stream in its order, steps alone, and leaves nothing behind, however deliveries and ends fall', async () => {

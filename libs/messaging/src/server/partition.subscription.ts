@@ -2,8 +2,9 @@ import { Logger } from '@nestjs/common';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { closeReason } from '../connection/channel.close.js';
 import { Acknowledgements, HOLE_MS, type Acknowledgement } from './acknowledgements.js';
-import type { AloneSignals, AloneStep, DeferredOutcome, DeliveryOutcome, DeliveryTask } from './delivery.js';
+import type { AloneSignals, AloneStep, DeferredOutcome, DeliveryOutcome, StepOutcome } from './delivery.js';
 import { deliveryOf } from './delivery.mapper.js';
+import { wirePrefetch } from './prefetch.plan.js';
 import { PrefetchExhaustedError } from './prefetch-exhausted.error.js';
 import { PartitionIntake, type Arrival } from './partition.intake.js';
 import type { SubscriptionOptions } from './subscription.options.js';
@@ -45,6 +46,8 @@ export class PartitionSubscription {
   private end: SubscriptionEnd = 'lost';
   private onIdle: (() => void) | undefined;
   private isAtEnd = false;
+  /** Deliveries of streams that are read to their end: they are never settled. */
+  private kept = 0;
   private onSettled: (() => void) | undefined;
   private taking: Promise<void> | undefined;
 
@@ -57,6 +60,7 @@ export class PartitionSubscription {
     this.intake = new PartitionIntake({
       begin: (arrival) => options.lanes.push(arrival.task.lane, this, () => this.run(arrival)),
       alone: (step) => this.runAlone(step),
+      kept: (count) => this.keep(count),
     });
     this.ticker = setInterval(() => this.flush(), TICK_MS).unref();
     this.endWatch = options.standstill.onStandstill(() => this.stoodStill());
@@ -73,7 +77,7 @@ export class PartitionSubscription {
   static async open(channel: Channel, options: SubscriptionOptions): Promise<PartitionSubscription> {
     const subscription = new PartitionSubscription(channel, options);
     try {
-      await channel.prefetch(options.prefetch);
+      await channel.prefetch(wirePrefetch(options.prefetch));
       await channel.consume(options.queue, (message) => subscription.receive(message));
       return subscription;
     } catch (error) {
@@ -103,9 +107,12 @@ export class PartitionSubscription {
     this.options.counters.received += 1;
     this.options.counters.receivedBytes += message.content.length;
     if (redelivered) this.options.counters.redelivered += 1;
+    const { tasks } = this.options;
+    const delivery = deliveryOf(message, this.options);
+    const end = tasks.endOf(delivery);
+    if (end !== undefined) return void this.endAt(deliveryTag, end);
     this.taking ??= this.take();
-    const task = this.options.tasks.taskOf(deliveryOf(message, this.options));
-    if (task.ends !== undefined) return void this.endAt(deliveryTag, task.ends);
+    const task = tasks.taskOf(delivery);
     this.acknowledgements.delivered(deliveryTag, performance.now());
     this.intake.add({ tag: deliveryTag, task });
   }
@@ -133,27 +140,38 @@ export class PartitionSubscription {
   }
 
   /** What is behind the mark waits, unacknowledged, until the partition is given up, or the mark means nothing. */
-  private async endAt(tag: number, ends: NonNullable<DeliveryTask['ends']>): Promise<void> {
+  private async endAt(tag: number, end: AloneStep): Promise<void> {
     this.isAtEnd = true;
-    if (this.acknowledgements.unsettledCount > 0) await new Promise<void>((resolve) => (this.onSettled = resolve));
-    let isEnd = true;
-    if (!(await this.runAlone(async (signals) => void (isEnd = await ends(signals)))) || isEnd) return;
+    if (!this.isSettled) await new Promise<void>((resolve) => (this.onSettled = resolve));
+    if ((await this.runAlone(end)) !== 'passed') return;
     this.send(() => [{ tag, multiple: false }]);
     await this.close('lost');
   }
 
-  private async runAlone(step: AloneStep): Promise<boolean> {
+  private async runAlone(step: AloneStep): Promise<StepOutcome | 'stopping'> {
     this.options.standstill.look();
     this.running += 1;
+    let outcome: StepOutcome | 'stopping' = 'stopping';
     try {
-      if (!(await this.isReady()) || !(await this.isAcknowledged())) return false;
-      await step(this.signals);
+      if ((await this.isReady()) && (await this.isAcknowledged())) outcome = await step(this.signals);
     } catch (error) {
       if (!this.stopping.signal.aborted) this.fail(error);
     } finally {
       this.endRun();
     }
-    return !this.stopping.signal.aborted;
+    return this.stopping.signal.aborted ? 'stopping' : outcome;
+  }
+
+  /** Everything but what is behind the end of its stream. */
+  private get isSettled(): boolean {
+    return this.acknowledgements.unsettledCount === this.kept;
+  }
+
+  /** Where nothing else has room any more, the mark is not seen: then it has to see further. */
+  private keep(count: number): void {
+    this.kept = count;
+    if (this.isSettled) this.onSettled?.();
+    if (count >= this.options.prefetch && !this.isAtEnd) void this.close('full');
   }
 
   /**
@@ -163,7 +181,7 @@ export class PartitionSubscription {
   private async isAcknowledged(): Promise<boolean> {
     this.send(() => this.acknowledgements.all());
     // Changes nothing for a consumer that is there (https://www.rabbitmq.com/docs/consumer-prefetch); answered in turn.
-    const answered = Promise.resolve(this.channel.prefetch(this.options.prefetch)).then(() => true);
+    const answered = Promise.resolve(this.channel.prefetch(wirePrefetch(this.options.prefetch))).then(() => true);
     return Promise.race([answered, this.ended.then(() => false)]);
   }
 
@@ -184,7 +202,7 @@ export class PartitionSubscription {
 
   private endRun(): void {
     this.running -= 1;
-    if (this.acknowledgements.unsettledCount === 0) this.onSettled?.();
+    if (this.isSettled) this.onSettled?.();
     if (this.running === 0) this.onIdle?.();
   }
 

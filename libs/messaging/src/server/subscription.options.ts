@@ -7,6 +7,7 @@ import type { StandstillWatch } from './standstill.watch.js';
 export interface SubscriptionOptions {
   readonly queue: string;
   readonly partition: number;
+  /** Infinite: without bound. */
   readonly prefetch: number;
   readonly lanes: Lanes;
   readonly tasks: DeliveryTasks;
