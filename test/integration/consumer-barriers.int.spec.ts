@@ -125,6 +125,10 @@ describe('a control event', () => {
     const finished = new Promise<void>((resolve) => (finish = resolve));
     journal.document = (id) => (id === 3 ? finished : Promise.resolve());
     const [one, other] = [await replica(), await replica()];
+    await eventually(async () => {
+      const [{ ownPartitions: own }, { ownPartitions: others }] = [await one.group(), await other.group()];
+      return own.length === 2 && others.length === 2; // a hand-over afterwards would bring some twice
+    });
     await system.broker.publish(...inserts(0, 8), stream.aDrop('shop.orders'), ...inserts(8, 16));
     const received = async () => (await one.group()).counters.received + (await other.group()).counters.received;
     await eventually(async () => (await received()) === 16 + 4);

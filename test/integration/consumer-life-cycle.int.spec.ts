@@ -1,4 +1,5 @@
 import type { OnModuleDestroy } from '@nestjs/common';
+import type { GroupAudit } from '@sluice/contracts';
 import { OnReplace } from '@sluice/handlers';
 import { aReplace, eventually } from '@sluice/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -118,7 +119,7 @@ describe('a consumer', () => {
   it('pauses and goes on, also over a restart, on the word of an operator', async () => {
     const handler = new RecordingHandler();
     const first = await system.consumer({ handlers: [handler] });
-    const paused = await first.post('/api/v1/groups/mirror/pause');
+    const paused = await first.post('/api/v1/groups/mirror/pause', { by: 'ann', reason: 'new disks' });
     expect(paused).toMatchObject({ status: 200, body: { consuming: 'paused' } });
     const { status, body } = await first.ready();
     expect(status).toBe(200);
@@ -137,6 +138,12 @@ describe('a consumer', () => {
       state: 'running',
       since: expect.stringMatching(/^\d{4}-/) as string,
     });
+    const { body: history } = (await second.get('/api/v1/groups/mirror/history')) as { body: GroupAudit };
+    const lines = history.changes.map(({ request, by, reason, after }) => [request, by, reason, after.paused]);
+    expect(lines).toEqual([
+      ['resume', null, null, false],
+      ['pause', 'ann', 'new disks', true],
+    ]);
   });
 
   it('answers a problem for a group that it does not serve', async () => {

@@ -1,5 +1,6 @@
-import type { GroupAudit, GroupList, OtherGroup } from '@sluice/contracts';
-import { aReplace, eventually } from '@sluice/testing';
+import type { GroupAudit, GroupList, GroupRegisterResult, OtherGroup } from '@sluice/contracts';
+import { OnReplace } from '@sluice/handlers';
+import { aReplace, EventBuilder, eventually } from '@sluice/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConsumerSystem, type TestConsumer } from './consumer/consumer-system.js';
 import { RecordingHandler } from './consumer/recording.handler.js';
@@ -8,6 +9,13 @@ const OLD = '/api/v1/groups/old';
 const STOCK = '/api/v1/groups/stock';
 const WHO = 'by=ann&reason=not%20used';
 const refused = { status: 409, body: { code: 'SLUICE-GROUP-CHANGE-REFUSED' } };
+
+class ParkingHandler {
+  @OnReplace('shop.orders', { retry: { attempts: 9, initialDelayMs: 900_000, maxDelayMs: 900_000, parkAfterMs: 0 } })
+  replaced(): void {
+    throw new Error('not yet');
+  }
+}
 
 describe('the register of groups', () => {
   let system: ConsumerSystem;
@@ -25,6 +33,16 @@ describe('the register of groups', () => {
   });
 
   const stockQueue = () => `${system.broker.names.exchange}.stock`;
+  /** Collections of the state database in which anything tells of the group. */
+  const collectionsWithOld = () =>
+    system.withState(async (state) => {
+      const found: string[] = [];
+      for (const { name } of await state.listCollections({}, { nameOnly: true }).toArray()) {
+        const documents = await state.collection(name).find({}).toArray();
+        if (documents.some((document) => /"old"|group\.old\./.test(JSON.stringify(document)))) found.push(name);
+      }
+      return found.sort();
+    });
   const depthOfOld = async () => {
     const { names } = system.broker;
     const depths = [0, 1].map((index) => system.broker.depth(names.partitionQueue('old', 1, index)));
@@ -36,7 +54,7 @@ describe('the register of groups', () => {
   };
   const requests = async (path: string) => {
     const { body } = (await mirror.get(`${path}/history`)) as { body: GroupAudit };
-    return body.changes.map(({ request, by, after }) => `${request} by ${by}: ${after.state}`);
+    return body.changes.map(({ request, by, after }) => `${request} by ${by ?? 'nobody'}: ${after.state}`);
   };
   const old = (handler: RecordingHandler) =>
     system.consumer({ handlers: [handler], env: { CONSUMER_GROUP: 'old', MEMBER_ALIVE_MS: '3000' } });
@@ -119,8 +137,41 @@ describe('the register of groups', () => {
     expect(await mirror.delete(`${OLD}?${WHO}&queues=delete`)).toMatchObject(deleted);
     expect(await system.broker.hasQueue(system.broker.names.partitionQueue('old', 1, 0))).toBe(false);
     expect(await mirror.delete(`${OLD}?${WHO}&queues=delete`)).toMatchObject({ status: 200, body: { queues: [] } });
+    expect(await collectionsWithOld()).toEqual(['groupChanges', 'groups']);
     expect(await mirror.delete(`/api/v1/groups/nobody?${WHO}`)).toMatchObject({ status: 404 });
     expect(await mirror.delete(OLD)).toMatchObject({ status: 400 });
+  });
+
+  it('discards what is left of a group with its queues and all its records, and says so before', async () => {
+    const failing = new RecordingHandler(() => {
+      throw new Error('not yet');
+    });
+    const running = await system.consumer({
+      handlers: [failing, new ParkingHandler()],
+      env: { CONSUMER_GROUP: 'old', MEMBER_ALIVE_MS: '3000' },
+    });
+    await system.broker.publish(anOrder(1), new EventBuilder().aDrop('shop.orders'));
+    await eventually(async () => {
+      const { parked, deadLetters } = await running.group();
+      return parked === 1 && deadLetters.messages === 1;
+    });
+    await running.stop();
+    const before = await collectionsWithOld();
+    expect(before).toEqual(expect.arrayContaining(['barriers', 'parked-events', 'parked-owners', 'partition-holders', 'partitionQueues'])); // prettier-ignore
+    const full = await mirror.delete(`${OLD}?${WHO}&queues=delete`);
+    expect(full).toMatchObject(refused);
+    expect((full.body as { detail: string }).detail).toContain('1 events are parked');
+    const shown = await mirror.delete(`${OLD}?${WHO}&queues=discard&dryRun=true`);
+    const { records } = shown.body as GroupRegisterResult;
+    expect([...records.map(({ collection }) => collection), 'groups'].sort()).toEqual(before);
+    expect(await collectionsWithOld()).toEqual(before);
+
+    expect(await mirror.delete(`${OLD}?${WHO}&queues=discard`)).toMatchObject({ status: 200, body: { records } });
+    expect(await collectionsWithOld()).toEqual(['groups']);
+    expect(await requests(OLD)).toEqual(['retire and discard queues by ann: retired']);
+    const again = await old(new RecordingHandler());
+    const { lostQueues, state, deadLetters } = await again.group();
+    expect({ lostQueues, state, deadLetters }).toMatchObject({ lostQueues: [], state: 'bound', deadLetters: { messages: 0 } }); // prettier-ignore
   });
 
   it('has a member again that wakes to find its group retired', async () => {

@@ -114,7 +114,7 @@ describe('while the number of partitions changes', () => {
 
   /** Both generations are bound; answers the repartition's id. */
   async function settling(consumer: TestConsumer, partitions: number): Promise<string> {
-    expect(await consumer.put(PATH, { partitions })).toMatchObject({ status: 200 });
+    expect(await consumer.put(PATH, { partitions, by: 'ann', reason: 'more load' })).toMatchObject({ status: 200 });
     await until(async () => (await consumer.group()).next?.step === 'settling');
     return system.withState(async (state) => {
       const group = await state.collection<{ _id: string; next: { id: string } }>('groups').findOne({ _id: 'mirror' });

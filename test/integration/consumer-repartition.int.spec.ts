@@ -1,4 +1,10 @@
-import { STREAMS_COLLECTION, type DropEvent, type GroupChangeStatus, type StreamSettlement } from '@sluice/contracts';
+import {
+  STREAMS_COLLECTION,
+  type DropEvent,
+  type GroupAudit,
+  type GroupChangeStatus,
+  type StreamSettlement,
+} from '@sluice/contracts';
 import { OnChange } from '@sluice/handlers';
 import { aReplace, EventBuilder, eventually } from '@sluice/testing';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -8,6 +14,7 @@ import { RecordingHandler } from './consumer/recording.handler.js';
 const DOCUMENTS = Array.from({ length: 40 }, (_, id) => id);
 const PATH = '/api/v1/groups/mirror';
 const STREAM = 'main';
+const WHO = { by: 'ann', reason: 'more load' };
 
 class DropHandler {
   constructor(private readonly drops: string[]) {}
@@ -101,38 +108,49 @@ describe('another number of partitions', () => {
       // Refused until the queues of the change before are gone.
       const to = await eventually(
         async () => {
-          const { status, body } = await one.put(PATH, { partitions });
+          const { status, body } = await one.put(PATH, { partitions, ...WHO });
           return status === 200 && (body as GroupChangeStatus).to;
         },
-        { timeoutMs: 20_000 },
+        { timeoutMs: 60_000 },
       );
       expect(to).toEqual({ partitions, generation });
       await settle();
       await eventually(async () => (await isDone(one, partitions)) && (await isDone(two, partitions)), {
-        timeoutMs: 30_000,
+        timeoutMs: 60_000,
       });
       const round = version + 2;
-      await eventually(() => handled.some((each) => each.version > round), { timeoutMs: 20_000 });
+      await eventually(() => handled.some((each) => each.version > round), { timeoutMs: 60_000 });
     }
     await end();
-    await eventually(() => distinct() === DOCUMENTS.length * version, { timeoutMs: 20_000 });
+    await eventually(() => distinct() === DOCUMENTS.length * version, { timeoutMs: 60_000 });
     expectAllInOrder();
     for (const queue of [system.queue(0), system.queue(1), system.queue(4, 2)]) {
       await eventually(async () => !(await system.broker.hasQueue(queue)));
     }
     expect((await one.group()).queues.map(({ name }) => name)).toEqual([system.queue(0, 3)]);
+    const { body: history } = (await one.get(`${PATH}/history`)) as { body: GroupAudit };
+    expect(history.changes.map(({ request, by, reason, before, after }) => [request, by, reason, before.partitions, after.partitions])).toEqual([
+      ['change partitions', 'ann', 'more load', 5, 1],
+      ['change partitions', 'ann', 'more load', 2, 5],
+    ]); // prettier-ignore
+    await eventually(async () => {
+      const kept = ['partitionQueues', 'partitionPositions', 'partitionEpochs', 'partition-holders'].map((collection) =>
+        system.withState((state) => state.collection(collection).find({}).toArray()),
+      );
+      return !/group\.mirror\.[12]\./.test(JSON.stringify(await Promise.all(kept)));
+    });
   });
 
   it('waits for streams that have not settled, while the old queues are read', async () => {
     const consumer = await replica();
     await setStream({});
-    await consumer.put(PATH, { partitions: 3 });
+    await consumer.put(PATH, { partitions: 3, ...WHO });
     await eventually(async () => (await consumer.group()).next?.step === 'settling');
     await publishRound();
     await eventually(() => distinct() === DOCUMENTS.length);
     expect(await consumer.group()).toMatchObject({ partitions: 2, next: { partitions: 3, step: 'settling' } });
     await settle();
-    await eventually(() => isDone(consumer, 3), { timeoutMs: 20_000 });
+    await eventually(() => isDone(consumer, 3), { timeoutMs: 60_000 });
     await publishRound();
     await eventually(() => distinct() === 2 * DOCUMENTS.length);
     expectAllInOrder();
@@ -142,19 +160,19 @@ describe('another number of partitions', () => {
     let consumer = await replica();
     await setStream({});
     const end = load();
-    await consumer.put(PATH, { partitions: 4 });
+    await consumer.put(PATH, { partitions: 4, ...WHO });
     await consumer.stop();
     consumer = await replica();
-    await eventually(async () => (await consumer.group()).next?.step === 'settling', { timeoutMs: 20_000 });
+    await eventually(async () => (await consumer.group()).next?.step === 'settling', { timeoutMs: 60_000 });
     await consumer.stop();
     const next = await replica();
     await settle();
-    await eventually(async () => (await next.group()).next?.step !== 'settling', { timeoutMs: 20_000 });
+    await eventually(async () => (await next.group()).next?.step !== 'settling', { timeoutMs: 60_000 });
     await next.stop();
     const last = await replica();
-    await eventually(() => isDone(last, 4), { timeoutMs: 30_000 });
+    await eventually(() => isDone(last, 4), { timeoutMs: 60_000 });
     await end();
-    await eventually(() => distinct() === DOCUMENTS.length * version, { timeoutMs: 20_000 });
+    await eventually(() => distinct() === DOCUMENTS.length * version, { timeoutMs: 60_000 });
     expectAllInOrder();
   });
 
@@ -164,42 +182,42 @@ describe('another number of partitions', () => {
       handlers: [new RecordingHandler((document) => handled.push(document)), new DropHandler(drops)],
     });
     await setStream({});
-    await consumer.put(PATH, { partitions: 3 });
-    await eventually(async () => (await consumer.group()).next?.step === 'settling', { timeoutMs: 20_000 });
+    await consumer.put(PATH, { partitions: 3, ...WHO });
+    await eventually(async () => (await consumer.group()).next?.step === 'settling', { timeoutMs: 60_000 });
     await publishRound();
     const builder = new EventBuilder();
     const [during, after] = [builder.aDrop('shop.orders'), builder.aDrop('shop.orders')];
     await system.broker.publish(during);
     await publishRound();
     await settle();
-    await eventually(() => isDone(consumer, 3), { timeoutMs: 30_000 });
+    await eventually(() => isDone(consumer, 3), { timeoutMs: 60_000 });
     await system.broker.publish(after);
     await publishRound();
-    await eventually(() => distinct() === 3 * DOCUMENTS.length, { timeoutMs: 30_000 });
+    await eventually(() => distinct() === 3 * DOCUMENTS.length, { timeoutMs: 60_000 });
     expect(drops).toEqual([during.id, after.id]);
     await eventually(async () => !(await system.broker.hasExchange(system.broker.names.controlExchange('mirror', 1))), {
-      timeoutMs: 20_000,
+      timeoutMs: 60_000,
     });
     expect((await consumer.group()).lostQueues).toEqual([]);
   });
 
   it('is only described in a dry run, and refused where it cannot be', async () => {
     const consumer = await replica();
-    expect(await consumer.put(`${PATH}?dryRun=true`, { partitions: 5 })).toMatchObject({
+    expect(await consumer.put(`${PATH}?dryRun=true`, { partitions: 5, ...WHO })).toMatchObject({
       status: 200,
       body: { dryRun: true, from: { partitions: 2, generation: 1 }, to: { partitions: 5, generation: 2 } },
     });
     expect((await consumer.group()).next).toBeNull();
-    expect(await consumer.put(PATH, { partitions: 65 })).toMatchObject({
+    expect(await consumer.put(PATH, { partitions: 65, ...WHO })).toMatchObject({
       status: 400,
       body: { code: 'SLUICE-GROUP-WISH-INVALID' },
     });
     const refused = { status: 409, body: { code: 'SLUICE-GROUP-CHANGE-REFUSED' } };
-    expect(await consumer.put(PATH, { partitions: 2 })).toMatchObject(refused);
-    expect(await consumer.put(PATH, { partitions: 5, revision: 0 })).toMatchObject(refused);
-    expect(await consumer.put('/api/v1/groups/other', { partitions: 5 })).toMatchObject({ status: 404 });
+    expect(await consumer.put(PATH, { partitions: 2, ...WHO })).toMatchObject(refused);
+    expect(await consumer.put(PATH, { partitions: 5, revision: 0, ...WHO })).toMatchObject(refused);
+    expect(await consumer.put('/api/v1/groups/other', { partitions: 5, ...WHO })).toMatchObject({ status: 404 });
     await setStream({});
-    expect(await consumer.put(PATH, { partitions: 5 })).toMatchObject({ status: 200 });
-    expect(await consumer.put(PATH, { partitions: 6 })).toMatchObject(refused);
+    expect(await consumer.put(PATH, { partitions: 5, ...WHO })).toMatchObject({ status: 200 });
+    expect(await consumer.put(PATH, { partitions: 6, ...WHO })).toMatchObject(refused);
   });
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { operatorFields } from './operator.dto.js';
 import { foreignGroupSchema, groupRegisterResultSchema, otherGroupSchema } from './group-register.dto.js';
 
 /** Shapes of the admin HTTP, shared by the apps that serve it and the programs that call it. */
@@ -147,6 +148,7 @@ export type GroupStatus = z.infer<typeof groupStatusSchema>;
 export const groupWishSchema = z
   .strictObject({
     partitions: z.int().min(1).max(64).meta({ description: 'Number of partitions; changed while the group is read' }),
+    ...operatorFields,
     revision: z
       .int()
       .optional()

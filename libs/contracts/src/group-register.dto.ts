@@ -34,7 +34,7 @@ export const retireGroupQuerySchema = z.strictObject({
   dryRun: dryRunField,
   ...operatorFields,
   revision,
-  queues: z.enum(['keep', 'delete']).default('keep'),
+  queues: z.enum(['keep', 'delete', 'discard']).default('keep'),
 });
 export type RetireGroup = z.infer<typeof retireGroupQuerySchema>;
 
@@ -49,6 +49,9 @@ export const groupRegisterResultSchema = z
         description: 'Those that were there. `isDeleted`: with a dry run, whether it would be',
       }),
     ),
+    records: z.array(z.object({ collection: z.string(), count: z.int() })).meta({
+      description: "Of the group in the state database, that are removed with an own group's queues, or would be",
+    }),
   })
   .meta({ id: 'GroupRegisterResult' });
 export type GroupRegisterResult = z.infer<typeof groupRegisterResultSchema>;
@@ -68,6 +71,26 @@ export const otherGroupSchema = z
   .meta({ id: 'OtherGroup' });
 export type OtherGroup = z.infer<typeof otherGroupSchema>;
 
+/** What operators ask of a group, and the audit trail keeps. */
+export const GROUP_REQUESTS = [
+  'register',
+  'retire',
+  'retire and delete queues',
+  'retire and discard queues',
+  'change partitions',
+  'pause',
+  'resume',
+] as const;
+export type GroupRequest = (typeof GROUP_REQUESTS)[number];
+
+const auditedGroupSchema = z.object({
+  state: z.string(),
+  patterns: z.array(z.string()),
+  queues: z.array(z.string()),
+  partitions: z.int().meta({ description: 'After a change of them: as they will be when it is done' }),
+  paused: z.boolean(),
+});
+
 export const groupAuditSchema = z
   .object({
     changes: z
@@ -75,15 +98,11 @@ export const groupAuditSchema = z
         z.object({
           number: z.int(),
           at: z.iso.datetime(),
-          by: z.string(),
-          reason: z.string(),
-          request: z.string().meta({ description: '`register`, `retire`, or `retire and delete queues`' }),
-          before: z.object({
-            state: z.string().nullable(),
-            patterns: z.array(z.string()),
-            queues: z.array(z.string()),
-          }),
-          after: z.object({ state: z.string(), patterns: z.array(z.string()), queues: z.array(z.string()) }),
+          by: z.string().nullable(),
+          reason: z.string().nullable(),
+          request: z.enum(GROUP_REQUESTS),
+          before: auditedGroupSchema.extend({ state: z.string().nullable(), partitions: z.int().nullable() }),
+          after: auditedGroupSchema,
         }),
       )
       .meta({ description: 'Newest first; the latest 200' }),

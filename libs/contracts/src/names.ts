@@ -88,6 +88,8 @@ export function topologyNames(exchange: string) {
     /** A group's queue; its generation goes up with the number of partitions. */
     partitionQueue: (group: string, generation: number, partition: number) =>
       `${prefix}.group.${group}.${generation}.${partition}`,
+    /** What the names of all queues of a group begin with, of any generation. */
+    partitionQueuePrefix: (group: string) => `${prefix}.group.${group}.`,
     /** Fanout: brings control events, which have no bucket, to every queue of a generation. */
     controlExchange: (group: string, generation: number) => `${prefix}.group.${group}.${generation}.control`,
   };

@@ -26,7 +26,7 @@ export class GroupChangeService {
     refuseWhereImpossible(group, wish);
     const planned = { name, dryRun, ...plan(group, wish.partitions) };
     if (dryRun) return { ...planned, revision: group.revision };
-    const { revision } = await this.begin(group, wish.partitions);
+    const { revision } = await this.begin(group, wish);
     return { ...planned, revision };
   }
 
@@ -41,9 +41,9 @@ export class GroupChangeService {
     return group;
   }
 
-  private async begin(group: StoredGroup, partitions: number): Promise<StoredGroup> {
+  private async begin(group: StoredGroup, { partitions, by, reason }: GroupWish): Promise<StoredGroup> {
     try {
-      return await this.repartition.begin(group, partitions);
+      return await this.repartition.begin(group, partitions, { by, reason });
     } catch (cause) {
       if (cause instanceof RegistrationChangedError) throw new GroupChangeRefusedError(group._id, cause.message);
       throw new GroupUnavailableError(group._id, String(cause), { cause });

@@ -5,6 +5,8 @@ import { ConsumerSettings } from '../config/consumer.settings.js';
 import { GroupMembership } from '../group/group.membership.js';
 import { GroupRegister, type Operator, type RegisterChange } from '../group/group.register.js';
 import { GroupRetirement, type FoundQueues } from '../group/group.retirement.js';
+import { PARKED_EVENTS } from '../group/group-records.plan.js';
+import { GroupState } from '../group/group.state.js';
 import type { StoredGroup } from '../group/stored-group.js';
 import { GroupChangeRefusedError } from './group-change-refused.error.js';
 import { GroupNotFoundError } from './group-not-found.error.js';
@@ -20,6 +22,7 @@ export class GroupRegisterService {
   constructor(
     private readonly register: GroupRegister,
     private readonly retirement: GroupRetirement,
+    private readonly state: GroupState,
     private readonly membership: GroupMembership,
     private readonly settings: ConsumerSettings,
   ) {}
@@ -51,12 +54,13 @@ export class GroupRegisterService {
     const revision = isDryRun
       ? (seen?.revision ?? 0)
       : await this.write(name, seen, { request: 'register', queues, patterns }, wish);
-    return { name, isApplied: !isDryRun, state: 'bound', revision, queues: kept };
+    return { name, isApplied: !isDryRun, state: 'bound', revision, queues: kept, records: [] };
   }
 
   /**
-   * Streams no longer hold for it. An own group's queues are unbound, and with `queues: delete` deleted where all of them
-   * are empty; those of a foreign one are left alone. Of a retired group it does what is left to do.
+   * Streams no longer hold for it. An own group's queues are unbound. With `queues: delete` they are deleted where all of
+   * them are empty and nothing is parked, with `discard` in any case, and what the state database has of the group goes
+   * with them. Those of a foreign one are left alone. Of a retired group it does what is left to do.
    * @throws GroupNotFoundError, GroupChangeRefusedError, GroupUnavailableError
    */
   async retire(name: string, { dryRun, queues, revision, by, reason }: RetireGroup): Promise<GroupRegisterResult> {
@@ -66,21 +70,27 @@ export class GroupRegisterService {
     if (nowMs === 0) throw new GroupUnavailableError(name, 'this replica has not heard the state database yet');
     const found = await this.ask(name, () => this.retirement.queuesOf(group));
     const { MEMBER_ALIVE_MS: aliveMs } = this.settings.environment;
-    const isDeleting = queues === 'delete';
-    refuseBecause(name, whyNotRetired(group, { nowMs, aliveMs, found, isDeleting, revision }));
-    const answer = { name, isApplied: !dryRun, state: 'retired' as const };
+    const isDeleting = queues !== 'keep';
+    const records = isDeleting ? await this.ask(name, () => this.state.count(name)) : [];
+    const parked = records.find(({ collection }) => collection === PARKED_EVENTS)?.count ?? 0;
+    const circumstances = { nowMs, aliveMs, found, isDeleting, mustBeEmpty: queues === 'delete', parked, revision };
+    refuseBecause(name, whyNotRetired(group, circumstances));
+    const answer = { name, isApplied: !dryRun, state: 'retired' as const, records };
     if (dryRun)
       return { ...answer, revision: group.revision, queues: found.map((each) => ({ ...each, isDeleted: isDeleting })) };
-    const request = isDeleting ? ('retire and delete queues' as const) : ('retire' as const);
+    const request = queues === 'keep' ? ('retire' as const) : (`retire and ${queues} queues` as const);
     const after = await this.write(name, group, { request }, { by, reason });
-    return { ...answer, revision: after, queues: await this.ask(name, () => this.clear(group, isDeleting, found)) };
+    return { ...answer, revision: after, queues: await this.ask(name, () => this.clear(group, queues, found)) };
   }
 
   /** After the registration, so that no stream holds for a queue that is on its way out. */
-  private async clear(group: StoredGroup, isDeleting: boolean, found: FoundQueues): Promise<FoundQueues> {
+  private async clear(group: StoredGroup, queues: RetireGroup['queues'], found: FoundQueues): Promise<FoundQueues> {
     if (group.kind === 'foreign') return found;
     await this.retirement.unbind(group);
-    return isDeleting ? this.retirement.removeEmpty(group) : found;
+    if (queues === 'keep') return found;
+    const removed = await this.retirement.remove(group, queues === 'discard');
+    if (removed.every(({ isDeleted }) => isDeleted)) await this.state.forget(group._id);
+    return removed;
   }
 
   private async write(
@@ -91,7 +101,7 @@ export class GroupRegisterService {
   ): Promise<number> {
     const after = await this.ask(name, () => this.register.change(name, seen, change, { by, reason }));
     if (after === undefined) throw new GroupChangeRefusedError(name, 'its registration has just changed; look again');
-    this.logger.warn(`group "${name}": ${change.request}, by ${by}: ${reason}`);
+    this.logger.warn(`group "${name}": ${change.request}, by ${by ?? 'unknown'}: ${reason ?? 'no reason given'}`);
     return after.revision;
   }
 

@@ -4,6 +4,7 @@ import { HandlerRegistry } from '@sluice/handlers';
 import { OrderedRmqServer } from '@sluice/messaging';
 import { EventTasks } from '../consume/event.tasks.js';
 import { GroupMembership } from '../group/group.membership.js';
+import { GroupRegister, type Operator } from '../group/group.register.js';
 import { GroupShare } from '../group/group.share.js';
 import { GroupTopology } from '../group/group.topology.js';
 import { LostQueues } from '../lost-queue/lost.queues.js';
@@ -11,6 +12,9 @@ import { Parking } from '../parking/parking.js';
 import { GroupNotFoundError } from './group-not-found.error.js';
 import { GroupUnavailableError } from './group-unavailable.error.js';
 import { groupStatus } from './group-status.mapper.js';
+
+/** Each loses only against another change of the registration. */
+const ATTEMPTS = 10;
 
 /** What the admin endpoints do. */
 @Injectable()
@@ -24,6 +28,7 @@ export class GroupService {
     private readonly parking: Parking,
     private readonly lostQueues: LostQueues,
     private readonly registry: HandlerRegistry,
+    private readonly register: GroupRegister,
   ) {}
 
   /** The group that this replica serves. */
@@ -52,18 +57,25 @@ export class GroupService {
    * Pauses or resumes the group on all of its replicas: on this one at once, on others at their next heartbeat.
    * @throws GroupNotFoundError, GroupUnavailableError
    */
-  async setPaused(name: string, paused: boolean): Promise<GroupStatus> {
+  async ask(name: string, request: 'pause' | 'resume', by: Operator): Promise<GroupStatus> {
     if (name !== this.membership.name) throw new GroupNotFoundError(name, this.membership.name);
-    if ((await this.store(paused)) === undefined) throw new GroupUnavailableError(name, 'it is not registered yet');
+    try {
+      await this.change(name, request, by);
+      await this.membership.look();
+    } catch (cause) {
+      if (cause instanceof GroupUnavailableError) throw cause;
+      throw new GroupUnavailableError(name, cause instanceof Error ? cause.message : String(cause), { cause });
+    }
     return this.status();
   }
 
-  private async store(paused: boolean): Promise<unknown> {
-    try {
-      return await this.membership.setPaused(paused);
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new GroupUnavailableError(this.membership.name, `${why}`, { cause });
+  /** Whatever else changes meanwhile is none of its business. */
+  private async change(name: string, request: 'pause' | 'resume', by: Operator): Promise<void> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const seen = await this.register.find(name);
+      if (seen === undefined) throw new GroupUnavailableError(name, 'it is not registered yet');
+      if ((await this.register.change(name, seen, { request }, by)) !== undefined) return;
     }
+    throw new GroupUnavailableError(name, 'its registration changes all the time; try again');
   }
 }

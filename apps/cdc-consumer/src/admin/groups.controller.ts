@@ -8,11 +8,13 @@ import {
   groupRegisterResultSchema,
   groupWishSchema,
   groupPutSchema,
+  pauseRequestSchema,
   retireGroupQuerySchema,
   type GroupAudit,
   type GroupChangeStatus,
   type GroupList,
   type GroupRegisterResult,
+  type PauseRequest,
   groupStatusSchema,
   problemSchema,
   type GroupStatus,
@@ -77,7 +79,12 @@ export class GroupsController {
   @UsePipes(RequestPipe)
   @ApiOperation({ summary: 'Retire a group without members, or a foreign one: streams no longer hold for it' })
   @ApiQuery({ name: 'dryRun', required: false, schema: { type: 'boolean' }, description: 'Only say what would happen' })
-  @ApiQuery({ name: 'queues', required: false, enum: ['keep', 'delete'], description: 'delete: those of an own group' })
+  @ApiQuery({
+    name: 'queues',
+    required: false,
+    enum: ['keep', 'delete', 'discard'],
+    description: 'delete: an own group’s, if empty; discard: in any case',
+  })
   @ApiQuery({ name: 'by', description: 'Who asks' })
   @ApiQuery({ name: 'reason', description: 'Why' })
   @ApiQuery({ name: 'revision', required: false, description: 'As the caller saw it' })
@@ -94,7 +101,7 @@ export class GroupsController {
   }
 
   @Get(':name/history')
-  @ApiOperation({ summary: 'Who registered or retired it, when and why; newest first' })
+  @ApiOperation({ summary: 'Who registered, changed, paused or retired it, when and why; newest first' })
   @ApiResponse({ status: 200, standardSchema: groupAuditSchema })
   @ApiResponse(unavailable)
   history(@Param('name') name: string): Promise<GroupAudit> {
@@ -102,23 +109,31 @@ export class GroupsController {
   }
 
   @Post(':name/pause')
+  @UsePipes(RequestPipe)
   @HttpCode(200)
   @ApiOperation({ summary: 'Stop consuming on all replicas; running handlers end, the rest waits in the queues' })
   @ApiResponse({ status: 200, standardSchema: groupStatusSchema })
   @ApiResponse(unknown)
   @ApiResponse(unavailable)
-  pause(@Param('name') name: string): Promise<GroupStatus> {
-    return this.groups.setPaused(name, true);
+  pause(
+    @Param('name') name: string,
+    @Body({ schema: pauseRequestSchema.optional() }) { by, reason }: PauseRequest = {},
+  ): Promise<GroupStatus> {
+    return this.groups.ask(name, 'pause', { by: by ?? null, reason: reason ?? null });
   }
 
   @Post(':name/resume')
+  @UsePipes(RequestPipe)
   @HttpCode(200)
   @ApiOperation({ summary: 'Go on after a pause' })
   @ApiResponse({ status: 200, standardSchema: groupStatusSchema })
   @ApiResponse(unknown)
   @ApiResponse(unavailable)
-  resume(@Param('name') name: string): Promise<GroupStatus> {
-    return this.groups.setPaused(name, false);
+  resume(
+    @Param('name') name: string,
+    @Body({ schema: pauseRequestSchema.optional() }) { by, reason }: PauseRequest = {},
+  ): Promise<GroupStatus> {
+    return this.groups.ask(name, 'resume', { by: by ?? null, reason: reason ?? null });
   }
 }
 

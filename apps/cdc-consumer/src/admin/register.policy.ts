@@ -7,7 +7,11 @@ interface Circumstances {
   readonly nowMs: number;
   readonly aliveMs: number;
   readonly found: FoundQueues;
+  /** What is in its queues, and parked, has to be handled first. */
+  readonly mustBeEmpty: boolean;
   readonly isDeleting: boolean;
+  /** Events of it that are parked in the state database. */
+  readonly parked: number;
   readonly revision: number | undefined;
 }
 
@@ -33,10 +37,12 @@ export function whyNotRetired(group: StoredGroup, now: Circumstances): string | 
     return `${alive.map(({ id }) => id).join(', ')} is alive; stop the group's consumers, and ask a replica of another group`;
   if (group.next !== null || group.former.length > 0)
     return 'its number of partitions is being changed; start a consumer of it until that is over';
-  const full = now.found.filter(({ messages }) => messages > 0);
-  if (!now.isDeleting || full.length === 0) return undefined;
-  const what = full.map(({ name, messages }) => `${name} holds ${messages}`).join(', ');
-  return `its queues are deleted only when they are empty, and ${what}`;
+  const full = now.found
+    .filter(({ messages }) => messages > 0)
+    .map(({ name, messages }) => `${name} holds ${messages}`);
+  if (now.parked > 0) full.push(`${now.parked} events are parked`);
+  if (!now.mustBeEmpty || full.length === 0) return undefined;
+  return `its queues are deleted only when they are empty, and ${full.join(', ')}; queues=discard deletes them all the same`;
 }
 
 function changedSince(now: number, asked: number): string {

@@ -154,11 +154,6 @@ export class GroupMembership {
     throw new RegistrationChangedError(this.name);
   }
 
-  /** Pauses or resumes the whole group. `undefined`: it is not registered. */
-  async setPaused(paused: boolean): Promise<StoredGroup | undefined> {
-    return this.see(await this.store.setPaused(this.name, paused));
-  }
-
   async leave(): Promise<void> {
     if (this.group !== undefined) await this.store.leave(this.name, this.memberId);
   }

@@ -7,11 +7,13 @@ import { GroupRecord, groupRecordSchema } from './group-record.schema.js';
 import { GroupRegister } from './group.register.js';
 import { GroupRepartition } from './group.repartition.js';
 import { GroupShare } from './group.share.js';
+import { GroupState } from './group.state.js';
 import { GroupStore } from './group.store.js';
 import { GroupTopology } from './group.topology.js';
 import { LostQueueModule } from '../lost-queue/lost-queue.module.js';
 import { GroupRetirement } from './group.retirement.js';
 import { MongoGroupRegister } from './mongo-group.register.js';
+import { MongoGroupState } from './mongo-group.state.js';
 import { MongoGroupStore } from './mongo-group.store.js';
 import { PartitionWatch } from './partition.watch.js';
 
@@ -29,6 +31,7 @@ import { PartitionWatch } from './partition.watch.js';
     PartitionWatch,
     { provide: GroupStore, useClass: MongoGroupStore },
     { provide: GroupRegister, useClass: MongoGroupRegister },
+    { provide: GroupState, useClass: MongoGroupState },
   ],
   exports: [
     GroupMembership,
@@ -37,6 +40,7 @@ import { PartitionWatch } from './partition.watch.js';
     GroupShare,
     GroupRepartition,
     GroupRegister,
+    GroupState,
     GroupRetirement,
     PartitionWatch,
   ],

@@ -1,20 +1,23 @@
+import type { GroupRequest, Repartition } from '@sluice/contracts';
 import type { StoredGroup } from './stored-group.js';
 
-/** Who changes the register, and why. */
+/** Who changes the register, and why; null where nobody said so. */
 export interface Operator {
-  readonly by: string;
-  readonly reason: string;
+  readonly by: string | null;
+  readonly reason: string | null;
 }
 
 /** What an operator makes of a registration. */
 export type RegisterChange =
   | { readonly request: 'register'; readonly queues: readonly string[]; readonly patterns: readonly string[] }
-  | { readonly request: 'retire' | 'retire and delete queues' };
+  | { readonly request: 'retire' | 'retire and delete queues' | 'retire and discard queues' }
+  | { readonly request: 'change partitions'; readonly next: Repartition }
+  | { readonly request: 'pause' | 'resume' };
 
 /** What a line of the audit trail keeps of a registration. */
 export type AuditedGroup<State = StoredGroup['state']> = {
   readonly state: State;
-} & Pick<StoredGroup, 'patterns' | 'queues'>;
+} & Pick<StoredGroup, 'patterns' | 'queues' | 'partitions' | 'paused'>;
 
 /** One change in the audit trail. */
 export interface GroupAuditLine extends Operator {
@@ -22,8 +25,10 @@ export interface GroupAuditLine extends Operator {
   readonly number: number;
   /** The server's time. */
   readonly at: Date;
-  readonly request: RegisterChange['request'];
-  readonly before: AuditedGroup<StoredGroup['state'] | null>;
+  readonly request: GroupRequest;
+  readonly before: Omit<AuditedGroup<StoredGroup['state'] | null>, 'partitions'> & {
+    readonly partitions: number | null;
+  };
   readonly after: AuditedGroup;
 }
 
@@ -34,7 +39,7 @@ export abstract class GroupRegister {
 
   /**
    * Changes what was seen (`undefined`: nothing), with its audit line in the same write. `undefined`: it has changed
-   * since, or a member has been heard of.
+   * since; or, for a group that is registered or retired, a member has been heard of.
    */
   abstract change(
     name: string,

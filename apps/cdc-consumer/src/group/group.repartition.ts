@@ -12,7 +12,9 @@ import { TOPOLOGY_NAMES } from '../connections/connections.module.js';
 import { ConsumeConnection } from '../connections/rabbit.connections.js';
 import { LostQueues } from '../lost-queue/lost.queues.js';
 import { GroupMembership } from './group.membership.js';
+import { GroupRegister, type Operator } from './group.register.js';
 import { GroupShare } from './group.share.js';
+import { GroupState } from './group.state.js';
 import { GroupStore } from './group.store.js';
 import { GroupTopology } from './group.topology.js';
 import { RegistrationChangedError } from './registration-changed.error.js';
@@ -36,16 +38,22 @@ export class GroupRepartition {
     private readonly share: GroupShare,
     private readonly topology: GroupTopology,
     private readonly store: GroupStore,
+    private readonly register: GroupRegister,
+    private readonly state: GroupState,
     private readonly lostQueues: LostQueues,
     @Inject(TOPOLOGY_NAMES) private readonly names: TopologyNames,
   ) {
     this.declarer = new TopologyDeclarer(connection);
   }
 
-  /** Registers the change; the rest follows by itself. @throws RegistrationChangedError */
-  begin(group: StoredGroup, partitions: number): Promise<StoredGroup> {
+  /** Registers the change, with its audit line; the rest follows by itself. @throws RegistrationChangedError */
+  async begin(group: StoredGroup, partitions: number, by: Operator): Promise<StoredGroup> {
     const id = randomBytes(8).toString('hex');
-    return this.membership.change({ next: repartitionOf(group, { id, partitions, names: this.names }) });
+    const next = repartitionOf(group, { id, partitions, names: this.names });
+    const begun = await this.register.change(group._id, group, { request: 'change partitions', next }, by);
+    await this.membership.look();
+    if (begun === undefined) throw new RegistrationChangedError(group._id);
+    return begun;
   }
 
   /** Takes the next step, where it is this member's to take and can be taken. */
@@ -102,7 +110,7 @@ export class GroupRepartition {
       case 'remove':
         await this.declarer.remove(step.queues);
         await this.declarer.removeExchange(this.names.controlExchange(group._id, group.generation - 1));
-        await this.lostQueues.forget(step.queues);
+        await this.state.forgetQueues(step.queues);
         return void (await this.membership.change({ former: [] }));
     }
   }

@@ -38,16 +38,16 @@ export class GroupRetirement {
   }
 
   /**
-   * Deletes the queues of an unbound group that nobody reads and nothing is in. Quorum queues know no deletion "if
-   * empty" (RabbitMQ ends the connection); unbound they stay as empty as they are found.
+   * Deletes the queues of an unbound group that nobody reads and nothing is in, unless `isDiscarding`. Quorum queues know
+   * no deletion "if empty" (RabbitMQ ends the connection); unbound they stay as empty as they are found.
    */
-  async removeEmpty(group: StoredGroup): Promise<FoundQueues> {
+  async remove(group: StoredGroup, isDiscarding: boolean): Promise<FoundQueues> {
     const dead = this.names.deadLetterQueue(group._id);
     const found = (await this.declarer.inspect([...group.queues, dead])).filter((queue) => queue !== undefined);
-    const isEmpty = found.every(({ messages, consumers }) => messages === 0 && consumers === 0);
-    const gone = isEmpty ? found.map(({ name }) => name) : [];
+    const isFree = found.every(({ messages, consumers }) => (isDiscarding || messages === 0) && consumers === 0);
+    const gone = isFree ? found.map(({ name }) => name) : [];
     await this.declarer.remove(gone);
-    if (isEmpty) await this.declarer.removeExchange(this.names.controlExchange(group._id, group.generation));
+    if (isFree) await this.declarer.removeExchange(this.names.controlExchange(group._id, group.generation));
     return found.map(({ name, messages }) => ({ name, messages, isDeleted: gone.includes(name) }));
   }
 }

@@ -27,7 +27,4 @@ export abstract class GroupStore {
   abstract settlements(): Promise<StreamSettlement[]>;
 
   abstract leave(name: string, memberId: string): Promise<void>;
-
-  /** `undefined`: no such group. */
-  abstract setPaused(name: string, paused: boolean): Promise<StoredGroup | undefined>;
 }

@@ -44,7 +44,11 @@ export class MongoGroupRegister extends GroupRegister {
     await this.keep(name); // whoever has changed it since has raised the revision: no line is lost that is not kept
     const options = { ...SAFE, upsert: seen === undefined, returnDocument: 'after' } as const;
     try {
-      const changed = await this.groups.findOneAndUpdate(asSeen(name, seen), [{ $set: fieldsOf(change, by) }], options);
+      const changed = await this.groups.findOneAndUpdate(
+        asSeen(name, seen, change),
+        [{ $set: fieldsOf(change, by) }],
+        options,
+      );
       return changed === null ? undefined : storedGroupSchema.parse(changed);
     } catch (error) {
       if (isDuplicateKey(error)) return undefined;
@@ -81,40 +85,59 @@ function auditId(name: string, number: number): string {
   return `${name}:${String(number).padStart(DIGITS, '0')}`;
 }
 
-/** Heartbeats do not raise the revision: a member that was silent and is heard of again is in the way too. */
-function asSeen(name: string, seen: StoredGroup | undefined): Document & { _id: string } {
+/** Heartbeats do not raise the revision: who registers or retires a group takes it that its members are silent. */
+function asSeen(name: string, seen: StoredGroup | undefined, { request }: RegisterChange): Document & { _id: string } {
   if (seen === undefined) return { _id: name, revision: { $exists: false } };
+  const { revision } = seen;
+  if (request === 'pause' || request === 'resume' || request === 'change partitions') return { _id: name, revision };
   const heard = seen.members.map(({ lastSeen }) => lastSeen.getTime());
   const silent = { $not: { $gt: new Date(Math.max(0, ...heard)) } };
-  return { _id: name, revision: seen.revision, 'members.lastSeen': silent };
+  return { _id: name, revision, 'members.lastSeen': silent };
 }
 
 /** For an update pipeline: what is there goes into the audit line by the server's hand. */
 function fieldsOf(change: RegisterChange, { by, reason }: Operator): Document {
   const changes = { $add: [{ $ifNull: ['$changes', 0] }, 1] };
-  const state = change.request === 'register' ? 'bound' : 'retired';
-  const asked = change.request === 'register' ? change : { queues: undefined, patterns: undefined };
-  const queues = asked.queues === undefined ? '$queues' : { $literal: asked.queues };
-  const patterns = asked.patterns === undefined ? '$patterns' : { $literal: asked.patterns };
+  const revision = { $add: [{ $ifNull: ['$revision', 0] }, 1] };
+  const before = {
+    state: { $ifNull: ['$state', null] },
+    patterns: { $ifNull: ['$patterns', []] },
+    queues: { $ifNull: ['$queues', []] },
+    partitions: { $ifNull: ['$partitions', null] },
+    paused: { $ifNull: ['$paused', false] },
+  };
+  const effect = effectOf(change);
+  const kept = Object.fromEntries(Object.keys(before).map((field) => [field, effect[field] ?? `$${field}`]));
+  const planned = change.request === 'change partitions' ? { partitions: change.next.partitions } : {};
   const lastChange = {
     number: changes,
     at: '$$NOW',
     by: { $literal: by },
     reason: { $literal: reason },
     request: { $literal: change.request },
-    before: {
-      state: { $ifNull: ['$state', null] },
-      patterns: { $ifNull: ['$patterns', []] },
-      queues: { $ifNull: ['$queues', []] },
-    },
-    after: { state, patterns, queues },
+    before,
+    after: { ...kept, ...planned },
   };
-  const revision = { $add: [{ $ifNull: ['$revision', 0] }, 1] };
-  const common = { state, members: [], revision, changes, lastChange };
-  return asked.queues === undefined ? common : { ...common, ...foreignFields(asked.queues.length), queues, patterns };
+  return { ...effect, revision, changes, lastChange };
+}
+
+function effectOf(change: RegisterChange): Document {
+  switch (change.request) {
+    case 'register': {
+      const { queues, patterns } = change;
+      return { ...foreignFields(queues.length), queues: { $literal: queues }, patterns: { $literal: patterns } };
+    }
+    case 'change partitions':
+      return { next: { $literal: change.next } };
+    case 'pause':
+    case 'resume':
+      return { paused: change.request === 'pause' };
+    default:
+      return { state: 'retired', members: [] };
+  }
 }
 
 function foreignFields(queues: number): Document {
-  const nothing = { next: null, former: [], retired: [], paused: false, deployment: null };
-  return { kind: 'foreign', joiningSince: '$$NOW', partitions: queues, generation: 1, ...nothing };
+  const nothing = { members: [], next: null, former: [], retired: [], paused: false, deployment: null };
+  return { kind: 'foreign', state: 'bound', joiningSince: '$$NOW', partitions: queues, generation: 1, ...nothing };
 }

@@ -98,10 +98,6 @@ export class MongoGroupStore extends GroupStore {
     );
   }
 
-  override async setPaused(name: string, paused: boolean): Promise<StoredGroup | undefined> {
-    return read(await this.groups.findOneAndUpdate({ _id: name }, { $set: { paused } }, AFTER));
-  }
-
   /** Without a connection said at once, and in words of ours: Mongoose would tell of its buffering. */
   private get groups(): Model<GroupRecord> {
     if (this.link.isConnected()) return this.model;

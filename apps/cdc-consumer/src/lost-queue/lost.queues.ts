@@ -64,15 +64,10 @@ export class LostQueues {
     for (const record of records) await this.store.clear(record);
   }
 
-  /** Tells in another queue what is lost with one that is not made again. May be repeated, until it is forgotten. */
+  /** Tells in another queue what is lost with one that is not made again. May be repeated. */
   async tellElsewhere(lost: string, queue: string): Promise<void> {
     await this.owe(await this.store.find([lost]));
     for (const record of await this.store.find([lost])) await this.send(record, queue);
-  }
-
-  /** Queues that the group does not need any more. */
-  forget(queues: readonly string[]): Promise<void> {
-    return this.store.forget(queues);
   }
 
   /** An old debt was left by a crash: streams may have gone on since. */

@@ -68,11 +68,6 @@ export class MongoQueueRecordStore extends QueueRecordStore {
     if (matchedCount === 1) await this.handled.deleteMany({ '_id.queue': queue });
   }
 
-  override async forget(queues: readonly string[]): Promise<void> {
-    await this.records.deleteMany({ _id: { $in: [...queues] } });
-    await this.handled.deleteMany({ '_id.queue': { $in: [...queues] } });
-  }
-
   override async positions(queue: string): Promise<Map<string, Position>> {
     const found = await this.handled.find({ '_id.queue': queue }).toArray();
     return new Map(

@@ -18,9 +18,6 @@ export abstract class QueueRecordStore {
   /** The handlers have been told: what is lost next begins where this ended. */
   abstract clear(record: QueueRecord): Promise<void>;
 
-  /** Queues that are gone for good, and nothing with them. */
-  abstract forget(queues: readonly string[]): Promise<void>;
-
   /** How far each stream's events have been handled in the queue. */
   abstract positions(queue: string): Promise<Map<string, Position>>;
 

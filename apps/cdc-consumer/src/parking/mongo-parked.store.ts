@@ -3,6 +3,7 @@ import { bucketKey } from '@sluice/contracts';
 import { DURABLE, isDuplicateKey, MongoLink, stateCollection } from '@sluice/platform';
 import type { Binary, Collection } from 'mongodb';
 import { ConsumerSettings } from '../config/consumer.settings.js';
+import { PARKED_EVENTS } from '../group/group-records.plan.js';
 import type { FoundEvent, ParkedEvent, ParkedLaneKey, TakenEvents } from './parked-event.js';
 import { ParkedStore, type ParkedEventKey } from './parked.store.js';
 
@@ -148,7 +149,7 @@ export class MongoParkedStore extends ParkedStore {
   }
 
   private get events(): Collection<ParkedRecord> {
-    return stateCollection<ParkedRecord>(this.link, 'parked-events');
+    return stateCollection<ParkedRecord>(this.link, PARKED_EVENTS);
   }
 
   private get owners(): Collection<OwnersRecord> {
