@@ -56,7 +56,9 @@ export class EventTasks implements DeliveryTasks {
   }
 
   taskOf(delivery: Delivery): DeliveryTask {
-    return this.crashes.follow(delivery, this.read(delivery));
+    const task = this.read(delivery);
+    const isMark = delivery.properties.type === PARTITION_DOUBLED_TYPE; // it never settles, and nobody dies of it
+    return isMark ? task : this.crashes.follow(delivery, task);
   }
 
   /** Whatever a step needs of the partition's earlier owner is read here. */

@@ -80,7 +80,7 @@ export class PartitionTenure {
   /** Notes a delivery, and when it has settled. In the order in which the broker delivers. */
   follow(delivery: Suspect, task: DeliveryTask): DeliveryTask {
     if (!delivery.redelivered) this.hasSeenFresh = true;
-    if (!delivery.redelivered || task.ends !== undefined) return task;
+    if (!delivery.redelivered) return task;
     const number = ++this.followed;
     this.open.set(number, deliveryMark(delivery));
     const run: DeliveryTask['run'] = async (signals) => {

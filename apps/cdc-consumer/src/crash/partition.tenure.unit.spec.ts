@@ -47,14 +47,6 @@ describe('a hold of a partition', () => {
     expect(tenure.isThrough).toBe(true);
   });
 
-  it('is through without the mark at which a reading ends, which never settles', () => {
-    const tenure = new PartitionTenure();
-    tenure.suspect([]);
-    tenure.follow(again(), { ...task('left'), ends: () => Promise.resolve(false) });
-    tenure.follow(fresh(), task('settled'));
-    expect(tenure.isThrough).toBe(true);
-  });
-
   it.each([
     ['left', () => 'left' as const],
     ['left by its batch', () => ({ later: Promise.resolve<DeliveryOutcome>('left') })],

@@ -24,7 +24,8 @@ class OpeningChannel extends EventEmitter {
   consume(_queue: string, receive: (message: ConsumeMessage) => void): Promise<void> {
     this.isConsumed = true;
     for (let deliveryTag = 1; deliveryTag <= this.deliveries; deliveryTag++) {
-      receive({ fields: { deliveryTag, redelivered: false }, properties: {} } as ConsumeMessage); // all that is read
+      const content = Buffer.alloc(0);
+      receive({ fields: { deliveryTag, redelivered: false }, properties: {}, content } as ConsumeMessage); // what is read
     }
     return new Promise((resolve) => (this.answer = resolve));
   }
