@@ -155,6 +155,8 @@ describe('a mirror', () => {
       gaps: [{ reason: 'gap', from: new Date(0), to: new Date(1_000) }],
       unknown: 1,
     });
+    const counted = { written: 1, repeated: 0, overtaken: 0, belowFloor: 0, unknown: 1, refused: 1 };
+    expect((await consumer.group()).mirrors).toEqual([{ name: 'OrdersMirror', from: 'shop.orders', ...counted }]);
     await mirror.markComplete();
     expect((await mirror.status()).gaps).toEqual([]);
     const letter = await system.broker.deadLetter(system.group);

@@ -140,6 +140,26 @@ export const groupStatusSchema = z
         }),
       )
       .meta({ description: 'Counted by this replica since its start; one that stays at zero may be misspelt' }),
+    mirrors: z
+      .array(
+        z.object({
+          name: z.string(),
+          from: z.string().meta({ description: 'The collection that it copies' }),
+          written: z
+            .int()
+            .meta({ description: 'Writes that changed a document; several events of one may be one write' }),
+          repeated: z.int().meta({ description: 'Events that it had already' }),
+          overtaken: z
+            .int()
+            .meta({ description: 'Events that a later change of their document had superseded: passed' }),
+          belowFloor: z.int().meta({ description: 'Events of a collection that has been dropped since' }),
+          unknown: z
+            .int()
+            .meta({ description: 'Updates of documents that it has not, and that had gone at the look-up' }),
+          refused: z.int().meta({ description: 'Events that it could not apply: dead letters' }),
+        }),
+      )
+      .meta({ description: 'The `MirrorProjection`s of this replica; counted since its start' }),
   })
   .meta({ id: 'GroupStatus' });
 export type GroupStatus = z.infer<typeof groupStatusSchema>;

@@ -6,6 +6,7 @@ import { EVENT_LOGGER } from './context/event.logger.js';
 import { NestEventLogger } from './context/nest-event.logger.js';
 import { EventDispatcher } from './dispatch/event.dispatcher.js';
 import { HANDLER_RETRY_POLICY, HANDLERS_OPTIONS, type HandlersOptions } from './handlers.options.js';
+import { Mirrors } from './mirror/mirrors.js';
 import { HandlerInvoker } from './registry/handler.invoker.js';
 import { HandlerMethodSource } from './registry/handler.method.source.js';
 import { HandlerRegistry } from './registry/handler.registry.js';
@@ -19,7 +20,7 @@ export interface HandlersAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
 
 /**
  * Finds the handlers of the whole application and dispatches events to them. Import it once, at the root; handlers
- * live in any module and need to import nothing for it. Exports `HandlerRegistry` and `EventDispatcher`.
+ * live in any module and need to import nothing for it. Exports `HandlerRegistry`, `EventDispatcher` and `Mirrors`.
  */
 @Module({
   imports: [DiscoveryModule],
@@ -28,6 +29,7 @@ export interface HandlersAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
     HandlerInvoker,
     HandlerRegistry,
     EventDispatcher,
+    Mirrors,
     { provide: HANDLER_CLOCK, useValue: systemClock },
     {
       provide: HANDLER_RETRY_POLICY,
@@ -40,7 +42,7 @@ export interface HandlersAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
       useFactory: ({ logger }: HandlersOptions) => logger ?? new NestEventLogger(),
     },
   ],
-  exports: [HandlerRegistry, EventDispatcher, HANDLER_RETRY_POLICY, EVENT_LOGGER],
+  exports: [HandlerRegistry, EventDispatcher, Mirrors, HANDLER_RETRY_POLICY, EVENT_LOGGER],
 })
 export class HandlersModule {
   static forRoot(options: HandlersOptions = {}): DynamicModule {

@@ -67,6 +67,7 @@ export {
   type MirrorStatus,
   type MirrorTarget,
 } from './mirror/mirror.projection.js';
+export { Mirrors, type MirrorDescription } from './mirror/mirrors.js';
 export { LIVING_DOCUMENTS, MIRROR_FIELD, type MirrorGap } from './mirror/mirror.state.js';
 export { MIRRORS_COLLECTION } from './mirror/mongo-mirror.store.js';
 export { HandlerNameTakenError } from './registry/handler-name-taken.error.js';

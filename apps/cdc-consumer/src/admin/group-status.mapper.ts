@@ -1,5 +1,5 @@
 import type { Assignment, GroupStatus } from '@sluice/contracts';
-import type { HandlerDescription } from '@sluice/handlers';
+import type { HandlerDescription, MirrorDescription } from '@sluice/handlers';
 import type { ConsumerCounters, ConsumingState } from '@sluice/messaging';
 import type { EventCounters } from '../consume/event.counters.js';
 import type { Consumption } from '../group/consumption.policy.js';
@@ -20,6 +20,7 @@ export interface GroupFacts {
   readonly received: ConsumerCounters;
   readonly events: EventCounters;
   readonly handlers: readonly HandlerDescription[];
+  readonly mirrors: readonly MirrorDescription[];
 }
 
 /** A group as the admin HTTP shows it; before the first registration with nothing in it. */
@@ -54,6 +55,7 @@ export function groupStatus(facts: GroupFacts): GroupStatus {
     handlers: facts.handlers.map(({ name: handler, patterns }) => {
       return { name: handler, patterns: [...patterns], ...events.ofHandler(handler) };
     }),
+    mirrors: facts.mirrors.map((mirror) => ({ ...mirror })),
   };
 }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { GroupStatus } from '@sluice/contracts';
-import { HandlerRegistry } from '@sluice/handlers';
+import { HandlerRegistry, Mirrors } from '@sluice/handlers';
 import { OrderedRmqServer } from '@sluice/messaging';
 import { EventTasks } from '../consume/event.tasks.js';
 import { GroupMembership } from '../group/group.membership.js';
@@ -29,6 +29,7 @@ export class GroupService {
     private readonly lostQueues: LostQueues,
     private readonly registry: HandlerRegistry,
     private readonly register: GroupRegister,
+    private readonly mirrors: Mirrors,
   ) {}
 
   /** The group that this replica serves. */
@@ -50,6 +51,7 @@ export class GroupService {
       received: this.server.consumer.counters,
       events: this.tasks.counters,
       handlers: this.registry.describe(),
+      mirrors: this.mirrors.describe(),
     });
   }
 

@@ -16,7 +16,7 @@ import { OnBatch } from '../decorators/on-batch.decorator.js';
 import { OnChange } from '../decorators/on-change.decorator.js';
 import { DEFAULT_RETRY_POLICY, type RetryOptions } from '../retry/retry.policy.js';
 import { compareCollections, type MirrorComparison } from './mirror.comparison.js';
-import type { MirrorCounters } from './mirror.counters.js';
+import { noCounts, type MirrorCounters } from './mirror.counters.js';
 import { MirrorUnavailableError } from './mirror.errors.js';
 import { assertOneCollection, tombstoneTtlMs, type MirrorOptions } from './mirror.options.js';
 import type { MirrorGap } from './mirror.state.js';
@@ -25,6 +25,11 @@ import { MIRRORS_COLLECTION, MongoMirrorStore } from './mongo-mirror.store.js';
 
 /** Gives the collection that a mirror is kept in; asked once, at the first event: its client may connect later. */
 export type MirrorTarget = () => Collection;
+
+/** What a mirror is of, and what it has done since the start of this process. */
+export interface MirrorFigures extends Readonly<MirrorCounters> {
+  readonly from: string;
+}
 
 /** How a mirror is doing. */
 export interface MirrorStatus extends Readonly<MirrorCounters> {
@@ -58,6 +63,7 @@ interface OpenMirror {
  */
 export abstract class MirrorProjection {
   private opened: Promise<OpenMirror> | undefined;
+  private readonly counters = noCounts();
 
   protected constructor(
     private readonly options: MirrorOptions,
@@ -106,6 +112,11 @@ export abstract class MirrorProjection {
     return { ...writer.counters, gaps: (await store.record()).gaps };
   }
 
+  /** As far as they are known without asking the mirror's database. */
+  figures(): MirrorFigures {
+    return { from: this.options.from, ...this.counters };
+  }
+
   /** Compares the mirror with its source, while nothing is written: for tests, and for those who want to know. */
   async equalsSource(source: Collection): Promise<MirrorComparison> {
     return compareCollections(source, (await this.open()).collection);
@@ -149,7 +160,7 @@ export abstract class MirrorProjection {
     const collection = this.target();
     const records = collection.db.collection(MIRRORS_COLLECTION);
     const store = await MongoMirrorStore.open(collection, records, { from, tombstoneTtlMs: ttlMs });
-    return { store, writer: new MirrorWriter(store, ttlMs, systemClock), collection };
+    return { store, writer: new MirrorWriter(store, ttlMs, systemClock, this.counters), collection };
   }
 }
 

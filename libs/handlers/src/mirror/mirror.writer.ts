@@ -34,13 +34,13 @@ const DONE: WriteOutcome = { kind: 'written' };
  * each write is for exactly the state that it was planned on, and who finds another one plans again.
  */
 export class MirrorWriter {
-  readonly counters: MirrorCounters = noCounts();
   private floor: string | undefined;
 
   constructor(
     private readonly store: MirrorStore,
     private readonly tombstoneTtlMs: number,
     private readonly clock: Pick<HandlerClock, 'now'>,
+    readonly counters: MirrorCounters = noCounts(),
   ) {}
 
   /** `isReplayed`: whether an event is a dead letter that was sent back. */
