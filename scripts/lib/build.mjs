@@ -6,46 +6,50 @@ import { root } from './paths.mjs';
 import { whileSettingUp } from './set-up.mjs';
 
 export const APPS = ['cdc-producer', 'cdc-consumer'];
+/** The command line: a lib by its place, built as a whole program (`npx sluice`). */
+export const CLI = 'cli';
+const PROGRAMS = [...APPS, CLI];
 const BUILD_LIMIT_MS = 10 * 60_000;
 const nest = join(root, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js');
 
-/** Where the build puts an app with its copy of the libs; Nest empties it before it builds. */
-export function outputOf(app) {
-  return join(root, 'dist', app);
+/** Where the build puts a program with its copy of the libs; Nest empties it before it builds. */
+export function outputOf(program) {
+  return program === CLI ? join(root, 'libs', CLI, 'dist') : join(root, 'dist', program);
 }
 
-/** An app's built entry. */
-export function entryOf(app) {
-  return join(outputOf(app), 'apps', app, 'src', 'main.js');
+/** A program's built entry. */
+export function entryOf(program) {
+  return join(outputOf(program), program === CLI ? 'libs' : 'apps', program, 'src', 'main.js');
 }
 
 /** In the output itself: whoever else builds there (`nest build`, `nest start --watch`) takes it away. */
-export function stampOf(app) {
-  return join(outputOf(app), 'built-from');
+export function stampOf(program) {
+  return join(outputOf(program), 'built-from');
 }
 
-/** Builds the apps whose output was not built here from the sources as they are. */
+/** Builds the programs whose output was not built here from the sources as they are. */
 export async function build({ say, signal }) {
   const before = fingerprint();
-  if (APPS.every((app) => isBuilt(app, before))) return 'up to date';
+  if (PROGRAMS.every((program) => isBuilt(program, before))) return 'up to date';
   return whileSettingUp({ say, signal }, async (scope) => {
     const sources = fingerprint();
-    const stale = APPS.filter((app) => !isBuilt(app, sources));
+    const stale = PROGRAMS.filter((program) => !isBuilt(program, sources));
     // All to their end, even if one fails: a compiler must not go on writing when the next run begins.
-    const builds = await Promise.allSettled(stale.map((app) => buildApp(app, { sources, scope, signal })));
+    const builds = await Promise.allSettled(stale.map((program) => buildProgram(program, { sources, scope, signal })));
     for (const { reason } of builds) if (reason) throw reason;
     return stale.length > 0 ? 'built' : 'up to date';
   });
 }
 
-async function buildApp(app, { sources, scope, signal }) {
-  const title = `nest build ${app}`;
-  await run(process.execPath, [nest, 'build', app], { title, cwd: root, scope, signal, limitMs: BUILD_LIMIT_MS });
-  writeFileSync(stampOf(app), sources); // last: a killed build has none, and is done again
+async function buildProgram(program, { sources, scope, signal }) {
+  const title = `nest build ${program}`;
+  await run(process.execPath, [nest, 'build', program], { title, cwd: root, scope, signal, limitMs: BUILD_LIMIT_MS });
+  writeFileSync(stampOf(program), sources); // last: a killed build has none, and is done again
 }
 
-function isBuilt(app, sources) {
-  return existsSync(entryOf(app)) && existsSync(stampOf(app)) && readFileSync(stampOf(app), 'utf8') === sources;
+function isBuilt(program, sources) {
+  const stamp = stampOf(program);
+  return existsSync(entryOf(program)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === sources;
 }
 
 /** One hash over everything that the build reads. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { APPS, entryOf, outputOf, stampOf } from './build.mjs';
+import { APPS, CLI, entryOf, outputOf, stampOf } from './build.mjs';
 import { root } from './paths.mjs';
 
 const read = (...path) => JSON.parse(readFileSync(join(root, ...path), 'utf8'));
@@ -21,5 +21,20 @@ describe.each(APPS)('the output of %s', (app) => {
     expect(readFileSync(join(root, 'Dockerfile'), 'utf8')).toContain(
       `ENTRYPOINT ["node", "--enable-source-maps", "${entry}"]`,
     );
+  });
+});
+
+describe('the output of the command line', () => {
+  it('is its own, emptied by Nest, and where the linked command looks for it', () => {
+    expect(read('nest-cli.json').projects[CLI].compilerOptions).toEqual({
+      tsConfigPath: 'libs/cli/tsconfig.lib.json',
+      deleteOutDir: true,
+    });
+    const { outDir } = read('libs', CLI, 'tsconfig.lib.json').compilerOptions;
+    expect(join(root, 'libs', CLI, outDir)).toBe(outputOf(CLI));
+    const { bin } = read('libs', CLI, 'package.json');
+    const link = join(root, 'libs', CLI, bin.sluice);
+    const [, looksFor] = /new URL\('([^']+)'/.exec(readFileSync(link, 'utf8'));
+    expect(join(link, '..', looksFor)).toBe(entryOf(CLI));
   });
 });
