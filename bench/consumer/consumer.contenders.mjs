@@ -32,7 +32,14 @@ export const MIRRORS = [
     name: 'bulk-write',
     title: 'amqplib → bulkWrite of 100 → multi-ack',
     format: 'bson',
+    isCountedByQueue: true,
     start: consumerProgram(here('./bulk-write.mjs')),
   },
-  { name: 'sluice-mirror', title: 'Sluice, MirrorProjection', format: 'bson', start: startSluiceConsumer('mirror') },
+  {
+    name: 'sluice-mirror',
+    title: 'Sluice, MirrorProjection',
+    format: 'bson',
+    isCountedByQueue: true,
+    start: startSluiceConsumer('mirror'),
+  },
 ];

@@ -3,14 +3,17 @@ import 'reflect-metadata';
 import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Ctx, EventPattern, Payload, Transport } from '@nestjs/microservices';
+import { EventLog } from '../lib/event-log.mjs';
 
 const { BENCH_RABBITMQ, BENCH_QUEUE, BENCH_PREFETCH } = process.env;
+const log = EventLog.fromEnvironment();
 
 class Orders {
   sum = 0;
 
-  inserted(event, context) {
-    this.sum += Number(event.fullDocument.total.$numberDouble ?? event.fullDocument.total);
+  inserted({ fullDocument: { total, n } }, context) {
+    this.sum += Number(total.$numberDouble ?? total);
+    log?.note(Number(n.$numberInt ?? n));
     context.getChannelRef().ack(context.getMessage());
   }
 }

@@ -1,6 +1,4 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { loggedEvents, readEventLog } from '../lib/event-log.mjs';
+import { readEventLog } from '../lib/event-log.mjs';
 import { reached } from '../lib/measure.mjs';
 import { consumerRun } from './consumer-run.mjs';
 import { changeMessages } from './messages.mjs';
@@ -45,16 +43,14 @@ export const poisonScenario = {
     settings: { events: EVENTS, bytes: BYTES },
   }),
   run: ({ bench, contender, ...run }) => {
-    const log = join(bench.slot.dir, 'poison.events');
-    rmSync(log, { force: true });
     const wanted = EVENTS - (contender.poisoned ?? 0);
-    const use = (counting) => ratesAround({ ...counting, log, wanted });
-    return consumerRun({ bench, contender, ...run, messages: contender.messages, log, use });
+    const use = (counting) => ratesAround({ ...counting, wanted });
+    return consumerRun({ bench, contender, ...run, messages: contender.messages, use });
   },
 };
 
 async function ratesAround({ log, wanted, ...counting }) {
-  await reached((count) => count >= wanted, { ...counting, done: () => loggedEvents(log) });
+  await reached((count) => count >= wanted, counting);
   const at = [...readEventLog(log).values()];
   const perSecond = (from, to) => (to - from) / ((at[to] - at[from]) / 1000);
   return { beforePerSecond: perSecond(WARM, POISONED), afterPerSecond: perSecond(POISONED, wanted - 1) };

@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { OnInsert } from '../../../../dist/cdc-consumer/libs/handlers/src/index.js';
+import { EventLog } from '../../../lib/event-log.mjs';
+
+const log = EventLog.fromEnvironment();
 
 /** Reads one field of every order, once: the inbox entry and the version are written in a transaction each. */
 export class ReadOnce {
@@ -7,6 +10,7 @@ export class ReadOnce {
 
   read({ fullDocument }) {
     this.sum += Number(fullDocument.total);
+    log?.note(Number(fullDocument.n));
   }
 }
 
