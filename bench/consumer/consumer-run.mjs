@@ -11,7 +11,16 @@ export const GROUP = 'bench';
  * what has left the queue where the handler is not the bench's own (`isCountedByQueue`). `use` gets what runs and how
  * many are done, and answers the figures; unless given, those of throughput.
  */
-export async function consumerRun({ bench, contender, messages, partitions = 1, round, progress, use = throughput }) {
+export async function consumerRun({
+  bench,
+  contender,
+  messages,
+  partitions = 1,
+  round,
+  progress,
+  use = throughput,
+  onMeasured,
+}) {
   const { name, isCountedByQueue = false } = contender;
   const exchange = `bench-consumer-${name}-${round}.events`;
   const log = join(bench.slot.dir, `${exchange}.log`);
@@ -24,7 +33,16 @@ export async function consumerRun({ bench, contender, messages, partitions = 1, 
       const total = messages.length;
       const done = isCountedByQueue ? async () => total - (await queue.depth()) : () => loggedEvents(log);
       const onDone = (count) => progress(count, total);
-      return await use({ bench, log, total, done, onDone, processes: [running.contender], signal: bench.signal });
+      return await use({
+        bench,
+        log,
+        total,
+        done,
+        onDone,
+        processes: [running.contender],
+        signal: bench.signal,
+        onMeasured,
+      });
     } finally {
       await running.end();
     }

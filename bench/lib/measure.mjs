@@ -33,9 +33,9 @@ export async function reached(fits, { done, processes, signal, onDone = () => un
 
 /**
  * One run: from the first tenth to the end, or until it has been measured for `limitMs`. Events a second, CPU of the
- * contender's processes per event, and what their memory came to at its highest.
+ * contender's processes per event, and what their memory came to at its highest. `onMeasured` is told from when to when.
  */
-export async function measuredRun({ total, limitMs, processes, ...counting }) {
+export async function measuredRun({ total, limitMs, processes, onMeasured = () => undefined, ...counting }) {
   const options = { ...counting, processes };
   const first = await reached((count) => count > 0, { ...options, stuckMs: START_MS });
   const isWarm = (count, at) => count >= total * WARM || at - first.at > limitMs * WARM_TIME;
@@ -43,6 +43,7 @@ export async function measuredRun({ total, limitMs, processes, ...counting }) {
   const isOver = (count, at) => count >= total || at - from.at > limitMs;
   const to = withCpu(await reached(isOver, options), processes);
   const events = to.count - from.count;
+  onMeasured({ fromMs: from.at, toMs: to.at });
   if (events <= 0) throw new Error('was done before it could be measured: ask for more --events');
   return {
     eventsPerSecond: events / ((to.at - from.at) / 1000),

@@ -18,7 +18,7 @@ export const profileScenario = {
   name: 'profile',
   title: 'Where the time goes',
   about:
-    'CPU profiles (`--cpu-prof`) of each app with a backlog, starting included: the share of each place in percent of the time that was not idle, and the functions that took most by themselves.',
+    'CPU profiles (`--cpu-prof`) of each app while it works off a backlog: the share of each place in percent of the time that was not idle, and the functions that took most by themselves.',
   columns: [
     share('sluice', 'Sluice %'),
     share('messaging', 'amqplib %'),
@@ -43,15 +43,18 @@ export const profileScenario = {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder);
     const nodeFlags = ['--cpu-prof', `--cpu-prof-dir=${folder}`];
+    let window;
     await contender.measure({
       bench,
       prepared,
       ...run,
+      onMeasured: (measured) => (window = measured),
       contender: { ...contender, start: contender.startWith(nodeFlags) },
     });
     const [file] = readdirSync(folder);
     if (file === undefined) throw new Error('left no profile');
-    const { shares, top } = summarised(JSON.parse(readFileSync(join(folder, file), 'utf8')), { functions: FUNCTIONS });
+    const profile = JSON.parse(readFileSync(join(folder, file), 'utf8'));
+    const { shares, top } = summarised(profile, { functions: FUNCTIONS, ...window });
     return { ...shares, top };
   },
   cleanUp: ({ bench, prepared }) =>
