@@ -1,14 +1,10 @@
 import { MirrorProjection, MIRROR_FIELD, type MirrorTarget } from '@sluice/handlers';
 import { aDrop, aGap, anInsert, anUpdate, eventually } from '@sluice/testing';
-import type { Collection, Document } from 'mongodb';
+import type { Collection } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InProcessProducer } from '../harness/in-process.producer.js';
+import { VersionWatch, type Versioned } from '../harness/version.watch.js';
 import { ConsumerSystem } from './consumer/consumer-system.js';
-
-interface Versioned extends Document {
-  readonly _id: number;
-  readonly version: number;
-}
 
 interface ListHolder {
   readonly _id: number;
@@ -16,35 +12,6 @@ interface ListHolder {
 }
 
 const DOCUMENTS = 20;
-
-/** Looks again and again; remembers documents of which an earlier version was seen behind a later one. */
-class VersionWatch {
-  readonly wentBack: string[] = [];
-  looks = 0;
-  private isOver = false;
-  private readonly seen = new Map<number, number>();
-  private readonly watching: Promise<void>;
-
-  constructor(private readonly mirror: Collection<Versioned>) {
-    this.watching = this.watch();
-  }
-
-  async stop(): Promise<void> {
-    this.isOver = true;
-    await this.watching;
-  }
-
-  private async watch(): Promise<void> {
-    while (!this.isOver) {
-      for (const { _id, version } of await this.mirror.find({ version: { $exists: true } }).toArray()) {
-        const before = this.seen.get(_id) ?? 0;
-        if (version < before) this.wentBack.push(`${_id}: ${version} behind ${before}`);
-        this.seen.set(_id, version);
-      }
-      this.looks += 1;
-    }
-  }
-}
 
 describe('a mirror', () => {
   let producer: InProcessProducer;
