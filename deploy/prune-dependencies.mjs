@@ -12,6 +12,7 @@ const NOT_LOADED = /\.([cm]?ts|map)$/;
 const NOT_NEEDED = [
   '.bin', // commands of packages, for npm scripts
   '@sluice', // links to the libs' sources, which are not in the image; link-libs.mjs makes others
+  ...['commander', 'cli-table3', '@bomb.sh'], // the command line's, which the images do not have
   'typescript', // optional peer of @nestjs/swagger: only its compiler plugin asks for it
   'swagger-ui-dist/swagger-ui-es-bundle.js', // for bundlers; the page loads swagger-ui-bundle.js
   'swagger-ui-dist/swagger-ui-es-bundle-core.js',

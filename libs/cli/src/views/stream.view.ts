@@ -47,6 +47,7 @@ export function streamDetail(stream: StreamStatus, { terminal, now }: Around): s
     ],
     ['last event', `${timeText(position.clusterTime)}  ${position.last ?? ''}`],
     ['read to', timeText(position.readTo)],
+    ['behind the source', duration(stream.lagSeconds)],
     ['saved', ago(position.savedAt, now())],
     ['oplog headroom', duration(stream.oplogHeadroomSeconds)],
     ['published', `${count(counters.published)}${byOperation(counters.confirmedByOperation)}`],
