@@ -7,7 +7,7 @@ export { HANDLER_CLOCK, type HandlerClock } from './clock/handler.clock.js';
 export { systemClock } from './clock/system.clock.js';
 export type { DeliveryInfo } from './context/delivery-info.js';
 export { EventContext } from './context/event-context.js';
-export { eventFields, type EventFields } from './context/event.fields.js';
+export { eventFields, eventIdentity, type EventFields, type EventIdentity } from './context/event.fields.js';
 export type { TraceContext } from './context/trace-context.js';
 export { EVENT_LOGGER, withFields, type EventLogger, type LogFields } from './context/event.logger.js';
 export { NestEventLogger } from './context/nest-event.logger.js';

@@ -12,6 +12,7 @@ import { PrefetchExhaustedError, type AloneSignals, type Delivery, type StepOutc
 import type { MessageProperties } from 'amqplib';
 import { TOPOLOGY_NAMES } from '../connections/connections.module.js';
 import { QueuePublisher } from '../connections/queue.publisher.js';
+import { deliveryFields } from '../consume/delivery.fields.js';
 import { GroupMembership } from '../group/group.membership.js';
 import { untilStored } from '../state/until-stored.js';
 import { barrierCopy } from './barrier-copy.mapper.js';
@@ -122,12 +123,11 @@ export class ControlBarrier {
     if (missing.length === 0) return;
     try {
       if (!(await this.store.countSentAgain(id, sentAgain))) return;
-      this.logger.warn(
-        `a control event of stream "${id.stream}" waits for ${missing.join(', ')}; sending it there again`,
-      );
+      const msg = `a control event waits for ${missing.join(', ')}; sending it there again`;
+      this.logger.warn({ msg, ...deliveryFields(delivery) });
       for (const queue of missing) await this.queues.send(queue, barrierCopy(id.event, delivery));
     } catch (error) {
-      this.logger.warn(`a control event of stream "${id.stream}" was not sent again: ${String(error)}`);
+      this.logger.warn({ msg: `a control event was not sent again: ${String(error)}`, ...deliveryFields(delivery) });
     }
   }
 

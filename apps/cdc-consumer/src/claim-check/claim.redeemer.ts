@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { HEADER_CLAIM, isBodyOf, wholeEventOf, type ChangeEvent } from '@sluice/contracts';
+import { eventIdentity } from '@sluice/handlers';
 import { reopenDelayMs } from '@sluice/messaging';
 import { ClaimCorruptError, ClaimError, ClaimExpiredError } from './claim.errors.js';
 import { ClaimedBodies } from './claimed-bodies.js';
@@ -26,7 +27,7 @@ export class ClaimRedeemer {
     if (claim === undefined) return event;
     if (typeof claim !== 'string') throw new ClaimCorruptError(typeof claim, 'has no name');
     if (!claim.startsWith(`${event.id}.`)) throw new ClaimCorruptError(claim, `is not of this event, ${event.id}`);
-    const body = await this.bodyOf(claim, stopping);
+    const body = await this.bodyOf(claim, event, stopping);
     try {
       return wholeEventOf(event, body);
     } catch (cause) {
@@ -34,14 +35,17 @@ export class ClaimRedeemer {
     }
   }
 
-  private async bodyOf(claim: string, stopping: AbortSignal): Promise<Buffer> {
+  private async bodyOf(claim: string, event: ChangeEvent, stopping: AbortSignal): Promise<Buffer> {
     for (let attempt = 0; ; attempt++) {
       stopping.throwIfAborted();
       try {
         return await this.read(claim);
       } catch (error) {
         if (error instanceof ClaimError) throw error;
-        if (attempt === 0) this.logger.warn(`the large part of an event is not read, it waits: ${String(error)}`);
+        if (attempt === 0) {
+          const msg = `the large part of an event is not read, it waits: ${String(error)}`;
+          this.logger.warn({ msg, ...eventIdentity(event) });
+        }
         await sleep(reopenDelayMs(attempt), undefined, { signal: stopping });
       }
     }

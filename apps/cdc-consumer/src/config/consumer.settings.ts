@@ -39,6 +39,10 @@ export const consumerEnvironmentSchema = z
     MEMBER_ALIVE_MS: whole('milliseconds', 3_000, 600_000, DEFAULT_MEMBER_ALIVE_MS),
     /** How long handled events, and the deletes of documents, are remembered for handlers with `once`. */
     INBOX_TTL_HOURS: whole('hours', 1, 8_760, 168),
+    /** Not ready while an event of this replica's partitions is older and not handled; 0: never for that. */
+    MAX_EVENT_AGE_SECONDS: whole('seconds', 0, 31_536_000, 3_600),
+    /** Not ready while nobody has consumed a partition of the group for longer; 0: never for that. */
+    MAX_UNCONSUMED_SECONDS: whole('seconds', 0, 31_536_000, 120),
     /** Running handlers get it at a shutdown, and when a partition goes to another replica. */
     DRAIN_TIMEOUT_MS: whole('milliseconds', 0, 600_000, 10_000),
   })

@@ -17,6 +17,7 @@ import { ConsumerSettings } from '../config/consumer.settings.js';
 import { TOPOLOGY_NAMES } from '../connections/connections.module.js';
 import { CrashWatch } from '../crash/crash.watch.js';
 import { DeadLetters, type DeadLetter } from '../dead-letter/dead-letter.js';
+import { deliveryFields } from './delivery.fields.js';
 import { HandlerGoneError } from './handler-gone.error.js';
 import { EventCounters } from './event.counters.js';
 
@@ -96,10 +97,10 @@ export class EventHandling {
 
   /** Keeps a message that no handler can be given, as it is, for someone who can tell what it is. */
   async refuse(delivery: Delivery, error: unknown, signals: DeliverySignals, handler?: string): Promise<void> {
-    const { queue, properties } = delivery;
+    const { queue } = delivery;
     const { deadLetterQueue } = this;
-    const messageId = properties.messageId as unknown; // whatever a foreign program put there
-    this.logger.error({ msg: 'message cannot be read', queue, messageId, deadLetterQueue, error: thrownText(error) });
+    const about = { ...deliveryFields(delivery), queue, deadLetterQueue };
+    this.logger.error({ msg: 'message cannot be read', ...about, error: thrownText(error) });
     const now = new Date();
     const reason = error instanceof ClaimError ? error.reason : 'unreadable';
     const failure = { reason, error, attempts: 0, firstFailedAt: now, lastFailedAt: now };

@@ -8,6 +8,7 @@ import { ConfirmedPublisher } from '../connections/confirmed.publisher.js';
 import { TOPOLOGY_NAMES } from '../connections/connections.module.js';
 import { PublishConnection } from '../connections/rabbit.connections.js';
 import { deadLetterProperties } from './dead-letter.mapper.js';
+import { deliveryFields } from '../consume/delivery.fields.js';
 import { DeadLetters, type DeadLetter } from './dead-letter.js';
 
 /** Publishes dead letters to the group's dead-letter queue, confirmed; what is refused is tried again without end. */
@@ -40,7 +41,10 @@ export class RabbitDeadLetters extends DeadLetters {
         return await this.publisher.publish(message, signal);
       } catch (error) {
         signal.throwIfAborted();
-        if (attempt === 0) this.logger.warn(`a dead letter is not taken, its event waits: ${String(error)}`);
+        if (attempt === 0) {
+          const msg = `a dead letter is not taken, its event waits: ${String(error)}`;
+          this.logger.warn({ msg, ...deliveryFields(letter.delivery) });
+        }
         await sleep(reopenDelayMs(attempt), undefined, { signal });
       }
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { groupReadiness, type GroupFacts } from './group-readiness.policy.js';
+import { groupReadiness, groupWarnings, type GroupFacts } from './group-readiness.policy.js';
 
 const [earlier, later] = [new Date(1_000), new Date(2_000)];
 const running: GroupFacts = {
@@ -7,6 +7,8 @@ const running: GroupFacts = {
   since: later,
   topology: { state: 'bound', since: earlier },
   consumption: 'run',
+  ownPartitions: 2,
+  warnings: [],
 };
 const joining = { state: 'joining', since: earlier } as const;
 const failing = { state: 'failing', since: earlier, error: new Error('queue q exists with other arguments') } as const;
@@ -14,6 +16,12 @@ const failing = { state: 'failing', since: earlier, error: new Error('queue q ex
 describe("the group's readiness", () => {
   it.each<[string, Partial<GroupFacts>, object]>([
     ['running', {}, { ready: true, state: 'running', since: later }],
+    ['standing by', { ownPartitions: 0 }, { ready: true, state: 'standing by', since: later }],
+    [
+      'running while events grow old',
+      { warnings: ['the oldest event is old'] },
+      { ready: false, state: 'running', reason: 'the oldest event is old' },
+    ],
     ['paused', { consuming: 'paused', consumption: 'paused' }, { ready: true, state: 'paused', since: later }],
     ['of an older deployment', { consuming: 'paused', consumption: 'outdated' }, { ready: false, state: 'outdated' }],
     [
@@ -40,5 +48,25 @@ describe("the group's readiness", () => {
         expect(reason).toBeTruthy();
       }
     }
+  });
+});
+
+describe("what is wrong with the group's work", () => {
+  const limits = { maxEventAgeSeconds: 60, maxUnconsumedSeconds: 10 };
+  const work = {
+    oldestEventSeconds: 61,
+    unconsumed: [
+      { partition: 1, seconds: 11 },
+      { partition: 2, seconds: 9 },
+    ],
+  };
+
+  it('is told by name, past the limits that are set', () => {
+    expect(groupWarnings(work, limits)).toEqual([
+      'the oldest event is 61 s old (MAX_EVENT_AGE_SECONDS: 60)',
+      'nobody consumes partition 1 (MAX_UNCONSUMED_SECONDS: 10)',
+    ]);
+    expect(groupWarnings(work, { maxEventAgeSeconds: 0, maxUnconsumedSeconds: 0 })).toEqual([]);
+    expect(groupWarnings({ oldestEventSeconds: undefined, unconsumed: [] }, limits)).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ import {
   type ChangeEvent,
   type DocumentEvent,
 } from '@sluice/contracts';
-import { systemClock, thrownText, type HandlerParking, type WaitingHandler } from '@sluice/handlers';
+import { eventIdentity, systemClock, thrownText, type HandlerParking, type WaitingHandler } from '@sluice/handlers';
 import { bucketsOf, Lanes, type Delivery, type DeliverySignals, type TakenPartition } from '@sluice/messaging';
 import { ConsumerSettings } from '../config/consumer.settings.js';
 import { EventHandling } from '../consume/event.handling.js';
@@ -129,10 +129,10 @@ export class Parking {
     return { kind: 'settled' };
   }
 
-  private tell({ id }: ChangeEvent, { handler, attempts, error }: WaitingHandler): void {
+  private tell(event: ChangeEvent, { handler, attempts, error }: WaitingHandler): void {
     this.logger.warn({
       msg: 'event parked, its document goes on without it later',
-      eventId: id,
+      ...eventIdentity(event),
       handler,
       attempts,
       error: thrownText(error),

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { Position } from '@sluice/contracts';
+import { positionKey, type Position } from '@sluice/contracts';
 import { Backoff } from '../change-stream/backoff.plan.js';
 import { StreamFencedError, StreamStoppedError } from '../change-stream/stream.error.js';
 import type { Watermark } from '../publish/publish-window.js';
@@ -41,6 +41,17 @@ export class CheckpointWriter {
     private readonly onSaved: (sequence: number, checkpoint: Checkpoint, serial: number) => void,
   ) {
     this.logger = new Logger(`checkpoint ${settings.stream}`);
+  }
+
+  /** For whoever has lost the state database: `PUT position` takes the token back, see docs/operations.md. */
+  private tell({ last, readTo: { token, time } }: Checkpoint): void {
+    this.logger.debug({
+      msg: 'position saved',
+      stream: this.settings.stream,
+      position: last === null ? null : positionKey(last),
+      readTo: time === null ? null : new Date(time.t * 1_000).toISOString(),
+      resumeToken: token,
+    });
   }
 
   note(watermark: Watermark<CheckpointMark>): void {
@@ -100,6 +111,7 @@ export class CheckpointWriter {
     this.saved = watermark;
     this.done.notify();
     this.savedAtMs = performance.now();
+    this.tell(checkpoint);
     this.onSaved(sequence, checkpoint, serial);
   }
 }

@@ -116,6 +116,14 @@ export const streamSchema = strict({
   minOplogHeadroomSeconds: wholeNumber(0, 31_536_000, 'seconds')
     .default(0)
     .describe('Not ready while the position is so close to falling off the oplog; 0: never for that.'),
+  minOplogHeadroomPercent: wholeNumber(0, 100, 'percent')
+    .default(10)
+    .describe(
+      'Not ready while a stream that is behind has less than this share of the oplog before its position; 0: never for that.',
+    ),
+  maxLagSeconds: wholeNumber(0, 31_536_000, 'seconds')
+    .default(3600)
+    .describe('Not ready while the stream is further behind its source; 0: never for that.'),
   onUnroutable: z
     .enum(['hold', 'park', 'skip'], 'hold, park or skip')
     .default('hold')

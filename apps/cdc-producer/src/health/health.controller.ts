@@ -14,7 +14,7 @@ import {
 import { ProducerSettings } from '../config/producer.settings.js';
 import { AbsenceWatch } from '../group/absence.watch.js';
 import { ProducerIdentity } from '../lease/producer.identity.js';
-import { headroomWarning } from '../streams/oplog-headroom.plan.js';
+import { streamWarnings } from '../streams/stream-warnings.policy.js';
 import { StreamsService } from '../streams/streams.service.js';
 
 /** Live: the process turns. Ready: it can do its job, and what is missing by name. */
@@ -51,12 +51,13 @@ export class HealthController {
     ]);
   }
 
-  /** Also not ready while a stream is about to lose its place in the oplog: `reason` says so, the state stays. */
-  private streamReadiness({ name, state, since, reason, holder, oplogHeadroomSeconds }: StreamStatus): Readiness {
+  /** Also not ready while a stream is far behind or about to lose its place in the oplog: `reason` says so, the state stays. */
+  private streamReadiness(status: StreamStatus): Readiness {
+    const { name, state, since, reason, holder } = status;
     // A producer that stands by is ready: otherwise a rolling deployment would wait for ever for its second replica.
     const standsBy = state === 'waiting' && holder !== null && holder !== this.identity.id;
-    const minimum = this.settings.streams.find((stream) => stream.name === name)?.minOplogHeadroomSeconds ?? 0;
-    const isSafe = headroomWarning(oplogHeadroomSeconds, minimum) === undefined;
+    const settings = this.settings.streams.find((stream) => stream.name === name);
+    const isSafe = settings === undefined || streamWarnings(status, settings).length === 0;
     const isWell = standsBy || ((state === 'running' || state === 'paused') && isSafe); // the holder tells its headroom
     const ready = isWell && !this.shutdown.isShuttingDown;
     return { ready, state, since: new Date(since), ...(reason === undefined ? {} : { reason }) };

@@ -176,7 +176,7 @@ export class StreamPublisher<Mark> {
     else {
       this.isStuck = HELD_BY.has(failure.code);
       this.stand({ state: this.isStuck ? 'held' : 'reconnecting', reason: failure.message });
-      if (this.backoff.attempts === 0) this.logger.warn(`${failure.message}; sending again what is not confirmed`);
+      if (this.backoff.attempts === 0) this.warn(`${failure.message}; sending again what is not confirmed`);
       await this.backoff.wait(signal);
     }
   }
@@ -245,11 +245,18 @@ export class StreamPublisher<Mark> {
 
   /** Tells where publishing stands; a new reason to hold is worth a line in the log, and so is its end. */
   private stand(standing: Standing | undefined): void {
-    if (standing?.state === 'held' && standing.reason !== this.standing?.reason) this.logger.warn(standing.reason);
+    if (standing?.state === 'held' && standing.reason !== this.standing?.reason) this.warn(standing.reason);
     if (standing === undefined && this.standing?.state === 'held') this.logger.log('publishing goes on');
     this.standing = standing;
     this.listener.standing(standing);
     if (standing !== undefined) this.room.notify();
+  }
+
+  /** With the event that it stands before, where there is one. */
+  private warn(msg: string): void {
+    const first = this.window.first();
+    const event = first === undefined ? {} : { eventId: first.id, position: first.position };
+    this.logger.warn({ msg, ...event, stream: this.stream.name });
   }
 
   private advance(): void {

@@ -7,7 +7,8 @@ import type { LeaseTerms } from '../lease/lease.js';
 import { timeOf, timeText } from '../position/position.plan.js';
 import type { Standing } from '../publish/stream.publisher.js';
 import { LagMeter } from './lag.meter.js';
-import { headroomSeconds, headroomWarning } from './oplog-headroom.plan.js';
+import { headroomSeconds } from './oplog-headroom.plan.js';
+import { streamWarnings } from './stream-warnings.policy.js';
 import { StreamCounters } from './stream.counters.js';
 
 interface CodedError extends Error {
@@ -46,7 +47,7 @@ export class StreamStatusRecord {
   }
 
   get reason(): string | undefined {
-    const reasons = [this.ownReason, this.parkedNotice, this.headroomWarning].filter((reason) => reason !== undefined);
+    const reasons = [this.ownReason, this.parkedNotice, ...this.warnings].filter((reason) => reason !== undefined);
     return reasons.length === 0 ? undefined : reasons.map((reason) => reason.replace(/\.$/, '')).join('; ');
   }
 
@@ -108,9 +109,9 @@ export class StreamStatusRecord {
     if (!isOlder(position, this.position)) this.position = position;
   }
 
-  /** That the position will soon fall off the oplog. */
-  private get headroomWarning(): string | undefined {
-    return headroomWarning(this.headroomSeconds, this.stream.minOplogHeadroomSeconds);
+  private get warnings(): string[] {
+    const { state, headroomSeconds: oplogHeadroomSeconds } = this;
+    return streamWarnings({ state, oplogHeadroomSeconds, lagSeconds: this.lag.seconds }, this.stream);
   }
 
   private get headroomSeconds(): number | null {

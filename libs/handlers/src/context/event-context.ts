@@ -2,6 +2,7 @@ import { patternOf, type ChangeEvent, type Position } from '@sluice/contracts';
 import type { ClientSession } from 'mongodb';
 import { SessionMissingError } from '../inbox/session-missing.error.js';
 import type { DeliveryInfo } from './delivery-info.js';
+import { eventIdentity } from './event.fields.js';
 import { withFields, type EventLogger } from './event.logger.js';
 import { traceContextOf, type TraceContext } from './trace-context.js';
 
@@ -67,7 +68,7 @@ export class EventContext implements Omit<DeliveryInfo, ForTheCaller> {
     return this.readTrace.found;
   }
 
-  /** Logs with the event's id, the handler's name and the trace's id in every line. */
+  /** Logs with the event's id, stream and position, the handler's name and the trace's id in every line. */
   get logger(): EventLogger {
     this.ownLogger ??= this.madeLogger();
     return this.ownLogger;
@@ -94,6 +95,6 @@ export class EventContext implements Omit<DeliveryInfo, ForTheCaller> {
 
   private madeLogger(): EventLogger {
     const trace = this.trace === undefined ? {} : { traceId: this.trace.traceId };
-    return withFields(this.eventLogger, { eventId: this.event.id, handler: this.handler, ...trace });
+    return withFields(this.eventLogger, { ...eventIdentity(this.event), handler: this.handler, ...trace });
   }
 }

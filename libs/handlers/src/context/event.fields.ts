@@ -1,8 +1,20 @@
 import { EJSON } from 'bson';
-import { namespaceName, type ChangeEvent } from '@sluice/contracts';
+import { namespaceName, positionKey, type ChangeEvent } from '@sluice/contracts';
 
-/** What a change concerns, for a log line: enough to find the document. */
-export interface EventFields {
+/** Which event a log line is about: stands in every line about one. */
+export interface EventIdentity {
+  readonly eventId: string;
+  readonly stream: string;
+  /** `positionKey` of its position. */
+  readonly position: string;
+}
+
+export function eventIdentity({ id, stream, position }: ChangeEvent): EventIdentity {
+  return { eventId: id, stream, position: positionKey(position) };
+}
+
+/** What a change concerns besides, for a log line: enough to find the document. */
+export interface EventFields extends EventIdentity {
   readonly operation: ChangeEvent['operation'];
   /** `shop.orders`; `null` where a change concerns the whole stream. */
   readonly namespace: string | null;
@@ -14,6 +26,7 @@ export interface EventFields {
 export function eventFields(event: ChangeEvent): EventFields {
   const { db, coll } = event.ns;
   return {
+    ...eventIdentity(event),
     operation: event.operation,
     namespace: db === undefined ? null : namespaceName(coll === undefined ? { db } : { db, coll }),
     key: 'documentKey' in event ? EJSON.stringify(event.documentKey._id, { relaxed: false }) : null,

@@ -3,7 +3,7 @@ import type { ChangeEvent } from '@sluice/contracts';
 import { Batches } from '../batch/batches.js';
 import { HANDLER_CLOCK, type HandlerClock } from '../clock/handler.clock.js';
 import type { DeliveryInfo } from '../context/delivery-info.js';
-import { eventFields } from '../context/event.fields.js';
+import { eventFields, eventIdentity } from '../context/event.fields.js';
 import { EVENT_LOGGER, type EventLogger } from '../context/event.logger.js';
 import { Inbox } from '../inbox/inbox.js';
 import { inboxEntryOf } from '../inbox/inbox-entry.mapper.js';
@@ -135,7 +135,6 @@ export class EventDispatcher {
   private reportRetry(retry: HandlerRetry, event: ChangeEvent): void {
     const { handler, attempt, delayMs, error } = retry;
     this.logger.warn('handler failed, will be called again', {
-      eventId: event.id,
       ...eventFields(event),
       handler,
       attempt,
@@ -146,9 +145,10 @@ export class EventDispatcher {
   }
 
   private reportBatchRetry({ handler, attempt, delayMs, error }: HandlerRetry, events: readonly ChangeEvent[]): void {
+    const [first] = events; // the line is found by the first of them
     this.logger.warn('batch failed, what is left of it will be handed over again', {
       events: events.length,
-      firstEventId: events[0]?.id,
+      ...(first === undefined ? {} : eventIdentity(first)),
       handler,
       attempt,
       delayMs: Math.round(delayMs),
@@ -162,7 +162,6 @@ export class EventDispatcher {
   private reportFailure(failure: HandlerFailure, event: ChangeEvent, { deadLetterQueue }: DeliveryInfo): void {
     const { handler, reason, attempts, error } = failure;
     this.logger.error('handler failed for good', {
-      eventId: event.id,
       ...eventFields(event),
       handler,
       reason,

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { positionKey } from '@sluice/contracts';
 import { describe, expect, it, vi } from 'vitest';
 import type { EventContext } from '../context/event-context.js';
 import { OnGap, OnInsert } from '../decorators/on-operation.decorator.js';
@@ -127,18 +128,20 @@ describe('the dispatcher', () => {
     expect(logger.lines.map(({ message }) => message)).toContain('retryIf threw; the handler is not called again');
   });
 
-  it('logs in a handler with the event’s id and the handler’s name', async () => {
+  const identity = { eventId: 'event-1', stream: 'shop', position: positionKey(anInsert().position) };
+
+  it('logs in a handler with the event’s id, stream and position and the handler’s name', async () => {
     const { dispatcher, logger } = await anApplicationThat((context) => context.logger.info('stored', { total: 5 }));
     await dispatcher.dispatch(anInsert(), aDelivery());
     expect(logger.lines).toEqual([
-      { level: 'info', message: 'stored', fields: { eventId: 'event-1', handler: 'First.handle', total: 5 } },
+      { level: 'info', message: 'stored', fields: { ...identity, handler: 'First.handle', total: 5 } },
     ]);
   });
 
   it('logs a retry in one line of words, and the stack of the last attempt with all that finds the event', async () => {
     const { dispatcher, logger } = await anApplicationThat(flaky(99), undefined, { attempts: 2 });
     await dispatcher.dispatch(anInsert(), aDelivery({ deadLetterQueue: 'sluice.dead-letter.default' }));
-    const of = { eventId: 'event-1', operation: 'insert', namespace: 'shop.orders', key: '{"$numberInt":"1"}' };
+    const of = { ...identity, operation: 'insert', namespace: 'shop.orders', key: '{"$numberInt":"1"}' };
     expect(logger.lines).toEqual([
       {
         level: 'warn',

@@ -1,6 +1,7 @@
 import type { ChangeEvent } from '@sluice/contracts';
 import type { HandlerClock } from '../clock/handler.clock.js';
 import type { EventContext } from '../context/event-context.js';
+import { eventIdentity } from '../context/event.fields.js';
 import type { EventLogger } from '../context/event.logger.js';
 import type { InvokeHandler } from '../registry/registered.handler.js';
 import { delayBoundMs } from '../retry/retry.plan.js';
@@ -50,7 +51,7 @@ export class OnceCall {
         if (!(error instanceof InboxUnavailableError) || stopping.aborted) throw error;
         const { handler } = this.entry;
         if (attempt === 1)
-          logger.warn('the inbox is away, the event waits', { eventId: event.id, handler, err: error });
+          logger.warn('the inbox is away, the event waits', { ...eventIdentity(event), handler, err: error });
         await clock.wait(clock.random() * delayBoundMs(UNAVAILABLE_DELAY, attempt), stopping);
         if (stopping.aborted) throw error;
       }
