@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { ConfirmedRmqClient } from '@sluice/messaging';
-import { createLogger, NestLogger } from '@sluice/observability';
+import { createLogger, NestLogger, startTracing } from '@sluice/observability';
 import {
   EXIT_CONFIG,
   GracefulShutdown,
@@ -20,6 +20,7 @@ async function main(): Promise<void> {
   readDotEnv();
   const settings = loadProducerSettings(process.env);
   const { environment } = settings;
+  const endTracing = await startTracing(environment.OTEL_TRACES_EXPORTER, 'cdc-producer');
   const logger = createLogger({ name: 'cdc-producer', level: environment.LOG_LEVEL });
   const shutdown = new GracefulShutdown(logger, environment.SHUTDOWN_TIMEOUT_MS);
   const exitApp = (error: Error) => {
@@ -35,6 +36,7 @@ async function main(): Promise<void> {
   client.connection.start();
   shutdown.add({ name: 'stop the streams', run: () => app.get(StreamsService).stopAll() });
   shutdown.add({ name: 'close RabbitMQ', run: () => client.close() });
+  shutdown.add({ name: 'end tracing', run: endTracing });
   shutdown.own(app);
   prepareHttp(app, logger);
   serveOpenApi(app, { title: 'cdc-producer', description: 'Streams of changes from MongoDB, published to RabbitMQ.' });

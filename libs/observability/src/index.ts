@@ -6,3 +6,4 @@ export * from './metrics/metric.registry.js';
 export * from './metrics/metrics-page.mapper.js';
 export * from './metrics/tally.book.js';
 export * from './nest-logger.js';
+export * from './tracing/tracing.setup.js';

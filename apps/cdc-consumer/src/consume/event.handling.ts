@@ -5,6 +5,7 @@ import {
   EventDispatcher,
   HandlerRegistry,
   thrownText,
+  type CallGuard,
   type DeliveryInfo,
   type DispatchResult,
   type EarlierAttempts,
@@ -17,6 +18,7 @@ import { ConsumerSettings } from '../config/consumer.settings.js';
 import { TOPOLOGY_NAMES } from '../connections/connections.module.js';
 import { CrashWatch } from '../crash/crash.watch.js';
 import { DeadLetters, type DeadLetter } from '../dead-letter/dead-letter.js';
+import { DeliveryTracer } from './delivery.tracer.js';
 import { deliveryFields } from './delivery.fields.js';
 import { HandlerGoneError } from './handler-gone.error.js';
 import { EventCounters } from './event.counters.js';
@@ -30,6 +32,8 @@ export interface HandlingOptions {
   readonly isSuspect?: boolean;
 }
 
+type Handled = DispatchResult | 'left' | 'refused';
+
 /** Runs an event's handlers and keeps what has failed for good as dead letters: after it, the event is dealt with. */
 @Injectable()
 export class EventHandling {
@@ -37,6 +41,7 @@ export class EventHandling {
   readonly deadLetterQueue: string;
   private readonly logger = new Logger(EventHandling.name);
   private readonly group: string;
+  private readonly tracer: DeliveryTracer | undefined;
 
   constructor(
     private readonly dispatcher: EventDispatcher,
@@ -48,6 +53,7 @@ export class EventHandling {
     { environment }: ConsumerSettings,
   ) {
     this.group = environment.CONSUMER_GROUP;
+    this.tracer = environment.OTEL_TRACES_EXPORTER === 'none' ? undefined : new DeliveryTracer(this.group);
     this.deadLetterQueue = names.deadLetterQueue(this.group);
     const counters = new EventCounters(
       (handler) => handlers.describe().find(({ name }) => name === handler)?.patterns ?? [],
@@ -71,12 +77,22 @@ export class EventHandling {
    * `left`: we are stopping, and it is to be done again. `refused`: a dead letter that no handler has seen, because what
    * is stored apart of it is gone.
    */
-  async handle(
+  handle(
     event: ChangeEvent,
     delivery: Delivery,
     signals: DeliverySignals,
     how: HandlingOptions = {},
-  ): Promise<DispatchResult | 'left' | 'refused'> {
+  ): Promise<Handled> {
+    if (this.tracer === undefined) return this.run(event, delivery, signals, how);
+    return this.tracer.process(delivery, () => this.run(event, delivery, signals, how));
+  }
+
+  private async run(
+    event: ChangeEvent,
+    delivery: Delivery,
+    signals: DeliverySignals,
+    how: HandlingOptions,
+  ): Promise<Handled> {
     try {
       const whole = await this.claims.wholeOf(event, delivery.properties.headers, signals.stopping);
       const result = await this.dispatcher.dispatch(whole, this.infoOf(event, delivery, signals, how));
@@ -134,6 +150,12 @@ export class EventHandling {
     }
   }
 
+  private guardOf(...call: Parameters<CrashWatch['guardOf']>): CallGuard {
+    const guard = this.crashes.guardOf(...call);
+    const { tracer } = this;
+    return tracer === undefined ? guard : (handler, run) => guard(handler, () => tracer.handle(handler, run));
+  }
+
   private infoOf(event: ChangeEvent, delivery: Delivery, signals: DeliverySignals, how: HandlingOptions): DeliveryInfo {
     const { partition, properties, redelivered } = delivery;
     const { only, parking, isSuspect = this.crashes.suspects(delivery) } = how;
@@ -148,7 +170,7 @@ export class EventHandling {
       stopping,
       signal: over,
       deadLetterQueue: this.deadLetterQueue,
-      guard: this.crashes.guardOf(event, delivery, signals, isSuspect),
+      guard: this.guardOf(event, delivery, signals, isSuspect),
       alone: isSuspect,
       ...(only === undefined ? {} : { only }),
       ...(parking === undefined ? {} : { parking }),

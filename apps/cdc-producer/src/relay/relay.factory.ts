@@ -26,6 +26,7 @@ import { isNobodys } from '../publish/unroutable.policy.js';
 import type { StreamStatusRecord } from '../streams/stream.status.js';
 import { ChangeMessageMapper } from './change-message.mapper.js';
 import { runAndDrain } from './drain.js';
+import { EventTracer } from './event.tracer.js';
 import { LostHistory } from './lost-history.js';
 import { MessageFitter } from './message.fitter.js';
 import { StreamRelay } from './stream.relay.js';
@@ -42,6 +43,7 @@ export interface RunningRelay {
 @Injectable()
 export class RelayFactory {
   private readonly logger = new Logger('change stream');
+  private readonly tracer: EventTracer | undefined;
 
   constructor(
     private readonly settings: ProducerSettings,
@@ -53,7 +55,9 @@ export class RelayFactory {
     private readonly claims: ClaimedBodies,
     private readonly parked: ParkedEventStore,
     private readonly settlements: SettlementStore,
-  ) {}
+  ) {
+    this.tracer = settings.environment.OTEL_TRACES_EXPORTER === 'none' ? undefined : new EventTracer();
+  }
 
   open(stream: StreamSettings, lease: HeldLease, status: StreamStatusRecord): RunningRelay {
     const { taken } = lease;
@@ -78,7 +82,7 @@ export class RelayFactory {
       stream,
       SLUICE_EXCHANGE,
       {
-        ...countedBy(status),
+        ...countedBy(status, this.tracer),
         watermark: (watermark) => {
           writer.note(watermark);
           status.lag.reached(watermark.mark);
@@ -97,6 +101,7 @@ export class RelayFactory {
       writer,
       plan,
       history: new LostHistory(stream, new OplogReader(() => this.link.connection.getClient(), stream.readPreference)),
+      tracer: this.tracer,
       heard: (operationTime) => status.lag.heard(operationTime),
       captured: ({ pattern }, { bson }) => counters.captured(pattern, bson.length),
       crossed: () => counters.count('gaps'),
@@ -201,17 +206,21 @@ export class RelayFactory {
   }
 }
 
-/** What of the events is counted. */
-function countedBy({
-  counters,
-}: StreamStatusRecord): Pick<
-  PublisherListener<unknown>,
-  'published' | 'confirmed' | 'returned' | 'skipped' | 'resent'
-> {
+/** What of the events is counted, and traced where tracing is on. */
+function countedBy(
+  { counters }: StreamStatusRecord,
+  tracer: EventTracer | undefined,
+): Pick<PublisherListener<unknown>, 'published' | 'confirmed' | 'returned' | 'skipped' | 'resent'> {
   return {
     published: (message) => counters.published(message),
-    confirmed: ({ pattern }) => counters.confirmed(pattern),
-    returned: ({ pattern }) => counters.returned(pattern),
+    confirmed: (message) => {
+      counters.confirmed(message.pattern);
+      tracer?.confirmed(message);
+    },
+    returned: (message) => {
+      counters.returned(message.pattern);
+      tracer?.returned(message);
+    },
     skipped: () => counters.count('skipped'),
     resent: (messages) => counters.count('resent', messages),
   };

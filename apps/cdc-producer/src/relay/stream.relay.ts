@@ -10,6 +10,7 @@ import { tokenTime } from '../checkpoint/token-time.mapper.js';
 import type { ChangeMessage } from '../publish/change-message.js';
 import type { StreamPublisher } from '../publish/stream.publisher.js';
 import type { ChangeMessageMapper } from './change-message.mapper.js';
+import type { EventTracer } from './event.tracer.js';
 import type { LostHistory } from './lost-history.js';
 import type { MessageFitter } from './message.fitter.js';
 import { OrdinalCounter } from './ordinal.counter.js';
@@ -25,6 +26,8 @@ export interface RelayParts {
   readonly history: LostHistory;
   /** The server has answered; its cluster time. */
   readonly heard: (operationTime: Timestamp | undefined) => void;
+  /** Only where tracing is on. */
+  readonly tracer: EventTracer | undefined;
   readonly captured: (message: ChangeMessage, change: RawChange) => void;
   /** Changes are lost, and the handlers are told so. */
   readonly crossed: () => void;
@@ -115,7 +118,8 @@ export class StreamRelay {
   }
 
   private async publish(change: RawChange, signal: AbortSignal): Promise<void> {
-    const { mapper, fitter, publisher, captured } = this.parts;
+    const { mapper, fitter, publisher, tracer, captured } = this.parts;
+    const startedAtMs = tracer === undefined ? 0 : Date.now();
     const { clusterTime, resumeToken } = change;
     const position = this.ordinals.next(clusterTime);
     this.last = position;
@@ -124,6 +128,7 @@ export class StreamRelay {
     const own = mapper.messageOf(change, position);
     captured(own, change);
     const message = fitter.fits(own) ? own : await fitter.fit(own, change, position, signal);
+    tracer?.made(message, startedAtMs);
     await publisher.publish(message, mark, signal); // waits while the window is full
   }
 

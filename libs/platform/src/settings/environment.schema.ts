@@ -1,4 +1,5 @@
 import { DEFAULT_EXCHANGE } from '@sluice/contracts';
+import { TRACES_EXPORTERS } from '@sluice/observability';
 import { z } from 'zod';
 
 const port = (fallback: number) =>
@@ -33,6 +34,8 @@ export const commonEnvironment = {
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'], 'trace, debug, info, warn, error or fatal')
     .default('info'),
+  /** Off by default; the rest is told by OpenTelemetry's own variables. */
+  OTEL_TRACES_EXPORTER: z.enum(TRACES_EXPORTERS, TRACES_EXPORTERS.join(', ')).default('none'),
   SHUTDOWN_TIMEOUT_MS: z.coerce
     .number('milliseconds, 1000 to 600000')
     .int('milliseconds, 1000 to 600000')
