@@ -1,14 +1,19 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { MongoClient } from 'mongodb';
 import { Contender } from '../lib/contender.mjs';
 import { loggedEvents, readEventLog } from '../lib/event-log.mjs';
 import { measuredRun, reached } from '../lib/measure.mjs';
+import { anOrder } from '../lib/order.mjs';
 import { dropDatabase, operationTime, untouchedDatabase } from '../lib/section.mjs';
 import { fileURLToPath } from 'node:url';
 
 const WRITER = fileURLToPath(new URL('./paced-writer.mjs', import.meta.url));
+/** Orders that go through a chain before its load begins, so that a stream which is still opening does not count. */
+const PROBES = 20;
+const PROBE_BYTES = 600;
 /** Seconds of the load that are not counted: code is compiled, connections find their pace. */
-const WARM_SECONDS = 2;
+const WARM_SECONDS = 3;
 
 /** A backlog from MongoDB to handlers, as fast as it goes. */
 export async function drainedChain({ bench, chain, section, round, progress }) {
@@ -40,6 +45,11 @@ export async function pacedChain({ bench, chain, start, rate, bytes, round, prog
   const database = untouchedDatabase();
   const section = { database, start: await operationTime({ uri, database }) };
   const running = await start({ bench, name, section, log });
+  const alive = { bench, uri, database, log, processes: running.processes };
+  const probes = await untilAlive(alive).catch(async (error) => {
+    await running.end();
+    throw error;
+  });
   const events = Math.floor(rate * (WARM_SECONDS + bench.asked.seconds));
   const env = {
     BENCH_MONGODB: uri,
@@ -52,13 +62,33 @@ export async function pacedChain({ bench, chain, start, rate, bytes, round, prog
   const writer = Contender.start({ bench, name: `${name}-writer`, command: process.execPath, args: [WRITER], env });
   try {
     const onDone = (done) => progress(done, events);
-    const done = () => loggedEvents(log);
+    const done = () => loggedEvents(log) - probes;
     await reached((count) => count >= events, { done, onDone, processes: running.processes, signal: bench.signal });
     return latencies({ written: readEventLog(written), seen: readEventLog(log), from: rate * WARM_SECONDS });
   } finally {
     await writer.stop();
     await running.end();
     await dropDatabase({ uri, database });
+  }
+}
+
+/** Inserts one order after the other until the chain has brought each to its end; answers how many. */
+async function untilAlive({ bench, uri, database, log, processes }) {
+  const client = await MongoClient.connect(uri);
+  const orders = client.db(database).collection('orders');
+  let inserted = 0;
+  try {
+    const probed = async () => {
+      if (loggedEvents(log) === inserted && inserted < PROBES) {
+        await orders.insertOne(anOrder(-1, PROBE_BYTES));
+        inserted += 1;
+      }
+      return loggedEvents(log);
+    };
+    await reached((count) => count >= PROBES, { done: probed, processes, signal: bench.signal });
+    return inserted;
+  } finally {
+    await client.close();
   }
 }
 
