@@ -133,6 +133,6 @@ export class AppProcess {
 /** The test run's own settings must not reach the apps. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const ours =
-    /^(MONGODB_URI|RABBITMQ_URI|ADMIN_TOKEN|HTTP_HOST|CONSUMER_GROUP|PARTITIONS|LEASE_MS|SLUICE_(CONFIG|STATE_DB|EXCHANGE|HANDLERS)|NODE_OPTIONS|VITEST.*)$/;
+    /^(MONGODB_URI|RABBITMQ_URI|ADMIN_TOKEN|HTTP_HOST|CONSUMER_GROUP|PARTITIONS|LEASE_MS|SLUICE_(CONFIG|STATE_DB|EXCHANGE|HANDLERS)|MAX_(EVENT_AGE|UNCONSUMED)_SECONDS|OTEL_.*|NODE_OPTIONS|VITEST.*)$/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
 }
