@@ -1,11 +1,12 @@
-import { documentOf, SplitChangeJoiner, type RawChange } from '@sluice/contracts';
+import { SplitChangeJoiner, type RawChange } from '@sluice/contracts';
 import type { Document, MongoClient, Timestamp } from 'mongodb';
 import type { StreamSettings } from '../config/streams-file.schema.js';
 import type { StreamPipeline } from '../filter/stream.pipeline.js';
 import { Backoff } from './backoff.plan.js';
+import { BatchChanges } from './batch-changes.js';
 import { collectionsWithoutImages } from './image.reader.js';
 import { lastStages, modeAfterBatch, modeAfterOversize, slimChange, type ReadingMode } from './oversize.plan.js';
-import { RawChangeCursor, type RawBatch } from './raw-change.cursor.js';
+import { RawChangeCursor } from './raw-change.cursor.js';
 import { meaningOf } from './read-failure.policy.js';
 import { startOptions, type StartPoint } from './start.plan.js';
 import { stoppingError } from './stopping.errors.js';
@@ -13,8 +14,11 @@ import type { StreamStoppedError } from './stream.error.js';
 
 /** Changes as they came, and the token behind the last of them. */
 export interface ChangeBatch {
-  readonly changes: readonly RawChange[];
-  /** Where reading stands now, also when no change passed the filter: saved, it keeps an idle stream in the oplog. */
+  /** Read out of the reply one by one, as they are taken; to be gone through once, to the end. */
+  readonly changes: Iterable<RawChange>;
+  /** Nothing came: no change passed the filter. */
+  readonly isEmpty: boolean;
+  /** Where reading stands behind the changes, also when there are none: saved, it keeps an idle stream in the oplog. */
   readonly resumeToken: Document | undefined;
   /** The server's cluster time when it answered. */
   readonly operationTime: Timestamp | undefined;
@@ -59,7 +63,7 @@ export class ChangeStreamSource {
         for await (const batch of this.readUntilClosed(from, signal)) {
           yield batch;
           if (batch.resumeToken !== undefined) from = { kind: 'after', token: batch.resumeToken };
-          if (batch.changes.length > 0 || !batch.closed) backoff.reset();
+          if (!batch.isEmpty || !batch.closed) backoff.reset();
         }
         if (this.mode === mode) await backoff.wait(signal); // closed without a word: not at once, or it could spin
       } catch (error) {
@@ -108,13 +112,11 @@ export class ChangeStreamSource {
       let batch = await cursor.open();
       this.listener.opened();
       for (let read = 0, replies = 0; !signal.aborted; batch = await cursor.next(), replies++) {
-        const changes = this.changesOf(batch, joiner);
-        this.mode = modeAfterBatch(mode, changes.length, read, this.stream.batchSize);
-        read += changes.length;
-        const { operationTime, closed } = batch;
-        const isCaughtUp = batch.events.length === 0 && replies > 0;
-        yield { changes, resumeToken: resumeTokenOf(batch, changes, joiner), operationTime, closed, isCaughtUp };
-        if (closed || this.mode !== mode) return;
+        const changes = new BatchChanges(batch, joiner, { isFirst: replies === 0, made: this.slimmer(mode) });
+        yield changes; // what came of it is known when it has been gone through
+        this.mode = modeAfterBatch(mode, changes.count, read, this.stream.batchSize);
+        read += changes.count;
+        if (batch.closed || this.mode !== mode) return;
       }
     } finally {
       signal.removeEventListener('abort', closeNow);
@@ -130,28 +132,14 @@ export class ChangeStreamSource {
     return new RawChangeCursor(this.client(), scope, stages, options);
   }
 
-  private changesOf({ events }: RawBatch, joiner: SplitChangeJoiner): RawChange[] {
-    const changes = events.flatMap((bson) => joiner.add(bson) ?? []);
-    if (this.mode !== 'slim') return changes;
-    return changes.map((change) => {
+  /** What is done to each change in this mode. */
+  private slimmer(mode: ReadingMode): (change: RawChange) => RawChange {
+    if (mode !== 'slim') return (change) => change;
+    return (change) => {
       this.listener.slimmed();
       return slimChange(change, this.stream);
-    });
+    };
   }
-}
-
-/**
- * Where reading stands behind a batch. In the midst of a split event that is behind the last whole one: the batch's own
- * token is a fragment's. Behind an invalidate only its own token opens a new stream.
- */
-function resumeTokenOf(
-  { postBatchResumeToken, closed }: RawBatch,
-  changes: readonly RawChange[],
-  { isWaiting }: SplitChangeJoiner,
-): Document | undefined {
-  const last = changes.at(-1);
-  if (!isWaiting && !(closed && last !== undefined)) return postBatchResumeToken;
-  return last === undefined ? undefined : documentOf(last.resumeToken);
 }
 
 /** Errors of our own reading (a malformed event, a field that a pipeline took away) come again at each reopening. */

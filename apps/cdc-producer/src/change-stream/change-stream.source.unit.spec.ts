@@ -1,9 +1,9 @@
-import { documentOf } from '@sluice/contracts';
+import { documentOf, type RawChange } from '@sluice/contracts';
 import { BSON, Long, Timestamp, type Document, type MongoClient } from 'mongodb';
 import { expect, it } from 'vitest';
 import { streamSchema } from '../config/streams-file.schema.js';
 import { streamPipeline } from '../filter/stream.pipeline.js';
-import { ChangeStreamSource, type ChangeBatch } from './change-stream.source.js';
+import { ChangeStreamSource } from './change-stream.source.js';
 
 type Reply = Error | { readonly events: readonly Uint8Array[]; readonly token: string };
 
@@ -50,20 +50,27 @@ function clientOf(openings: readonly (readonly Reply[])[]) {
   return { client, pipelines };
 }
 
+/** A batch that has been gone through. */
+interface TakenBatch {
+  readonly changes: readonly RawChange[];
+  readonly resumeToken: Document | undefined;
+}
+
 /** Reads until so many changes have come. */
-async function read(client: MongoClient, changes: number): Promise<ChangeBatch[]> {
+async function read(client: MongoClient, changes: number): Promise<TakenBatch[]> {
   const stop = new AbortController();
   const listener = { opened: () => undefined, reopening: () => undefined, slimmed: () => undefined };
   const source = new ChangeStreamSource(() => client, stream, streamPipeline(stream, 'sluice'), listener);
-  const batches: ChangeBatch[] = [];
+  const batches: TakenBatch[] = [];
   for await (const batch of source.batches({ kind: 'now' }, stop.signal)) {
-    batches.push(batch);
+    const taken = [...batch.changes];
+    batches.push({ changes: taken, resumeToken: batch.resumeToken });
     if (batches.reduce((sum, each) => sum + each.changes.length, 0) >= changes) stop.abort();
   }
   return batches;
 }
 
-const keys = (batch: ChangeBatch) =>
+const keys = (batch: TakenBatch) =>
   batch.changes.map(({ bson }) => (documentOf(bson)['documentKey'] as Document)['_id'] as unknown);
 const failure = (code: number) => Object.assign(new Error('failed'), { code });
 

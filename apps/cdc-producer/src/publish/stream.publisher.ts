@@ -80,14 +80,20 @@ export class StreamPublisher<Mark> {
     return this.window.held();
   }
 
-  /** Waits until there is room, then takes the event; it is sent, and sent again, from the window. */
+  /** Takes the event where there is room, and says whether there was; it is sent, and sent again, from the window. */
+  offer(message: ChangeMessage, mark: Mark): boolean {
+    if (!this.hasRoom(message.body.length)) return false;
+    this.window.add(message, mark);
+    this.flush();
+    return true;
+  }
+
+  /** Waits until there is room, then takes the event. */
   async publish(message: ChangeMessage, mark: Mark, signal: AbortSignal): Promise<void> {
-    while (!this.hasRoom(message.body.length)) {
+    while (!this.offer(message, mark)) {
       await this.room.wait(signal);
       signal.throwIfAborted();
     }
-    this.window.add(message, mark);
-    this.flush();
   }
 
   /** Reading has come to here: a mark without a message. */

@@ -68,7 +68,10 @@ export class StreamRelay {
     for await (const batch of source.batches(start, signal)) {
       this.parts.heard(batch.operationTime);
       if (!this.isReady) await this.begin(batch, start, signal);
-      for (const change of batch.changes) await this.publish(change, signal);
+      for (const change of batch.changes) {
+        const publishing = this.publish(change, signal);
+        if (publishing !== undefined) await publishing;
+      }
       this.readTo(batch);
       batches += 1;
       if (batches > 1) history.progressed(); // the first came with the opening, before any getMore
@@ -80,10 +83,10 @@ export class StreamRelay {
    * event would otherwise begin later the next time.
    */
   private async begin(batch: ChangeBatch, start: StartPoint, signal: AbortSignal): Promise<void> {
-    const { changes, resumeToken, operationTime } = batch;
+    const { isEmpty, operationTime } = batch;
     if (start.kind === 'now') this.readUpTo = operationTime ?? null;
     if (this.parts.plan.why !== 'saved position') {
-      const token = changes.length === 0 ? resumeToken : startToken(start);
+      const token = isEmpty ? batch.resumeToken : startToken(start);
       this.mark({ token: token ?? null, time: this.readUpTo });
       await this.settled(signal);
     }
@@ -117,19 +120,33 @@ export class StreamRelay {
     signal.throwIfAborted();
   }
 
-  private async publish(change: RawChange, signal: AbortSignal): Promise<void> {
+  /** Answers nothing where there was nothing to wait for, as mostly: a promise an event is more than its arithmetic. */
+  private publish(change: RawChange, signal: AbortSignal): Promise<void> | undefined {
     const { mapper, fitter, publisher, tracer, captured } = this.parts;
     const startedAtMs = tracer === undefined ? 0 : Date.now();
-    const { clusterTime, resumeToken } = change;
-    const position = this.ordinals.next(clusterTime);
+    const { clusterTime: time } = change;
+    const position = this.ordinals.next(time);
     this.last = position;
-    this.readUpTo = clusterTime;
-    const mark = { last: position, readTo: () => ({ token: documentOf(resumeToken), time: clusterTime }) };
-    const own = mapper.messageOf(change, position);
-    captured(own, change);
-    const message = fitter.fits(own) ? own : await fitter.fit(own, change, position, signal);
+    this.readUpTo = time;
+    const mark = { last: position, readTo: tokenReader(change) };
+    const message = mapper.messageOf(change, position);
+    captured(message, change);
+    if (!fitter.fits(message)) return this.publishFitted(message, change, mark, startedAtMs, signal);
     tracer?.made(message, startedAtMs);
-    await publisher.publish(message, mark, signal); // waits while the window is full
+    return publisher.offer(message, mark) ? undefined : publisher.publish(message, mark, signal);
+  }
+
+  private async publishFitted(
+    whole: ChangeMessage,
+    change: RawChange,
+    mark: CheckpointMark & { readonly last: Position },
+    startedAtMs: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { fitter, publisher, tracer } = this.parts;
+    const message = await fitter.fit(whole, change, mark.last, signal);
+    tracer?.made(message, startedAtMs);
+    await publisher.publish(message, mark, signal);
   }
 
   /** Also moves an idle stream, so that its token never ages out of the oplog. */
@@ -142,6 +159,12 @@ export class StreamRelay {
   private mark(readTo: ReadTo, caughtUpAtMs?: number): void {
     this.parts.publisher.readTo({ last: this.last, readTo: () => readTo, caughtUpAtMs });
   }
+}
+
+/** Keeps a copy of the token: a slice of it would hold the whole reply that it came in, which may be 16 MB. */
+function tokenReader({ resumeToken, clusterTime: time }: RawChange): () => ReadTo {
+  const token = Buffer.from(resumeToken);
+  return () => ({ token: documentOf(token), time });
 }
 
 function startToken(start: StartPoint): Document | undefined {

@@ -14,8 +14,8 @@ const ESCAPED_DOLLAR = Buffer.from('"\\u0024', 'latin1');
 const CODE = Buffer.from('{"$code":', 'latin1');
 const SCOPE = Buffer.from(',"$scope":', 'latin1');
 
-/** One for the process: writing is synchronous, and each call begins it anew. */
-const sink = new JsonSink();
+/** One for all that is written here: writing is synchronous, and each call begins it anew. */
+const whole = new JsonSink();
 
 export interface ExtendedJsonWriteOptions {
   /** Where the document begins. */
@@ -31,30 +31,35 @@ export interface ExtendedJsonWriteOptions {
  */
 export function extendedJsonOf(bson: Uint8Array, options: ExtendedJsonWriteOptions = {}): string {
   writeWhole(bson, options.offset ?? 0);
-  return sink.text();
+  return whole.text();
 }
 
 /** The same as UTF-8, without making a string of it: what a message's body wants. */
 export function extendedJsonBytesOf(bson: Uint8Array, options: ExtendedJsonWriteOptions = {}): Buffer {
   writeWhole(bson, options.offset ?? 0);
-  return sink.copy();
+  return whole.copy();
 }
 
-/** Canonical Extended JSON v2 of one value of any type. @throws MalformedBsonError */
-export function extendedJsonOfElement(bson: Uint8Array, element: BsonElement): string {
-  sink.start();
+/** Writes one value of any type as Canonical Extended JSON v2. @throws MalformedBsonError */
+export function writeElement(sink: JsonSink, bson: Uint8Array, element: BsonElement): void {
   const end = valueEnd(bson, element.type, element.start, Math.min(element.end, bson.length));
-  writeValue(bson, element.type, element.start, end, 0);
-  return sink.text();
+  writeValue(sink, bson, element.type, element.start, end, 0);
 }
 
 function writeWhole(bson: Uint8Array, offset: number): void {
   const end = documentEnd(bson, offset, bson.length);
-  sink.start();
-  writeFields(bson, offset, end, false, 1);
+  whole.start();
+  writeFields(whole, bson, offset, end, false, 1);
 }
 
-function writeFields(bson: Uint8Array, offset: number, end: number, isArray: boolean, depth: number): void {
+function writeFields(
+  sink: JsonSink,
+  bson: Uint8Array,
+  offset: number,
+  end: number,
+  isArray: boolean,
+  depth: number,
+): void {
   if (depth > MAX_DEPTH) throw malformed(`more than ${MAX_DEPTH} levels`, offset);
   const last = end - 1;
   let at = offset + 4;
@@ -63,16 +68,16 @@ function writeFields(bson: Uint8Array, offset: number, end: number, isArray: boo
     if (!first) sink.byte(COMMA);
     const type = bson[at] ?? 0;
     const nameEnd = cstringEnd(bson, at + 1, last);
-    if (!isArray) writeName(bson, at + 1, nameEnd);
+    if (!isArray) writeName(sink, bson, at + 1, nameEnd);
     const next = valueEnd(bson, type, nameEnd + 1, last);
-    writeValue(bson, type, nameEnd + 1, next, depth);
+    writeValue(sink, bson, type, nameEnd + 1, next, depth);
     at = next;
   }
   if (at !== last) throw malformed('its last field reaches past its end', at);
   sink.byte(isArray ? 0x5d : 0x7d);
 }
 
-function writeName(bson: Uint8Array, start: number, end: number): void {
+function writeName(sink: JsonSink, bson: Uint8Array, start: number, end: number): void {
   if (bson[start] === DOLLAR && WRAPPER_NAMES.has(utf8At(bson, start, end))) {
     sink.raw(ESCAPED_DOLLAR);
     sink.raw(bson.subarray(start + 1, end));
@@ -83,26 +88,26 @@ function writeName(bson: Uint8Array, start: number, end: number): void {
   sink.byte(COLON);
 }
 
-function writeValue(bson: Uint8Array, type: number, start: number, end: number, depth: number): void {
+function writeValue(sink: JsonSink, bson: Uint8Array, type: number, start: number, end: number, depth: number): void {
   switch (type) {
     case BSON_TYPE.string:
       return sink.string(bson, start + 4, end - 1);
     case BSON_TYPE.document:
-      return writeFields(bson, start, end, false, depth + 1);
+      return writeFields(sink, bson, start, end, false, depth + 1);
     case BSON_TYPE.array:
-      return writeFields(bson, start, end, true, depth + 1);
+      return writeFields(sink, bson, start, end, true, depth + 1);
     case BSON_TYPE.codeWithScope:
-      return writeCodeWithScope(bson, start, end, depth);
+      return writeCodeWithScope(sink, bson, start, end, depth);
     default:
       writeScalar(sink, bson, type, start, end);
   }
 }
 
-function writeCodeWithScope(bson: Uint8Array, start: number, end: number, depth: number): void {
+function writeCodeWithScope(sink: JsonSink, bson: Uint8Array, start: number, end: number, depth: number): void {
   const scope = valueEnd(bson, BSON_TYPE.code, start + 4, end);
   sink.raw(CODE);
   sink.string(bson, start + 8, scope - 1);
   sink.raw(SCOPE);
-  writeFields(bson, scope, end, false, depth + 1);
+  writeFields(sink, bson, scope, end, false, depth + 1);
   sink.byte(0x7d);
 }

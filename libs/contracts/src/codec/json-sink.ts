@@ -65,6 +65,16 @@ export class JsonSink {
     this.at = at;
   }
 
+  /** Any text as a JSON string with its quotes. */
+  quoted(text: string): void {
+    const json = JSON.stringify(text);
+    const most = 3 * json.length; // bytes of UTF-8 for a unit of UTF-16
+    if (this.at + most > this.bytes.length) this.grow(most);
+    const written = this.bytes.write(json, this.at, 'utf8');
+    if (written !== json.length) this.onlyAscii = false;
+    this.at += written;
+  }
+
   /** An int32 in decimal. */
   int32(value: number): void {
     if (value < 0) {

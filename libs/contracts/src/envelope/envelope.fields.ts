@@ -1,4 +1,4 @@
-import { Long, type Timestamp } from 'bson';
+import type { Timestamp } from 'bson';
 import type { BsonElement } from '../codec/bson-walker.js';
 import { SCHEMA_VERSION } from '../change-event.js';
 import type { Position } from '../position.js';
@@ -13,10 +13,18 @@ export interface Capture {
   readonly capturedAt: Date;
 }
 
-export type FieldValue = string | number | boolean | Date | Timestamp | Long | readonly Field[];
-/** A field of the envelope: raw bytes of the event, or a value of ours. */
-export type Field =
-  readonly [name: string, raw: BsonElement] | readonly [name: string, raw: undefined, value: FieldValue];
+/** Values of ours beside the event's own bytes; numbers are int32. */
+export type FieldValue = string | number | boolean | Date | Timestamp;
+
+/** One format of a message's body: takes its fields in their order and keeps nothing else of them. */
+export interface EnvelopeWriter {
+  /** The value of an element of `bson`, as it is. */
+  raw(name: string, bson: Uint8Array, element: BsonElement): void;
+  value(name: string, value: FieldValue): void;
+  /** An embedded document, whose fields follow until `end`. */
+  begin(name: string): void;
+  end(): void;
+}
 
 /** Fields of MongoDB's event that go into the envelope as they are. */
 const COPIED = [
@@ -28,60 +36,61 @@ const COPIED = [
   'wallTime',
 ] as const;
 
-/** The envelope's fields in the order in which both formats write them. */
-export function envelopeFields(change: RawChange, capture: Capture): Field[] {
-  const { fields, ns } = change;
-  const { position } = capture;
-  const all: Field[] = [
-    ['id', undefined, capture.id],
-    ['stream', undefined, capture.stream],
-    ['operation', undefined, change.operation],
-    ['ns', undefined, namespaceFields(ns)],
-  ];
-  for (const name of COPIED) {
-    const element = fields.get(name);
-    if (element !== undefined) all.push([name, element]);
-  }
-  if (change.omitted !== undefined)
-    all.push(['omitted', undefined, change.omitted.map((name) => [name, undefined, true])]);
-  all.push([
-    'position',
-    undefined,
-    [
-      ['clusterTime', undefined, position.clusterTime],
-      ['generation', undefined, position.generation],
-      ['ordinal', undefined, position.ordinal],
-    ],
-  ]);
-  const transaction = transactionFields(fields);
-  if (transaction !== undefined) all.push(['transaction', undefined, transaction]);
-  all.push(['source', undefined, sourceFields(change, capture)], ['schemaVersion', undefined, SCHEMA_VERSION]);
-  return all;
+/** Writes the envelope's fields, in the same order in every format. */
+export function writeEnvelope(change: RawChange, capture: Capture, to: EnvelopeWriter): void {
+  to.value('id', capture.id);
+  to.value('stream', capture.stream);
+  to.value('operation', change.operation);
+  writeNamespace(change, to);
+  for (const name of COPIED) writeRaw(change, name, name, to);
+  writeOmitted(change, to);
+  writePosition(capture, to);
+  writeTransaction(change, to);
+  writeSource(change, capture, to);
+  to.value('schemaVersion', SCHEMA_VERSION);
 }
 
-function namespaceFields({ db, coll }: RawChange['ns']): Field[] {
-  return [
-    ...(db === undefined ? [] : [['db', undefined, db] as const]),
-    ...(coll === undefined ? [] : [['coll', undefined, coll] as const]),
-  ];
+function writeNamespace({ ns: { db, coll } }: RawChange, to: EnvelopeWriter): void {
+  to.begin('ns');
+  if (db !== undefined) to.value('db', db);
+  if (coll !== undefined) to.value('coll', coll);
+  to.end();
 }
 
-function transactionFields(fields: RawChange['fields']): Field[] | undefined {
-  const lsid = fields.get('lsid');
-  const txnNumber = fields.get('txnNumber');
-  if (lsid === undefined || txnNumber === undefined) return undefined;
-  return [
-    ['lsid', lsid],
-    ['txnNumber', txnNumber],
-  ];
+function writeOmitted({ omitted }: RawChange, to: EnvelopeWriter): void {
+  if (omitted === undefined) return;
+  to.begin('omitted');
+  for (const name of omitted) to.value(name, true);
+  to.end();
 }
 
-function sourceFields({ fields }: RawChange, { epoch, capturedAt }: Capture): Field[] {
-  const token = fields.get('_id');
-  return [
-    ...(token === undefined ? [] : [['resumeToken', token] as const]),
-    ['epoch', undefined, epoch],
-    ['snapshot', undefined, false],
-    ['capturedAt', undefined, capturedAt],
-  ];
+function writePosition({ position: { clusterTime, generation, ordinal } }: Capture, to: EnvelopeWriter): void {
+  to.begin('position');
+  to.value('clusterTime', clusterTime);
+  to.value('generation', generation);
+  to.value('ordinal', ordinal);
+  to.end();
+}
+
+function writeTransaction(change: RawChange, to: EnvelopeWriter): void {
+  if (!change.fields.has('lsid') || !change.fields.has('txnNumber')) return;
+  to.begin('transaction');
+  writeRaw(change, 'lsid', 'lsid', to);
+  writeRaw(change, 'txnNumber', 'txnNumber', to);
+  to.end();
+}
+
+function writeSource(change: RawChange, { epoch, capturedAt }: Capture, to: EnvelopeWriter): void {
+  to.begin('source');
+  writeRaw(change, '_id', 'resumeToken', to);
+  to.value('epoch', epoch);
+  to.value('snapshot', false);
+  to.value('capturedAt', capturedAt);
+  to.end();
+}
+
+/** Where the event has the field. */
+function writeRaw({ bson, fields }: RawChange, from: string, name: string, to: EnvelopeWriter): void {
+  const element = fields.get(from);
+  if (element !== undefined) to.raw(name, bson, element);
 }
