@@ -14,9 +14,11 @@ import {
 } from '@sluice/platform';
 import { AppModule } from './app.module.js';
 import { loadProducerSettings } from './config/producer.settings.js';
+import { boundHeapGrowth } from './heap-growth.js';
 import { StreamsService } from './streams/streams.service.js';
 
 async function main(): Promise<void> {
+  boundHeapGrowth();
   readDotEnv();
   const settings = loadProducerSettings(process.env);
   const { environment } = settings;
