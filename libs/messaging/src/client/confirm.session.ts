@@ -1,6 +1,11 @@
 import type { ConfirmChannel, Message } from 'amqplib';
 import { closeChannel, closeReason } from '../connection/channel.close.js';
+import { outletOf } from './channel.internals.js';
+import { FrameBuffer } from './frame.buffer.js';
 import type { OutgoingMessage } from './outgoing-message.js';
+import { isPlain } from './plain-message.policy.js';
+import { channelClosed } from './publish.error.js';
+import { PublishFrames } from './publish.frames.js';
 
 /** What a session tells its owner, in the order in which the broker says it. */
 export interface SessionListener {
@@ -19,16 +24,23 @@ interface Confirm {
 
 /**
  * One confirm channel, from its opening to its close. Tags count its messages from 1. Confirms are taken as the ranges
- * that the broker sends, so that a thousand confirmed messages cost one call and no promise.
+ * that the broker sends, so that a thousand confirmed messages cost one call and no promise. Messages that are sent one
+ * behind the other, with nothing awaited in between, go to the socket together.
  */
 export class ConfirmSession {
+  private readonly buffer: FrameBuffer;
+  private readonly frames: PublishFrames;
   private lastTag = 0;
   private open = true;
+  private isFlushing = false;
 
   constructor(
     private readonly channel: ConfirmChannel,
     listener: SessionListener,
   ) {
+    const outlet = outletOf(channel);
+    this.buffer = new FrameBuffer(outlet.write);
+    this.frames = new PublishFrames(this.buffer, outlet.channel, outlet.maxFrameBytes);
     channel.on('ack', ({ deliveryTag, multiple }: Confirm) => listener.settled(deliveryTag, multiple, true));
     channel.on('nack', ({ deliveryTag, multiple }: Confirm) => listener.settled(deliveryTag, multiple, false));
     channel.on('return', ({ properties, fields }: Message) =>
@@ -44,9 +56,12 @@ export class ConfirmSession {
     return this.open;
   }
 
-  /** Sends and answers the message's tag. @throws IllegalOperationError of amqplib when the channel has closed. */
-  send({ exchange, routingKey, body, properties }: OutgoingMessage): number {
-    this.channel.publish(exchange, routingKey, body, properties);
+  /** Sends and answers the message's tag. @throws PublishError where the channel has closed */
+  send(message: OutgoingMessage): number {
+    if (!this.open) throw channelClosed(closeReason(this.channel));
+    if (isPlain(message)) this.frames.add(message);
+    else this.sendByAmqplib(message);
+    this.flushSoon();
     this.lastTag += 1;
     return this.lastTag;
   }
@@ -54,6 +69,22 @@ export class ConfirmSession {
   async close(): Promise<void> {
     if (!this.open) return;
     this.open = false;
+    this.buffer.flush();
     await closeChannel(this.channel);
+  }
+
+  /** For properties that are none of ours: those of a foreign dead letter, say. */
+  private sendByAmqplib({ exchange, routingKey, body, properties }: OutgoingMessage): void {
+    this.buffer.flush();
+    this.channel.publish(exchange, routingKey, body, properties);
+  }
+
+  private flushSoon(): void {
+    if (this.isFlushing) return;
+    this.isFlushing = true;
+    queueMicrotask(() => {
+      this.isFlushing = false;
+      this.buffer.flush();
+    });
   }
 }
