@@ -1,5 +1,4 @@
 import { isControlOperation, type Operation } from './operation.js';
-import { namespaceName } from './namespace.js';
 
 /**
  * Patterns tell which events a handler or a group wants, in RabbitMQ's topic words without the bucket:
@@ -16,7 +15,7 @@ export function patternOf(event: {
 }): string {
   const { operation, ns, stream } = event;
   if (operation === 'gap' || operation === 'invalidate' || ns.db === undefined) return `${operation}.${stream}`;
-  return `${operation}.${namespaceName({ db: ns.db, ...(ns.coll === undefined ? {} : { coll: ns.coll }) })}`;
+  return ns.coll === undefined ? `${operation}.${ns.db}` : `${operation}.${ns.db}.${ns.coll}`;
 }
 
 /**

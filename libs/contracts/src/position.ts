@@ -22,12 +22,8 @@ const WIDTHS = { seconds: 10, increment: 10, generation: 6, ordinal: 8 } as cons
 
 /** A fixed-width string that sorts as positions do: `seconds.increment.generation.ordinal`. */
 export function positionKey({ clusterTime, generation, ordinal }: Position): string {
-  return [
-    digits(clusterTime.t, WIDTHS.seconds),
-    digits(clusterTime.i, WIDTHS.increment),
-    digits(generation, WIDTHS.generation),
-    digits(ordinal, WIDTHS.ordinal),
-  ].join('.');
+  const time = `${digits(clusterTime.t, WIDTHS.seconds)}.${digits(clusterTime.i, WIDTHS.increment)}`;
+  return `${time}.${digits(generation, WIDTHS.generation)}.${digits(ordinal, WIDTHS.ordinal)}`;
 }
 
 /** Reads what `positionKey` wrote; `undefined` for anything else. */

@@ -68,27 +68,45 @@ describe("a user's pipeline", () => {
 });
 
 describe('the generated pipeline', () => {
-  it('never lets the state database through, and takes namespaces by $in', () => {
-    const { stages } = streamPipeline(
-      stream({ namespaces: { include: ['shop.a', 'shop.b'], exclude: ['shop.c'] } }),
-      'state',
-    );
-    expect(stages[0]).toMatchObject({
-      $match: {
-        'ns.db': { $ne: 'state' },
-        'ns.coll': { $nin: ['sluice_inbox', 'sluice_fences'] },
-        $or: [
-          {},
-          {
-            $and: [
-              {},
-              { $or: [{ 'ns.db': 'shop', 'ns.coll': { $in: ['shop.a', 'shop.b'].map((name) => name.slice(5)) } }] },
-              {},
-            ],
-          },
-        ],
-      },
-    });
+  const CONTROL = ['drop', 'rename', 'dropDatabase', 'invalidate'];
+  const NOT_CONSUMERS_OWN = { 'ns.coll': { $nin: ['sluice_inbox', 'sluice_fences'] } };
+
+  it('takes namespaces by $in, and what concerns a whole namespace always', () => {
+    const namespaces = { include: ['shop.a', 'shop.b'], exclude: ['shop.c'] };
+    const wanted = [
+      { operationType: { $in: ['insert', 'update', 'replace', 'delete'] } },
+      { $or: [{ 'ns.db': 'shop', 'ns.coll': { $in: ['a', 'b'] } }] },
+      { $nor: [{ 'ns.db': 'shop', 'ns.coll': { $in: ['c'] } }] },
+    ];
+    expect(streamPipeline(stream({ namespaces }), 'state').stages).toEqual([
+      { $match: { ...NOT_CONSUMERS_OWN, $or: [{ operationType: { $in: CONTROL } }, { $and: wanted }] } },
+    ]);
+  });
+
+  it.each([
+    ['the whole deployment', { scope: { deployment: true } }],
+    ['the database that it shares with others', { scope: { database: 'state' } }],
+  ])('never lets the state database through: %s', (_what, over) => {
+    expect(streamPipeline(stream(over), 'state').stages).toEqual([
+      { $match: { 'ns.db': { $ne: 'state' }, ...NOT_CONSUMERS_OWN } },
+    ]);
+  });
+
+  it.each([
+    ['a database', {}, [{ $match: NOT_CONSUMERS_OWN }]],
+    ['one collection', { scope: { database: 'shop', collection: 'orders' } }, []],
+    [
+      'one that consumers write',
+      { scope: { database: 'shop', collection: 'sluice_inbox' } },
+      [{ $match: NOT_CONSUMERS_OWN }],
+    ],
+    [
+      'one operation of a collection',
+      { scope: { database: 'shop', collection: 'orders' }, operations: ['delete'] },
+      [{ $match: { operationType: { $in: ['delete', ...CONTROL] } } }],
+    ],
+  ])('asks the server for no more than it needs: %s', (_what, over, stages) => {
+    expect(streamPipeline(stream(over), 'state').stages).toEqual(stages);
   });
 
   it('has another hash when anything changes that a token binds to', () => {

@@ -88,9 +88,7 @@ export class PublishSession<Mark> {
   flush(): void {
     const { session } = this;
     if (session === undefined || !session.isOpen) return;
-    while (this.failedWith === undefined && this.owner.mayRun() && !(this.careful && !this.window.isIdle)) {
-      const message = this.window.nextUnsent;
-      if (message === undefined) return;
+    for (let message = this.nextToSend(); message !== undefined; message = this.nextToSend()) {
       if (this.owner.mustPark(message)) {
         if (!this.park(message)) return;
         continue;
@@ -100,6 +98,12 @@ export class PublishSession<Mark> {
       session.send(message);
       this.owner.published(message);
     }
+  }
+
+  private nextToSend(): ChangeMessage | undefined {
+    if (this.failedWith !== undefined || (this.careful && !this.window.isIdle)) return undefined;
+    const message = this.window.nextUnsent;
+    return message !== undefined && this.owner.mayRun() ? message : undefined;
   }
 
   /** A control event waits until all before it are through: parked, it could go out before what is in flight here. */

@@ -1,5 +1,6 @@
 import { BSON, Long, ObjectId, Timestamp } from 'bson';
 import { BSON_TYPE } from './bson-type.js';
+import { nameAt } from './byte-names.js';
 import { int32At, malformed, stringEnd } from './bson-bounds.js';
 import { utf8At } from './bson-text.js';
 import type { BsonElement } from './bson-walker.js';
@@ -56,6 +57,12 @@ export function documentSlice(bson: Uint8Array, element: BsonElement): Uint8Arra
 export function stringOf(bson: Uint8Array, element: BsonElement): string {
   expectType(element, BSON_TYPE.string, 'a string');
   return utf8At(bson, element.start + 4, stringEnd(bson, element.start, element.end) - 1);
+}
+
+/** As `stringOf`, for texts of which there are few: what was decoded lately is not decoded again. */
+export function wordOf(bson: Uint8Array, element: BsonElement): string {
+  expectType(element, BSON_TYPE.string, 'a string');
+  return nameAt(bson, element.start + 4, stringEnd(bson, element.start, element.end) - 1);
 }
 
 /** @throws MalformedBsonError for any type but timestamp. */

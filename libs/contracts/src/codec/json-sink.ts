@@ -1,9 +1,9 @@
 import { malformed } from './bson-bounds.js';
+import { ByteSink } from './byte-sink.js';
 import { isUtf8Between } from './utf8.js';
 
-const FIRST_BYTES = 64 * 1024;
-/** A larger buffer, grown for one large document, is not kept: each process would hold its largest event for ever. */
-const KEPT_BYTES = 1024 * 1024;
+/** Up to so many characters a loop is faster than calling into the runtime. */
+const SHORT = 64;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -15,14 +15,11 @@ const KIND = byteKinds();
  * Where JSON is written as bytes. BSON's text is UTF-8 already, so strings go over without becoming JavaScript's
  * first, which is most of what a codec spends.
  */
-export class JsonSink {
-  private bytes = Buffer.allocUnsafe(FIRST_BYTES);
-  private at = 0;
+export class JsonSink extends ByteSink {
   private onlyAscii = true;
 
-  start(): void {
-    if (this.bytes.length > KEPT_BYTES) this.bytes = Buffer.allocUnsafe(FIRST_BYTES);
-    this.at = 0;
+  override start(): void {
+    super.start();
     this.onlyAscii = true;
   }
 
@@ -31,45 +28,22 @@ export class JsonSink {
     return this.bytes.toString(this.onlyAscii ? 'latin1' : 'utf8', 0, this.at);
   }
 
-  /** What was written since `start`, in memory of its own. */
-  copy(): Buffer {
-    return Buffer.from(this.bytes.subarray(0, this.at));
-  }
-
-  byte(value: number): void {
-    if (this.at === this.bytes.length) this.grow(1);
-    this.bytes[this.at++] = value;
-  }
-
   /** Bytes that need no escaping. */
   raw(source: Uint8Array): void {
     const length = source.length;
-    if (this.at + length > this.bytes.length) this.grow(length);
+    this.reserve(length);
     const bytes = this.bytes;
     let at = this.at;
     for (let i = 0; i < length; i++) bytes[at++] = source[i] ?? 0;
     this.at = at;
   }
 
-  /** ASCII text that needs no escaping. */
-  ascii(text: string): void {
-    const length = text.length;
-    if (this.at + length > this.bytes.length) this.grow(length);
-    if (length > 24) {
-      this.at += this.bytes.write(text, this.at, 'latin1');
-      return;
-    }
-    const bytes = this.bytes;
-    let at = this.at;
-    for (let i = 0; i < length; i++) bytes[at++] = text.charCodeAt(i);
-    this.at = at;
-  }
-
   /** Any text as a JSON string with its quotes. */
   quoted(text: string): void {
+    if (text.length <= SHORT && this.quotedPlain(text)) return;
     const json = JSON.stringify(text);
     const most = 3 * json.length; // bytes of UTF-8 for a unit of UTF-16
-    if (this.at + most > this.bytes.length) this.grow(most);
+    this.reserve(most);
     const written = this.bytes.write(json, this.at, 'utf8');
     if (written !== json.length) this.onlyAscii = false;
     this.at += written;
@@ -98,7 +72,7 @@ export class JsonSink {
 
   /** The bytes `[start, end)` in hexadecimal. */
   hex(source: Uint8Array, start: number, end: number): void {
-    if (this.at + 2 * (end - start) > this.bytes.length) this.grow(2 * (end - start));
+    this.reserve(2 * (end - start));
     const bytes = this.bytes;
     let at = this.at;
     for (let i = start; i < end; i++) {
@@ -111,7 +85,7 @@ export class JsonSink {
 
   /** UTF-8 `[start, end)` as a JSON string with its quotes, escaped as `JSON.stringify` does. */
   string(source: Uint8Array, start: number, end: number): void {
-    if (this.at + (end - start) + 2 > this.bytes.length) this.grow(end - start + 2);
+    this.reserve(end - start + 2);
     let bytes = this.bytes;
     let at = this.at;
     let seen = 0;
@@ -126,7 +100,7 @@ export class JsonSink {
       }
       this.at = at;
       // At most six bytes for this one, one for each of the rest, and the closing quote.
-      if (at + 6 + (end - i) > bytes.length) this.grow(6 + (end - i));
+      this.reserve(6 + (end - i));
       bytes = this.bytes;
       this.escape(value, kind);
       at = this.at;
@@ -134,6 +108,22 @@ export class JsonSink {
     bytes[at++] = QUOTE;
     this.at = at;
     if (seen !== 0) this.beyondAscii(source, start, end);
+  }
+
+  /** Whether the text has nothing to escape and nothing beyond ASCII, and is written. */
+  private quotedPlain(text: string): boolean {
+    this.reserve(text.length + 2);
+    const { bytes } = this;
+    let at = this.at;
+    bytes[at++] = QUOTE;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code >= 0x80 || KIND[code] !== 0) return false;
+      bytes[at++] = code;
+    }
+    bytes[at++] = QUOTE;
+    this.at = at;
+    return true;
   }
 
   private escape(value: number, kind: number): void {
@@ -154,7 +144,7 @@ export class JsonSink {
   }
 
   private digits(value: number, width: number): void {
-    if (this.at + 10 > this.bytes.length) this.grow(10);
+    this.reserve(10);
     let count = 1;
     for (let limit = 10; count < 10 && value >= limit; limit *= 10) count++;
     if (count < width) count = width;
@@ -165,12 +155,6 @@ export class JsonSink {
       bytes[at--] = 0x30 + value - rest * 10;
       value = rest;
     }
-  }
-
-  private grow(by: number): void {
-    const larger = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.at + by));
-    larger.set(this.bytes.subarray(0, this.at));
-    this.bytes = larger;
   }
 }
 

@@ -1,37 +1,66 @@
-import { BsonBuilder } from '../codec/bson-builder.js';
+import { Timestamp } from 'bson';
+import { BSON_TYPE } from '../codec/bson-type.js';
 import type { BsonElement } from '../codec/bson-walker.js';
+import { BsonSink } from '../codec/bson-sink.js';
 import type { EnvelopeWriter, FieldValue } from './envelope.fields.js';
 
-interface Level {
-  readonly name: string;
-  readonly builder: BsonBuilder;
-}
-
-/** Writes one body as BSON. */
+/** Writes bodies as BSON, one after the other into the same buffer. */
 export class BsonBodyWriter implements EnvelopeWriter {
-  private builder = new BsonBuilder();
-  /** What the embedded document that is being written stands in, and its name there. */
-  private readonly outer: Level[] = [];
+  private readonly sink = new BsonSink();
+  /** Where each document begins that is being written, the outermost first. */
+  private readonly open: number[] = [];
 
-  finish(): Buffer {
-    return this.builder.build();
+  /** A new body; what an earlier one left unfinished, because its event was malformed, is gone. */
+  start(): this {
+    this.sink.start();
+    this.open.length = 0;
+    this.open.push(this.sink.beginDocument());
+    return this;
   }
 
-  raw(name: string, bson: Uint8Array, element: BsonElement): void {
-    this.builder.element(name, bson, element);
+  finish(): Buffer {
+    this.end();
+    return this.sink.copy();
+  }
+
+  raw(name: string, bson: Uint8Array, { type, start, end }: BsonElement): void {
+    this.sink.head(type, name);
+    this.sink.bytesOf(bson, start, end);
   }
 
   value(name: string, value: FieldValue): void {
-    this.builder.value(name, value);
+    const { sink } = this;
+    if (typeof value === 'string') {
+      sink.head(BSON_TYPE.string, name);
+      sink.string(value);
+    } else if (typeof value === 'number') {
+      sink.head(BSON_TYPE.int32, name);
+      sink.int32(int32Of(name, value));
+    } else if (typeof value === 'boolean') {
+      sink.head(BSON_TYPE.boolean, name);
+      sink.byte(value ? 1 : 0);
+    } else if (value instanceof Timestamp) {
+      sink.head(BSON_TYPE.timestamp, name);
+      sink.int32(value.i);
+      sink.int32(value.t);
+    } else {
+      sink.head(BSON_TYPE.date, name);
+      sink.int64(value.getTime());
+    }
   }
 
   begin(name: string): void {
-    this.outer.push({ name, builder: this.builder });
-    this.builder = new BsonBuilder();
+    this.sink.head(BSON_TYPE.document, name);
+    this.open.push(this.sink.beginDocument());
   }
 
   end(): void {
-    const level = this.outer.pop();
-    if (level !== undefined) this.builder = level.builder.value(level.name, this.builder);
+    const start = this.open.pop();
+    if (start !== undefined) this.sink.endDocument(start);
   }
+}
+
+function int32Of(name: string, value: number): number {
+  if ((value | 0) !== value) throw new RangeError(`${name}: ${value} is not an int32`);
+  return value;
 }

@@ -17,8 +17,9 @@ export interface EncodedMessage {
   readonly contentType: string;
 }
 
-/** One for the process: writing is synchronous, and each body begins it anew. */
+/** One of each for the process: writing is synchronous, and each body begins it anew. */
 const jsonBody = new JsonBodyWriter();
+const bsonBody = new BsonBodyWriter();
 
 /**
  * Writes a raw change as the body of a message, Nest's `{pattern, data}`. The documents go from MongoDB's bytes to the
@@ -31,7 +32,7 @@ export function encodeRawChange(
   pattern: string,
   format: MessageFormat,
 ): EncodedMessage {
-  const body = format === 'bson' ? new BsonBodyWriter() : jsonBody.start();
+  const body = (format === 'bson' ? bsonBody : jsonBody).start();
   body.value('pattern', pattern);
   body.begin('data');
   writeEnvelope(change, capture, body);

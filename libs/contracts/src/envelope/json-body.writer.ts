@@ -41,9 +41,10 @@ export class JsonBodyWriter implements EnvelopeWriter {
     const { sink } = this;
     this.name(name);
     if (typeof value === 'string') sink.quoted(value);
-    else if (value instanceof Date) sink.ascii(`{"$date":{"$numberLong":"${value.getTime()}"}}`);
-    else if (value instanceof Timestamp) sink.ascii(`{"$timestamp":{"t":${value.t},"i":${value.i}}}`);
-    else sink.ascii(String(value));
+    else if (typeof value === 'number') sink.int32(value);
+    else if (typeof value === 'boolean') sink.ascii(value ? 'true' : 'false');
+    else if (value instanceof Timestamp) this.timestamp(value);
+    else this.date(value);
   }
 
   begin(name: string): void {
@@ -55,6 +56,24 @@ export class JsonBodyWriter implements EnvelopeWriter {
   end(): void {
     this.sink.byte(CLOSE);
     this.isFirst = false;
+  }
+
+  private timestamp({ t, i }: Timestamp): void {
+    const { sink } = this;
+    sink.ascii('{"$timestamp":{"t":');
+    sink.natural(t);
+    sink.ascii(',"i":');
+    sink.natural(i);
+    sink.ascii('}}');
+  }
+
+  private date(date: Date): void {
+    const { sink } = this;
+    const milliseconds = date.getTime();
+    sink.ascii('{"$date":{"$numberLong":"');
+    if (milliseconds >= 0) sink.natural(milliseconds);
+    else sink.ascii(String(milliseconds));
+    sink.ascii('"}}');
   }
 
   /** Names are the envelope's own: ASCII, with nothing to escape. */

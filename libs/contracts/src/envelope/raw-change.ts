@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 import { Timestamp } from 'bson';
 import { BSON_TYPE } from '../codec/bson-type.js';
 import { int32At } from '../codec/bson-bounds.js';
-import { documentSlice, stringOf } from '../codec/bson-value.js';
-import { elementsOf, type BsonElement } from '../codec/bson-walker.js';
+import { documentSlice, wordOf } from '../codec/bson-value.js';
+import { elementsOf, walkElements, type BsonElement } from '../codec/bson-walker.js';
 import type { OmittableField } from '../change-event.js';
 import type { Namespace } from '../namespace.js';
 
@@ -40,7 +40,7 @@ export class IncompleteChangeError extends Error {
  * @throws MalformedBsonError, IncompleteChangeError
  */
 export function readRawChange(bson: Uint8Array, fields = elementsOf(bson)): RawChange {
-  const operation = stringOf(bson, required(fields, 'operationType'));
+  const operation = wordOf(bson, required(fields, 'operationType'));
   const resumeToken = documentSlice(bson, required(fields, '_id'));
   return {
     bson,
@@ -74,13 +74,12 @@ function required(fields: ReadonlyMap<string, BsonElement>, name: string): BsonE
 function namespaceOf(bson: Uint8Array, fields: ReadonlyMap<string, BsonElement>): Partial<Namespace> {
   const ns = fields.get('ns');
   if (ns?.type !== BSON_TYPE.document) return {};
-  const parts = elementsOf(bson, ns.start);
-  const db = parts.get('db');
-  const coll = parts.get('coll');
-  return {
-    ...(db === undefined ? {} : { db: stringOf(bson, db) }),
-    ...(coll === undefined ? {} : { coll: stringOf(bson, coll) }),
-  };
+  const found: { db?: string; coll?: string } = {};
+  walkElements(bson, ns.start, (part) => {
+    if (part.name === 'db') found.db = wordOf(bson, part);
+    else if (part.name === 'coll') found.coll = wordOf(bson, part);
+  });
+  return found;
 }
 
 /** BSON keeps the increment in the low four bytes and the seconds in the high ones. */

@@ -1,0 +1,54 @@
+const FIRST_BYTES = 64 * 1024;
+/** A larger buffer, grown for one large document, is not kept: each process would hold its largest event for ever. */
+const KEPT_BYTES = 1024 * 1024;
+/** Up to so many characters a loop is faster than calling into the runtime. */
+const SHORT = 64;
+
+/** Where bytes are written one behind the other, anew after each `start`. What was written is taken as a copy. */
+export class ByteSink {
+  protected bytes = Buffer.allocUnsafe(FIRST_BYTES);
+  protected at = 0;
+
+  start(): void {
+    if (this.bytes.length > KEPT_BYTES) this.bytes = Buffer.allocUnsafe(FIRST_BYTES);
+    this.at = 0;
+  }
+
+  /** Bytes since `start`. */
+  get length(): number {
+    return this.at;
+  }
+
+  /** What was written since `start`, in memory of its own. */
+  copy(): Buffer {
+    const copy = Buffer.allocUnsafe(this.at);
+    this.bytes.copy(copy, 0, 0, this.at);
+    return copy;
+  }
+
+  byte(value: number): void {
+    this.reserve(1);
+    this.bytes[this.at++] = value;
+  }
+
+  /** ASCII text. */
+  ascii(text: string): void {
+    const { length } = text;
+    this.reserve(length);
+    if (length > SHORT) {
+      this.at += this.bytes.write(text, this.at, 'latin1');
+      return;
+    }
+    const { bytes } = this;
+    let { at } = this;
+    for (let i = 0; i < length; i++) bytes[at++] = text.charCodeAt(i);
+    this.at = at;
+  }
+
+  protected reserve(size: number): void {
+    if (this.at + size <= this.bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.at + size));
+    larger.set(this.bytes.subarray(0, this.at));
+    this.bytes = larger;
+  }
+}
