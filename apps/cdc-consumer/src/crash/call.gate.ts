@@ -29,16 +29,33 @@ export class CallGate {
     const isFirst = this.waiting.length === 0;
     if (isFirst && this.mayEnter({ kind, isImpatient: false })) this.running[kind] += 1;
     else await this.turn(kind, signal);
-    const place = { kind };
+    return kind === 'beside' ? this.runBeside(call) : this.runAlone(call);
+  }
+
+  /** The way of nearly every event: an AbortController here would cost more than all the rest of it. */
+  private async runBeside<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } finally {
+      this.leave('beside');
+    }
+  }
+
+  private async runAlone<T>(call: () => Promise<T>): Promise<T> {
+    const place: { kind: CallKind } = { kind: 'alone' };
     const ended = new AbortController();
-    if (kind === 'alone') void this.joinOthersWhenOverdue(place, ended.signal);
+    void this.joinOthersWhenOverdue(place, ended.signal);
     try {
       return await call();
     } finally {
       ended.abort();
-      this.running[place.kind] -= 1;
-      if (this.waiting.length > 0) this.admit();
+      this.leave(place.kind);
     }
+  }
+
+  private leave(kind: CallKind): void {
+    this.running[kind] -= 1;
+    if (this.waiting.length > 0) this.admit();
   }
 
   private mayEnter({ kind, isImpatient }: Pick<Waiter, 'kind' | 'isImpatient'>): boolean {
