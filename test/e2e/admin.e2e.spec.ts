@@ -23,7 +23,7 @@ describe.each(['producer', 'consumer'] as const)('the admin HTTP of the %s', (na
     const response = await fetch(`${await system[name].url()}${list}`, init);
     expect(response.status).toBe(401);
     expect(response.headers.get('content-type')).toMatch('application/problem+json');
-    expect(response.headers.get('www-authenticate')).toBe('Bearer');
+    expect(response.headers.get('www-authenticate')).toMatch(/^Bearer\b/);
     const problem = (await response.json()) as Problem;
     expect(problem).toMatchObject({ title: 'Unauthorized', status: 401, instance: list });
   });
@@ -50,9 +50,9 @@ describe.each(['producer', 'consumer'] as const)('the admin HTTP of the %s', (na
     };
     expect(Object.keys(paths)).toEqual(expect.arrayContaining([list, `${list}/{name}/pause`, `${list}/{name}/resume`]));
     expect(Object.keys(paths[list]?.['get']?.responses ?? {})).toEqual(expect.arrayContaining(['200', '401']));
-    expect(paths[list]?.['get']?.responses['401']?.description).toBe('No or a wrong token');
+    expect(paths[list]?.['get']?.responses['401']?.description).toMatch(/No token, a wrong one/);
     const tags = Object.values(paths).flatMap((path) => Object.values(path).flatMap((route) => route.tags ?? ['none']));
-    const own = { producer: ['streams', 'metrics'], consumer: ['groups', 'dead-letters'] }[name];
+    const own = { producer: ['streams', 'metrics'], consumer: ['groups', 'dead-letters', 'metrics'] }[name];
     expect(new Set(tags)).toEqual(new Set(['health', ...own]));
   });
 });

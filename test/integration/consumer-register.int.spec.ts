@@ -98,16 +98,16 @@ describe('the register of groups', () => {
   });
 
   it.each([
-    ['nobody asks', { queues: ['a'], patterns: ['insert.#'] }, 'by: '],
+    ['nobody asks', { queues: ['a'], patterns: ['insert.#'], reason: 'b' }, 'by: '],
     [
       'a pattern with a bucket',
       { queues: ['a'], patterns: ['insert.x', '07.insert.x'], by: 'a', reason: 'b' },
-      'patterns.1',
+      'patterns[1]',
     ],
     ['no queues', { queues: [], patterns: ['insert.#'], by: 'a', reason: 'b' }, 'queues'],
   ])('says what is wrong with a foreign group: %s', async (_, body, named) => {
     const answer = await mirror.put(STOCK, body);
-    expect(answer).toMatchObject({ status: 400, body: { code: 'SLUICE-GROUP-WISH-INVALID' } });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'SLUICE-REQUEST-INVALID' } });
     expect((answer.body as { detail: string }).detail).toContain(named);
   });
 

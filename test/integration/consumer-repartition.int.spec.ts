@@ -210,7 +210,7 @@ describe('another number of partitions', () => {
     expect((await consumer.group()).next).toBeNull();
     expect(await consumer.put(PATH, { partitions: 65, ...WHO })).toMatchObject({
       status: 400,
-      body: { code: 'SLUICE-GROUP-WISH-INVALID' },
+      body: { code: 'SLUICE-REQUEST-INVALID' },
     });
     const refused = { status: 409, body: { code: 'SLUICE-GROUP-CHANGE-REFUSED' } };
     expect(await consumer.put(PATH, { partitions: 2, ...WHO })).toMatchObject(refused);

@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { HandlersModule } from '@sluice/handlers';
-import { GracefulShutdown, MongoLinkModule, MongoLinkOptions } from '@sluice/platform';
+import { AccessModule, AccessSettings, GracefulShutdown, MongoLinkModule, MongoLinkOptions } from '@sluice/platform';
 import { AdminModule } from './admin/admin.module.js';
 import { ConsumerSettings } from './config/consumer.settings.js';
 import { SettingsModule } from './config/settings.module.js';
@@ -27,6 +27,7 @@ export class AppModule {
       imports: [
         SettingsModule.forRoot(settings),
         ShutdownModule.forRoot(shutdown),
+        AccessModule.forRoot(new AccessSettings(settings.environment)),
         MongoLinkModule.forRoot(new MongoLinkOptions(MONGODB_URI, SLUICE_STATE_DB, 'cdc-consumer')),
         ConnectionsModule,
         HandlersModule.forRootAsync({

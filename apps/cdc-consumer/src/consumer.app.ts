@@ -4,7 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { HandlerRegistry } from '@sluice/handlers';
 import { OrderedRmqServer } from '@sluice/messaging';
 import { NestLogger, type Logger } from '@sluice/observability';
-import { listen, prepareHttp, serveOpenApi } from '@sluice/platform';
+import { listen, prepareHttp } from '@sluice/platform';
 import { AppModule, type AppParts } from './app.module.js';
 import { PublishConnection } from './connections/rabbit.connections.js';
 import { shutdownSteps } from './shutdown/shutdown.steps.js';
@@ -23,6 +23,7 @@ export async function startConsumer(parts: AppParts, logger: Logger): Promise<Ru
   const app = await NestFactory.create<NestExpressApplication>(AppModule.with(parts), {
     logger: new NestLogger(logger),
     forceCloseConnections: true,
+    bodyParser: false,
     abortOnError: false,
   });
   app.get(HandlerRegistry).describe(); // two handlers of one name end it here, with nothing open
@@ -32,9 +33,17 @@ export async function startConsumer(parts: AppParts, logger: Logger): Promise<Ru
     useFactory: (strategy: OrderedRmqServer) => ({ strategy }),
   });
   for (const step of shutdownSteps(app)) parts.shutdown.add(step);
-  prepareHttp(app, logger);
-  serveOpenApi(app, { title: 'cdc-consumer', description: 'A consumer group: its queues, its handlers, its health.' });
-  const url = await listen(app, environment.CONSUMER_HTTP_PORT, environment.HTTP_HOST);
+  prepareHttp(app, {
+    title: 'cdc-consumer',
+    description: 'A consumer group: its queues, its handlers, its health.',
+    logger,
+    corsOrigins: environment.HTTP_CORS_ORIGINS,
+  });
+  const url = await listen(app, {
+    host: environment.HTTP_HOST,
+    port: environment.CONSUMER_HTTP_PORT,
+    metricsPort: environment.CONSUMER_METRICS_PORT,
+  });
   app.get(PublishConnection).start();
   await app.startAllMicroservices();
   return { app, url };

@@ -5,7 +5,8 @@ import { TerminusModule } from '@nestjs/terminus';
 import { ConfirmedRmqClient, RabbitConnection } from '@sluice/messaging';
 import { MetricRegistry } from '@sluice/observability';
 import {
-  AdminAccess,
+  AccessModule,
+  AccessSettings,
   GracefulShutdown,
   MetricsController,
   MongoLink,
@@ -85,6 +86,7 @@ export class AppModule {
           ignoreEnvFile: true,
           load: [() => ({ ...environment, streams: settings.streams })],
         }),
+        AccessModule.forRoot(new AccessSettings(environment)),
         MongoLinkModule.forRoot(
           new MongoLinkOptions(environment.MONGODB_URI, environment.SLUICE_STATE_DB, 'cdc-producer'),
         ),
@@ -103,7 +105,6 @@ export class AppModule {
         { provide: GracefulShutdown, useValue: shutdown },
         { provide: ConfirmedRmqClient, useExisting: EVENTS_CLIENT },
         { provide: EXIT_APP, useValue: exitApp },
-        { provide: AdminAccess, useValue: new AdminAccess(environment.ADMIN_TOKEN) },
         { provide: CheckpointStore, useClass: MongoCheckpointStore },
         { provide: ParkedEventStore, useClass: MongoParkedEventStore },
         { provide: SettlementStore, useClass: MongoSettlementStore },

@@ -3,15 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { ConfirmedRmqClient } from '@sluice/messaging';
 import { createLogger, NestLogger, startTracing } from '@sluice/observability';
-import {
-  EXIT_CONFIG,
-  GracefulShutdown,
-  listen,
-  prepareHttp,
-  readDotEnv,
-  runMain,
-  serveOpenApi,
-} from '@sluice/platform';
+import { EXIT_CONFIG, GracefulShutdown, listen, prepareHttp, readDotEnv, runMain } from '@sluice/platform';
 import { AppModule } from './app.module.js';
 import { loadProducerSettings } from './config/producer.settings.js';
 import { boundHeapGrowth } from './heap-growth.js';
@@ -32,6 +24,7 @@ async function main(): Promise<void> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.with({ settings, shutdown, exitApp }), {
     logger: new NestLogger(logger),
     forceCloseConnections: true,
+    bodyParser: false,
     abortOnError: false,
   });
   const client = app.get(ConfirmedRmqClient);
@@ -40,9 +33,17 @@ async function main(): Promise<void> {
   shutdown.add({ name: 'close RabbitMQ', run: () => client.close() });
   shutdown.add({ name: 'end tracing', run: endTracing });
   shutdown.own(app);
-  prepareHttp(app, logger);
-  serveOpenApi(app, { title: 'cdc-producer', description: 'Streams of changes from MongoDB, published to RabbitMQ.' });
-  await listen(app, environment.PRODUCER_HTTP_PORT, environment.HTTP_HOST);
+  prepareHttp(app, {
+    title: 'cdc-producer',
+    description: 'Streams of changes from MongoDB, published to RabbitMQ.',
+    logger,
+    corsOrigins: environment.HTTP_CORS_ORIGINS,
+  });
+  await listen(app, {
+    host: environment.HTTP_HOST,
+    port: environment.PRODUCER_HTTP_PORT,
+    metricsPort: environment.PRODUCER_METRICS_PORT,
+  });
 }
 
 await runMain(main);

@@ -191,6 +191,7 @@ export type GroupChangeStatus = z.infer<typeof groupChangeSchema>;
 
 /** Bodies and answers of `PUT groups/:name`. */
 export const groupPutSchema = z.union([groupWishSchema, foreignGroupSchema]);
+export type GroupPut = z.infer<typeof groupPutSchema>;
 export const groupPutResultSchema = z.union([groupChangeSchema, groupRegisterResultSchema]);
 
 export const groupListSchema = z
@@ -201,15 +202,37 @@ export const groupListSchema = z
   .meta({ id: 'GroupList' });
 export type GroupList = z.infer<typeof groupListSchema>;
 
+/** One thing that is wrong with a request. */
+export const problemFaultSchema = z
+  .object({
+    field: z.string().meta({ description: 'Of the body or the query, dotted; `body` for the whole' }),
+    found: z.string(),
+    allowed: z.string(),
+  })
+  .meta({ id: 'ProblemFault' });
+export type ProblemFault = z.infer<typeof problemFaultSchema>;
+
 /** RFC 9457; `type` is stable, `code` is the error's own. */
 export const problemSchema = z
   .object({
-    type: z.string(),
+    type: z.string().meta({ description: 'A URN that stays; `urn:sluice:` and the code' }),
     title: z.string(),
     status: z.int(),
     detail: z.string().optional(),
     instance: z.string().optional(),
     code: z.string().optional(),
+    errors: z.array(problemFaultSchema).optional().meta({ description: 'Every field that is wrong' }),
   })
-  .meta({ id: 'Problem' });
+  .meta({
+    id: 'Problem',
+    example: {
+      type: 'urn:sluice:sluice-request-invalid',
+      title: 'Bad Request',
+      status: 400,
+      detail: 'reason: found nothing; allowed: why, 1 to 500 characters',
+      instance: '/api/v1/streams/shop/position',
+      code: 'SLUICE-REQUEST-INVALID',
+      errors: [{ field: 'reason', found: 'nothing', allowed: 'why, 1 to 500 characters' }],
+    },
+  });
 export type Problem = z.infer<typeof problemSchema>;

@@ -3,7 +3,7 @@ import { DEAD_LETTER_REASONS } from './names.js';
 
 /** Which dead letters are meant; every field that is given must fit. */
 export const deadLetterFilterSchema = z
-  .object({
+  .strictObject({
     handler: z.string().min(1).optional(),
     reason: z.enum(DEAD_LETTER_REASONS).optional(),
     namespace: z.string().min(1).optional().meta({ description: '`shop.orders`' }),
@@ -58,12 +58,13 @@ export const deadLetterDetailSchema = deadLetterSchema
 export type DeadLetterDetail = z.infer<typeof deadLetterDetailSchema>;
 
 /** Who wants it, and why: kept with what was done. */
-export const deadLetterOrderSchema = z
-  .object({
-    by: z.string().min(1).max(200).optional(),
-    why: z.string().min(1).max(1_000).optional(),
-  })
-  .meta({ id: 'DeadLetterOrder' });
+const orderFields = {
+  by: z.string().min(1).max(200).optional(),
+  why: z.string().min(1).max(1_000).optional(),
+};
+export const deadLetterOrderSchema = z.strictObject(orderFields).meta({ id: 'DeadLetterOrder' });
+/** The same in a query: without a name, which would hide its fields from the description of the call. */
+export const deadLetterOrderQuerySchema = z.strictObject(orderFields);
 export type DeadLetterOrder = z.infer<typeof deadLetterOrderSchema>;
 
 export const deadLetterReplaySchema = deadLetterOrderSchema

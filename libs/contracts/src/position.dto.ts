@@ -50,7 +50,6 @@ export const setPositionSchema = z
   .meta({ id: 'SetPosition', example: { to: '2026-03-02T10:14:07Z', by: 'ann', reason: 'orders of that hour again' } });
 export type SetPosition = z.infer<typeof setPositionSchema>;
 
-export const setPositionQuerySchema = z.strictObject({ dryRun });
 export const deletePositionQuerySchema = z.strictObject({ dryRun, by, reason });
 
 export const positionEffectSchema = z

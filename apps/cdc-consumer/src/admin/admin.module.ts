@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
-import { AdminAccess, MetricsController } from '@sluice/platform';
-import { ConsumerSettings } from '../config/consumer.settings.js';
+import { MetricsController } from '@sluice/platform';
 import { ConsumeModule } from '../consume/consume.module.js';
 import { DeadLetterDeskModule } from '../dead-letter/dead-letter-desk.module.js';
 import { GroupModule } from '../group/group.module.js';
@@ -16,15 +15,6 @@ import { StartPageController } from './start-page.controller.js';
 @Module({
   imports: [ConsumeModule, DeadLetterDeskModule, GroupModule, LostQueueModule, MetricsModule],
   controllers: [GroupsController, DeadLettersController, MetricsController, StartPageController],
-  providers: [
-    GroupService,
-    GroupChangeService,
-    GroupRegisterService,
-    {
-      provide: AdminAccess,
-      inject: [ConsumerSettings],
-      useFactory: ({ environment }: ConsumerSettings) => new AdminAccess(environment.ADMIN_TOKEN),
-    },
-  ],
+  providers: [GroupService, GroupChangeService, GroupRegisterService],
 })
 export class AdminModule {}

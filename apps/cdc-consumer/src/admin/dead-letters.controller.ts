@@ -1,21 +1,10 @@
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  HttpCode,
-  Param,
-  Post,
-  Query,
-  StandardSchemaValidationPipe,
-  UseGuards,
-  UsePipes,
-} from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import {
   deadLetterDetailSchema,
   deadLetterOperationListSchema,
   deadLetterOperationSchema,
+  deadLetterOrderQuerySchema,
   deadLetterOrderSchema,
   deadLetterPageSchema,
   deadLetterQuerySchema,
@@ -28,20 +17,15 @@ import {
   type DeadLetterQuery,
   type DeadLetterReplay,
 } from '@sluice/contracts';
-import { AdminGuard } from '@sluice/platform';
+import { AskedBy, type Caller } from '@sluice/platform';
 import { DeadLetterDesk } from '../dead-letter/dead-letter.desk.js';
 
 const noLetter = { status: 404, standardSchema: problemSchema, description: 'No such dead letter, or operation' };
 
 /** The dead letters of this replica's group: look, replay, discard. */
 @ApiTags('dead-letters')
-@ApiBearerAuth()
-@ApiResponse({ status: 400, standardSchema: problemSchema, description: 'What was asked for makes no sense' })
-@ApiResponse({ status: 401, standardSchema: problemSchema, description: 'No or a wrong token' })
 @ApiResponse({ status: 409, standardSchema: problemSchema, description: 'Another replica looks through them now' })
 @ApiResponse({ status: 503, standardSchema: problemSchema, description: 'RabbitMQ or the state database is away' })
-@UseGuards(AdminGuard)
-@UsePipes(new StandardSchemaValidationPipe())
 @Controller('api/v1/dead-letters')
 export class DeadLettersController {
   constructor(private readonly desk: DeadLetterDesk) {}
@@ -82,9 +66,10 @@ export class DeadLettersController {
   @ApiOperation({ summary: 'Hand all letters that fit back to their handlers; goes on after the answer' })
   @ApiResponse({ status: 202, standardSchema: deadLetterOperationSchema })
   replayAll(
-    @Body({ schema: deadLetterReplaySchema }) { filter, ...order }: DeadLetterReplay,
+    @AskedBy() caller: Caller,
+    @Body({ schema: deadLetterReplaySchema }) { filter, by, why }: DeadLetterReplay,
   ): Promise<DeadLetterOperation> {
-    return this.desk.replayAll(filter, order);
+    return this.desk.replayAll(filter, askedFor(caller, { by, why }));
   }
 
   @Get(':id')
@@ -102,9 +87,10 @@ export class DeadLettersController {
   @ApiResponse(noLetter)
   replay(
     @Param('id') id: string,
+    @AskedBy() caller: Caller,
     @Body({ schema: deadLetterOrderSchema.optional() }) order: DeadLetterOrder = {},
   ): Promise<DeadLetterOperation> {
-    return this.desk.replay(id, order);
+    return this.desk.replay(id, askedFor(caller, order));
   }
 
   @Delete(':id')
@@ -113,8 +99,15 @@ export class DeadLettersController {
   @ApiResponse(noLetter)
   discard(
     @Param('id') id: string,
-    @Query({ schema: deadLetterOrderSchema }) order: DeadLetterOrder,
+    @AskedBy() caller: Caller,
+    @Query({ schema: deadLetterOrderQuerySchema }) order: DeadLetterOrder,
   ): Promise<DeadLetterOperation> {
-    return this.desk.discard(id, order);
+    return this.desk.discard(id, askedFor(caller, order));
   }
+}
+
+/** With the name that the caller's token proves. */
+function askedFor(caller: Caller, { by, why }: DeadLetterOrder): DeadLetterOrder {
+  const name = caller.nameOrNull(by);
+  return { ...(name === null ? {} : { by: name }), ...(why === undefined ? {} : { why }) };
 }

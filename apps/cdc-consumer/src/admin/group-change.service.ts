@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { GroupChangeStatus, GroupWish } from '@sluice/contracts';
+import type { Asked, GroupChangeStatus, GroupWish } from '@sluice/contracts';
 import { GroupMembership } from '../group/group.membership.js';
 import { GroupRepartition } from '../group/group.repartition.js';
 import { RegistrationChangedError } from '../group/registration-changed.error.js';
@@ -20,7 +20,7 @@ export class GroupChangeService {
    * Begins to change the number of partitions; the group is read meanwhile. `dryRun`: only says what would happen.
    * @throws GroupNotFoundError, GroupChangeRefusedError, GroupUnavailableError
    */
-  async change(name: string, wish: GroupWish, dryRun: boolean): Promise<GroupChangeStatus> {
+  async change(name: string, wish: Asked<GroupWish>, dryRun: boolean): Promise<GroupChangeStatus> {
     if (name !== this.membership.name) throw new GroupNotFoundError(name, this.membership.name);
     const group = await this.read();
     refuseWhereImpossible(group, wish);
@@ -41,7 +41,7 @@ export class GroupChangeService {
     return group;
   }
 
-  private async begin(group: StoredGroup, { partitions, by, reason }: GroupWish): Promise<StoredGroup> {
+  private async begin(group: StoredGroup, { partitions, by, reason }: Asked<GroupWish>): Promise<StoredGroup> {
     try {
       return await this.repartition.begin(group, partitions, { by, reason });
     } catch (cause) {

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { wordSchema } from '@sluice/platform';
-import type { ForeignGroup, GroupAudit, GroupRegisterResult, OtherGroup, RetireGroup } from '@sluice/contracts';
+import type { Asked, ForeignGroup, GroupAudit, GroupRegisterResult, OtherGroup, RetireGroup } from '@sluice/contracts';
 import { ConsumerSettings } from '../config/consumer.settings.js';
 import { GroupMembership } from '../group/group.membership.js';
 import { GroupRegister, type Operator, type RegisterChange } from '../group/group.register.js';
@@ -42,7 +42,7 @@ export class GroupRegisterService {
    * Registers a stock consumer's queues, or changes them: streams hold for them as for our own groups' from then on.
    * @throws GroupChangeRefusedError, GroupUnavailableError
    */
-  async registerForeign(name: string, wish: ForeignGroup, isDryRun: boolean): Promise<GroupRegisterResult> {
+  async registerForeign(name: string, wish: Asked<ForeignGroup>, isDryRun: boolean): Promise<GroupRegisterResult> {
     if (!wordSchema.safeParse(name).success)
       throw new GroupChangeRefusedError(name, 'a name has letters, digits, - and _, at most 64');
     const seen = await this.ask(name, () => this.register.find(name));
@@ -63,7 +63,10 @@ export class GroupRegisterService {
    * with them. Those of a foreign one are left alone. Of a retired group it does what is left to do.
    * @throws GroupNotFoundError, GroupChangeRefusedError, GroupUnavailableError
    */
-  async retire(name: string, { dryRun, queues, revision, by, reason }: RetireGroup): Promise<GroupRegisterResult> {
+  async retire(
+    name: string,
+    { dryRun, queues, revision, by, reason }: Asked<RetireGroup>,
+  ): Promise<GroupRegisterResult> {
     const group = await this.ask(name, () => this.register.find(name));
     if (group === undefined) throw new GroupNotFoundError(name, this.membership.name);
     const { nowMs } = this.membership.roll;

@@ -1,6 +1,6 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { startPage } from '@sluice/platform';
+import { OpenToAll, startPage } from '@sluice/platform';
 
 const PAGE = startPage('cdc-consumer', 'Brings the changes of MongoDB from RabbitMQ to the handlers, in order.', [
   { path: '/health/live', says: 'the process answers' },
@@ -12,6 +12,7 @@ const PAGE = startPage('cdc-consumer', 'Brings the changes of MongoDB from Rabbi
   { path: '/api-json', says: 'the same as an OpenAPI document' },
 ]);
 
+@OpenToAll()
 @ApiExcludeController()
 @Controller()
 export class StartPageController {

@@ -1,7 +1,7 @@
 import { delimiter } from 'node:path';
 import { DEFAULT_MEMBER_ALIVE_MS } from '@sluice/contracts';
 import { DEFAULT_RETRY_POLICY, LONGEST_PARK_AFTER_MS } from '@sluice/handlers';
-import { commonEnvironment, loadEnvironment, portSetting, wordSchema } from '@sluice/platform';
+import { commonEnvironment, loadEnvironment, portNumber, portSetting, wordSchema } from '@sluice/platform';
 import { z } from 'zod';
 
 /** A whole number from `min` to `max`; the message says what it counts. */
@@ -15,6 +15,8 @@ export const consumerEnvironmentSchema = z
   .object({
     ...commonEnvironment,
     CONSUMER_HTTP_PORT: portSetting(3001),
+    /** One more port, which serves `/metrics` alone. */
+    CONSUMER_METRICS_PORT: portNumber.optional(),
     /** Names the set of queues that gets every event once. */
     CONSUMER_GROUP: wordSchema.default('default'),
     /** Counts at the group's first registration only. */

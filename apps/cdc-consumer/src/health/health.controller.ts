@@ -1,12 +1,13 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { HealthCheck, HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
-import { indicatorResult, linkReadiness, mongoReadiness, MongoLink } from '@sluice/platform';
+import { indicatorResult, linkReadiness, mongoReadiness, MongoLink, OpenToAll } from '@sluice/platform';
 import { PublishConnection, ConsumeConnection } from '../connections/rabbit.connections.js';
 import { GroupReadiness } from './group.readiness.js';
 
 /** What an orchestrator asks: whether to restart the process, and whether it does its work. */
 @ApiTags('health')
+@OpenToAll()
 @Controller('health')
 export class HealthController {
   constructor(

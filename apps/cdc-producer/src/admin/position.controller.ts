@@ -1,21 +1,22 @@
-import { Body, Controller, Delete, Get, Headers, Param, Put, Query, Res, UseGuards, UsePipes } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, Headers, Param, Put, Query, Res } from '@nestjs/common';
+import { ApiHeader, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import {
   deletePositionQuerySchema,
   positionAuditPageSchema,
   positionChangeResultSchema,
   positionHistoryQuerySchema,
   problemSchema,
-  setPositionQuerySchema,
+  dryRunQuerySchema,
   setPositionSchema,
   streamPositionSchema,
+  type DryRunQuery,
   type PositionAuditPage,
   type PositionChangeResult,
   type PositionHistoryQuery,
   type SetPosition,
   type StreamPosition,
 } from '@sluice/contracts';
-import { AdminGuard, RequestPipe } from '@sluice/platform';
+import { AskedBy, type Caller } from '@sluice/platform';
 import { PositionService, type Tagged } from '../position/position.service.js';
 
 /** What we use of Express' response. */
@@ -24,7 +25,6 @@ interface HeaderTarget {
 }
 
 const answers = {
-  malformed: { status: 400, description: 'A field is missing, unknown or malformed', standardSchema: problemSchema },
   unknown: { status: 404, description: 'No such stream', standardSchema: problemSchema },
   busy: { status: 409, description: 'The stream is not paused, or still held', standardSchema: problemSchema },
   changed: { status: 412, description: 'If-Match names another position', standardSchema: problemSchema },
@@ -41,12 +41,8 @@ const ifMatch = {
 
 /** Where a stream stands, and moving it. */
 @ApiTags('streams')
-@ApiBearerAuth()
-@ApiResponse({ status: 401, description: 'No or a wrong token', standardSchema: problemSchema })
 @ApiResponse(answers.unknown)
 @ApiResponse(answers.away)
-@UseGuards(AdminGuard)
-@UsePipes(RequestPipe)
 @Controller('api/v1/streams/:name/position')
 export class PositionController {
   constructor(private readonly positions: PositionService) {}
@@ -63,7 +59,6 @@ export class PositionController {
   @ApiQuery({ name: 'dryRun', required: false, schema: { type: 'boolean' }, description: 'Only say what would happen' })
   @ApiHeader(ifMatch)
   @ApiResponse({ status: 200, standardSchema: positionChangeResultSchema })
-  @ApiResponse(answers.malformed)
   @ApiResponse(answers.busy)
   @ApiResponse(answers.changed)
   @ApiResponse(answers.refused)
@@ -71,34 +66,33 @@ export class PositionController {
   async set(
     @Param('name') name: string,
     @Body({ schema: setPositionSchema }) { to, by, reason }: SetPosition,
-    @Query({ schema: setPositionQuerySchema }) { dryRun }: { dryRun: boolean },
+    @Query({ schema: dryRunQuerySchema }) { dryRun }: DryRunQuery,
     @Headers('if-match') match: string | undefined,
+    @AskedBy() caller: Caller,
     @Res({ passthrough: true }) response: HeaderTarget,
   ): Promise<PositionChangeResult> {
     const terms = { isDryRun: dryRun, ifMatch: match };
-    return tagged(await this.positions.set(name, to, { by, reason }, terms), response);
+    return tagged(await this.positions.set(name, to, { by: caller.nameOr(by), reason }, terms), response);
   }
 
   @Delete()
   @ApiOperation({ summary: 'Delete it: the stream begins at its startAt; the generation goes on' })
   @ApiQuery({ name: 'dryRun', required: false, schema: { type: 'boolean' }, description: 'Only say what would happen' })
-  @ApiQuery({ name: 'by', description: 'Who asks' })
-  @ApiQuery({ name: 'reason', description: 'Why' })
   @ApiHeader(ifMatch)
   @ApiResponse({ status: 200, standardSchema: positionChangeResultSchema })
-  @ApiResponse(answers.malformed)
   @ApiResponse(answers.busy)
   @ApiResponse(answers.changed)
   @ApiResponse(answers.unnamed)
   async remove(
     @Param('name') name: string,
     @Query({ schema: deletePositionQuerySchema })
-    { dryRun, by, reason }: { dryRun: boolean; by: string; reason: string },
+    { dryRun, by, reason }: { dryRun: boolean; by?: string; reason: string },
     @Headers('if-match') match: string | undefined,
+    @AskedBy() caller: Caller,
     @Res({ passthrough: true }) response: HeaderTarget,
   ): Promise<PositionChangeResult> {
     const terms = { isDryRun: dryRun, ifMatch: match };
-    return tagged(await this.positions.remove(name, { by, reason }, terms), response);
+    return tagged(await this.positions.remove(name, { by: caller.nameOr(by), reason }, terms), response);
   }
 
   @Get('history')
@@ -106,7 +100,6 @@ export class PositionController {
   @ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 } })
   @ApiQuery({ name: 'before', required: false, schema: { type: 'integer' }, description: 'Only lower numbers' })
   @ApiResponse({ status: 200, standardSchema: positionAuditPageSchema })
-  @ApiResponse(answers.malformed)
   history(
     @Param('name') name: string,
     @Query({ schema: positionHistoryQuerySchema }) { limit, before }: PositionHistoryQuery,

@@ -1,7 +1,8 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { startPage } from '@sluice/platform';
+import { OpenToAll, startPage } from '@sluice/platform';
 
+@OpenToAll()
 @ApiExcludeController()
 @Controller()
 export class StartPageController {

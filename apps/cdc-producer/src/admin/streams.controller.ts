@@ -1,5 +1,5 @@
-import { Body, Controller, Get, HttpCode, Param, Post, UseGuards, UsePipes } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import {
   pauseRequestSchema,
   problemSchema,
@@ -8,7 +8,7 @@ import {
   type PauseRequest,
   type StreamStatus,
 } from '@sluice/contracts';
-import { AdminGuard, RequestPipe } from '@sluice/platform';
+import { AskedBy, type Caller } from '@sluice/platform';
 import { StreamsService } from '../streams/streams.service.js';
 
 const unknownStream = { status: 404, description: 'No such stream', standardSchema: problemSchema };
@@ -16,10 +16,6 @@ const stateAway = { status: 503, description: 'The state database is away', stan
 
 /** What an operator sees and steers. */
 @ApiTags('streams')
-@ApiBearerAuth()
-@ApiResponse({ status: 401, description: 'No or a wrong token', standardSchema: problemSchema })
-@UseGuards(AdminGuard)
-@UsePipes(RequestPipe)
 @Controller('api/v1/streams')
 export class StreamsController {
   constructor(private readonly streams: StreamsService) {}
@@ -50,9 +46,10 @@ export class StreamsController {
   @ApiResponse(stateAway)
   pause(
     @Param('name') name: string,
+    @AskedBy() caller: Caller,
     @Body({ schema: pauseRequestSchema.optional() }) { by, reason }: PauseRequest = {},
   ): Promise<StreamStatus> {
-    return this.streams.pause(name, { by: by ?? null, reason: reason ?? null });
+    return this.streams.pause(name, { by: caller.nameOrNull(by), reason: reason ?? null });
   }
 
   @Post(':name/resume')

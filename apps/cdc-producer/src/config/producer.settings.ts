@@ -1,4 +1,4 @@
-import { commonEnvironment, parseEnvironment, portSetting, SettingsError } from '@sluice/platform';
+import { commonEnvironment, parseEnvironment, portNumber, portSetting, SettingsError } from '@sluice/platform';
 import { z } from 'zod';
 import type { StreamSettings } from './streams-file.schema.js';
 import { readStreamsFile } from './streams-file.source.js';
@@ -9,6 +9,8 @@ const leaseTime = 'milliseconds, 1000 to 600000';
 export const producerEnvironmentSchema = z.object({
   ...commonEnvironment,
   PRODUCER_HTTP_PORT: portSetting(3000),
+  /** One more port, which serves `/metrics` alone. */
+  PRODUCER_METRICS_PORT: portNumber.optional(),
   SLUICE_CONFIG: z.string().min(1).default('sluice.yaml'),
   /**
    * How long the stored part of a large event is kept. Queues and dead-letter queues hold messages without a limit of

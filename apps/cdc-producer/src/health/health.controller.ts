@@ -9,6 +9,7 @@ import {
   linkReadiness,
   mongoReadiness,
   MongoLink,
+  OpenToAll,
   type Readiness,
 } from '@sluice/platform';
 import { ProducerSettings } from '../config/producer.settings.js';
@@ -19,6 +20,7 @@ import { StreamsService } from '../streams/streams.service.js';
 
 /** Live: the process turns. Ready: it can do its job, and what is missing by name. */
 @ApiTags('health')
+@OpenToAll()
 @Controller('health')
 export class HealthController {
   constructor(

@@ -1,16 +1,25 @@
 import type { INestApplication } from '@nestjs/common';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { completed } from './open-api.completion.js';
 
-/** Serves the description of the admin HTTP: a page at `/api`, the document at `/api-json`. */
-export function serveOpenApi(
-  app: INestApplication,
-  { title, description }: { title: string; description: string },
-): void {
+/** What an app is called in its description. */
+export interface AppTitle {
+  readonly title: string;
+  readonly description: string;
+}
+
+/** The description of the admin HTTP, as it is served and committed (docs/openapi). */
+export function describeHttp(app: INestApplication, { title, description }: AppTitle): OpenAPIObject {
   const config = new DocumentBuilder()
     .setTitle(title)
     .setDescription(description)
     .setVersion('1')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'the ADMIN_TOKEN' })
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'ADMIN_TOKEN, a named token, or a JWT' })
     .build();
-  SwaggerModule.setup('api', app, () => SwaggerModule.createDocument(app, config), { customSiteTitle: title });
+  return completed(SwaggerModule.createDocument(app, config));
+}
+
+/** Serves it: a page at `/api`, the document at `/api-json`. */
+export function serveOpenApi(app: INestApplication, document: OpenAPIObject): void {
+  SwaggerModule.setup('api', app, document, { customSiteTitle: document.info.title });
 }

@@ -1,6 +1,5 @@
-import { STATUS_CODES } from 'node:http';
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import type { Problem } from '@sluice/contracts';
+import { problemOf } from './problem.mapper.js';
 
 interface HttpResponse {
   headersSent: boolean;
@@ -8,12 +7,6 @@ interface HttpResponse {
   type(contentType: string): HttpResponse;
   setHeader(name: string, value: string): unknown;
   json(body: unknown): unknown;
-}
-
-/** An error with a stable code and the HTTP status that fits it. */
-interface CodedError extends Error {
-  code?: unknown;
-  httpStatus?: unknown;
 }
 
 /** Answers every error of the HTTP side as RFC 9457 problem details: no stack, no internals, a stable `type`. */
@@ -30,9 +23,10 @@ export class ProblemFilter implements ExceptionFilter {
       response.status(error.getStatus()).json(error.getResponse());
       return;
     }
-    const problem = { ...problemOf(error), instance: originalUrl.split('?')[0] ?? originalUrl };
-    if (problem.status >= 500) this.logger.error(error);
-    if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
+    const { headers, ...said } = problemOf(error);
+    const problem = { ...said, instance: originalUrl.split('?')[0] ?? originalUrl };
+    if (problem.status === 500) this.logger.error(error);
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     response.status(problem.status).type('application/problem+json').json(problem);
   }
 }
@@ -41,22 +35,4 @@ export class ProblemFilter implements ExceptionFilter {
 function isHealthReport(error: HttpException): boolean {
   const body = error.getResponse();
   return typeof body === 'object' && 'details' in body && 'status' in body;
-}
-
-export function problemOf(error: unknown): Problem {
-  if (error instanceof HttpException) return withStatus(error.getStatus(), error.message);
-  const coded = error as CodedError;
-  if (error instanceof Error && typeof coded.httpStatus === 'number' && typeof coded.code === 'string') {
-    return {
-      ...withStatus(coded.httpStatus, error.message),
-      type: `urn:sluice:${coded.code.toLowerCase()}`,
-      code: coded.code,
-    };
-  }
-  return withStatus(500, 'see the log of the app');
-}
-
-function withStatus(status: number, detail: string): Problem {
-  const title = STATUS_CODES[status] ?? 'Error';
-  return { type: `urn:sluice:http-${status}`, title, status, detail };
 }

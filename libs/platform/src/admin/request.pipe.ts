@@ -1,30 +1,23 @@
-import { Injectable, StandardSchemaValidationPipe } from '@nestjs/common';
+import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
+import { z } from 'zod';
+import { dottedPath, faultsOf } from '../settings/faults.mapper.js';
+import { plainWords } from './plain-words.js';
+import { RequestInvalidError } from './request-invalid.error.js';
 
-/** A request's body or query is not what its schema allows. */
-export class RequestInvalidError extends Error {
-  readonly code = 'SLUICE-REQUEST-INVALID';
-  readonly httpStatus = 400;
-
-  constructor(faults: readonly string[]) {
-    super(faults.join('; '));
-    this.name = 'RequestInvalidError';
-  }
-}
-
-/** Checks bodies and queries against the schema beside them; what is unknown is refused where the schema is strict. */
+/**
+ * Checks bodies and queries against the schema beside them; what is unknown is refused where the schema is strict.
+ * Global, so that no controller can forget it: a parameter without a schema is left as it is. Not Nest's own pipe,
+ * because that has no way to tell zod which words to use.
+ */
 @Injectable()
-export class RequestPipe extends StandardSchemaValidationPipe {
-  constructor() {
-    super({ exceptionFactory: (issues) => new RequestInvalidError(issues.map(faultOf)) });
+export class RequestPipe implements PipeTransform {
+  /** @throws RequestInvalidError with every fault at once */
+  transform(value: unknown, { schema }: ArgumentMetadata): unknown {
+    if (schema === undefined) return value;
+    if (!(schema instanceof z.ZodType)) throw new TypeError('a schema of a request must be one of zod');
+    const parsed = schema.safeParse(value, { error: plainWords });
+    if (parsed.success) return parsed.data;
+    const faults = faultsOf(parsed.error, value, dottedPath);
+    throw new RequestInvalidError(faults.map(({ path, ...rest }) => ({ field: path === '' ? 'body' : path, ...rest })));
   }
-}
-
-interface Issue {
-  readonly message: string;
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
-}
-
-function faultOf({ message, path = [] }: Issue): string {
-  const where = path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
-  return where === '' ? message : `${where}: ${message}`;
 }

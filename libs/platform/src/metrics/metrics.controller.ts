@@ -1,15 +1,12 @@
-import { Controller, Get, Res, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { problemSchema } from '@sluice/contracts';
+import { Controller, Get, Res } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { MetricRegistry } from '@sluice/observability';
 import type { Response } from 'express';
-import { AdminGuard } from '../admin/admin.guard.js';
+import { Needs } from '../access/access.decorators.js';
 
-/** What Prometheus scrapes; with `ADMIN_TOKEN` it sends it as `authorization.credentials`. */
+/** What Prometheus scrapes; it sends its token as `authorization.credentials`. */
 @ApiTags('metrics')
-@ApiBearerAuth()
-@ApiResponse({ status: 401, description: 'No or a wrong token', standardSchema: problemSchema })
-@UseGuards(AdminGuard)
+@Needs('metrics')
 @Controller('metrics')
 export class MetricsController {
   constructor(private readonly metrics: MetricRegistry) {}

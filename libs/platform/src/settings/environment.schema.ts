@@ -1,20 +1,30 @@
 import { DEFAULT_EXCHANGE } from '@sluice/contracts';
 import { TRACES_EXPORTERS } from '@sluice/observability';
 import { z } from 'zod';
+import { accessEnvironment } from '../access/access.settings.js';
 
-const port = (fallback: number) =>
-  z.coerce
-    .number('a port number, 0 to 65535')
-    .int('a port number, 0 to 65535')
-    .min(0, 'a port number, 0 to 65535')
-    .max(65535, 'a port number, 0 to 65535')
-    .default(fallback);
+/** A port; 0 takes a free one. */
+export const portNumber = z.coerce
+  .number('a port number, 0 to 65535')
+  .int('a port number, 0 to 65535')
+  .min(0, 'a port number, 0 to 65535')
+  .max(65535, 'a port number, 0 to 65535');
 
 /** A word that is part of names of queues and documents. */
 export const wordSchema = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'letters, digits, - and _, at most 64');
 
 /** Declares a port variable with its default. */
-export const portSetting = port;
+export const portSetting = (fallback: number) => portNumber.default(fallback);
+
+const ORIGINS = 'origins between commas, https://host or http://host:port';
+const originList = z
+  .string()
+  .transform((text) => text.split(/[\s,]+/).filter((origin) => origin !== ''))
+  .refine((origins) => origins.length > 0 && origins.every(isOrigin), ORIGINS);
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text;
+}
 
 /** What both apps read from the environment, with defaults. */
 export const commonEnvironment = {
@@ -25,7 +35,9 @@ export const commonEnvironment = {
     .string('an AMQP URI, amqp://user:password@host:port/vhost')
     .regex(/^amqps?:\/\/.+/, 'an AMQP URI, amqp://user:password@host:port/vhost'),
   HTTP_HOST: z.string().min(1, 'an address to listen on').default('127.0.0.1'),
-  ADMIN_TOKEN: z.string().min(16, 'at least 16 characters').optional(),
+  /** Pages of these origins, `https://host`, may call the admin HTTP from a browser. */
+  HTTP_CORS_ORIGINS: originList.optional(),
+  ...accessEnvironment,
   SLUICE_STATE_DB: wordSchema.default('sluice'),
   SLUICE_EXCHANGE: z
     .string()

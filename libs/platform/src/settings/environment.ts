@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
+import { accessFaults } from '../access/access.settings.js';
 import { faultsOf } from './faults.mapper.js';
 import { SettingsError, type SettingsFault } from './settings.error.js';
-
-const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /** Reads `.env` of the working folder, where there is one; what is set already wins. */
 export function readDotEnv(): void {
@@ -27,18 +26,4 @@ export function loadEnvironment<S extends z.ZodObject>(schema: S, env: NodeJS.Pr
   const { value, faults } = parseEnvironment(schema, env);
   if (value === undefined || faults.length > 0) throw new SettingsError(faults);
   return value;
-}
-
-/** Without a token the admin HTTP is for this machine alone. */
-function accessFaults(input: Record<string, string | undefined>): SettingsFault[] {
-  const host = input['HTTP_HOST'] ?? '127.0.0.1';
-  if (input['ADMIN_TOKEN'] !== undefined || LOOPBACK.has(host)) return [];
-  return [
-    {
-      path: 'ADMIN_TOKEN',
-      found: `nothing, while HTTP_HOST is ${host}`,
-      allowed:
-        'a token of at least 16 characters, or HTTP_HOST=127.0.0.1: without a token the admin HTTP listens on loopback only',
-    },
-  ];
 }

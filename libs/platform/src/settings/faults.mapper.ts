@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { SettingsFault } from './settings.error.js';
 
 /** Names of settings whose values never appear in a message. */
@@ -11,6 +11,7 @@ export function faultsOf(
   pathOf: (path: readonly PropertyKey[]) => string,
 ): SettingsFault[] {
   return error.issues.flatMap((issue): SettingsFault[] => {
+    if (issue.code === 'invalid_union' && issue.message === NO_WORDS) return nearestBranch(issue, input, pathOf);
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => ({
         path: pathOf([...issue.path, key]),
@@ -20,6 +21,20 @@ export function faultsOf(
     }
     return [{ path: pathOf(issue.path), found: show(issue.path, valueAt(input, issue.path)), allowed: issue.message }];
   });
+}
+
+/** Zod's own words for a union that says nothing of its own. */
+const NO_WORDS = 'Invalid input';
+
+/** Of what could have been meant: the one that least is missing of, told as if it had been asked for alone. */
+function nearestBranch(
+  { errors, path }: z.core.$ZodIssueInvalidUnion,
+  input: unknown,
+  pathOf: (path: readonly PropertyKey[]) => string,
+): SettingsFault[] {
+  const [nearest = []] = [...errors].sort((a, b) => a.length - b.length);
+  const issues = nearest.map((issue) => ({ ...issue, path: [...path, ...issue.path] }));
+  return faultsOf(new z.ZodError(issues), input, pathOf);
 }
 
 /** `streams[0].operations[1]` */

@@ -1,0 +1,116 @@
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import type { IncomingMessage } from 'node:http';
+import {
+  IdentityProviderAwayError,
+  LoginsThrottledError,
+  TokenMissingError,
+  TokenRefusedError,
+} from './access.errors.js';
+import { AccessSettings } from './access.settings.js';
+import { Caller } from './caller.js';
+import { FailedLogins } from './failed-logins.js';
+import { JwtVerifier, looksLikeJwt } from './jwt.verifier.js';
+import { refuseForeignPages } from './page-origin.policy.js';
+import { digestOf, TokenRegister } from './token.register.js';
+import { readTokensFile, watchTokensFile } from './tokens-file.source.js';
+
+/** Tokens that were right before and are let past the throttle; JWTs change every few minutes. */
+const MAX_REMEMBERED = 1_000;
+
+/** Tells who makes a request. */
+@Injectable()
+export class AdminAccess implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger('Access');
+  private readonly tokens: TokenRegister;
+  private readonly jwts: JwtVerifier | undefined;
+  private readonly failures = new FailedLogins();
+  private readonly remembered = new Set<string>();
+  private readonly callers = new WeakMap<IncomingMessage, Promise<Caller>>();
+  private unwatch: (() => void) | undefined;
+
+  constructor(private readonly settings: AccessSettings) {
+    const { adminToken, tokens, tokensFile, jwt } = settings;
+    this.tokens = new TokenRegister(adminToken === undefined ? undefined : digestOf(adminToken), tokens);
+    if (tokensFile !== undefined) this.tokens.replaceFromFile(readTokensFile(tokensFile));
+    this.jwts = jwt === undefined ? undefined : new JwtVerifier(jwt);
+  }
+
+  onModuleInit(): void {
+    this.say();
+    const { tokensFile } = this.settings;
+    if (tokensFile === undefined) return;
+    this.unwatch = watchTokensFile(tokensFile, {
+      changed: (tokens) => {
+        this.tokens.replaceFromFile(tokens);
+        this.say();
+      },
+      failed: (error) => this.logger.error(`${error.message}. The tokens that were read before still count.`),
+    });
+  }
+
+  onApplicationShutdown(): void {
+    this.unwatch?.();
+  }
+
+  /**
+   * Who makes this request; asked once a request.
+   * @throws TokenMissingError, TokenRefusedError, LoginsThrottledError, IdentityProviderAwayError, PageForeignError
+   */
+  callerOf(request: IncomingMessage): Promise<Caller> {
+    const known = this.callers.get(request);
+    if (known !== undefined) return known;
+    const caller = this.identify(request);
+    this.callers.set(request, caller);
+    return caller;
+  }
+
+  private async identify({ headers, socket }: IncomingMessage): Promise<Caller> {
+    if (!this.settings.asksForToken) {
+      refuseForeignPages({ ...headers, fetchSite: headers['sec-fetch-site']?.toString() });
+      return new Caller('operator', null);
+    }
+    if (headers.authorization === undefined) throw new TokenMissingError();
+    const token = /^Bearer +(\S+)$/i.exec(headers.authorization)?.[1];
+    const address = socket.remoteAddress ?? '';
+    const digest = digestOf(token ?? '');
+    const isRemembered = this.remembered.has(digest.toString('hex'));
+    const wait = isRemembered ? 0 : this.failures.retryAfterSeconds(address);
+    if (wait > 0) throw new LoginsThrottledError(wait);
+    try {
+      const caller = await this.ownerOf(token, digest);
+      this.remember(digest.toString('hex'));
+      return caller;
+    } catch (error) {
+      if (error instanceof TokenRefusedError) this.failures.note(address);
+      if (error instanceof IdentityProviderAwayError) this.logger.warn(`ADMIN_JWKS_URL: ${error.reason}`);
+      throw error;
+    }
+  }
+
+  private async ownerOf(token: string | undefined, digest: Buffer): Promise<Caller> {
+    if (token === undefined)
+      throw new TokenRefusedError('send it as "Authorization: Bearer <token>", another form is not known');
+    const caller = this.tokens.find(digest);
+    if (caller !== undefined) return caller;
+    if (this.jwts !== undefined && looksLikeJwt(token)) return this.jwts.verify(token);
+    throw new TokenRefusedError('the token is not one of those that are configured');
+  }
+
+  private remember(digest: string): void {
+    this.remembered.delete(digest); // to the end of the order
+    this.remembered.add(digest);
+    const oldest = this.remembered.keys().next();
+    if (this.remembered.size > MAX_REMEMBERED && oldest.done !== true) this.remembered.delete(oldest.value);
+  }
+
+  private say(): void {
+    if (!this.settings.asksForToken) {
+      this.logger.warn(
+        'no token is configured: the admin HTTP is open to every program of this machine, and to no other',
+      );
+      return;
+    }
+    const jwt = this.settings.jwt === undefined ? [] : [`JWTs of ${this.settings.jwt.issuer}`];
+    this.logger.log(`the admin HTTP asks for a token: ${[...this.tokens.describe(), ...jwt].join(', ')}`);
+  }
+}

@@ -1,0 +1,50 @@
+import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { NAMED_TOKEN_FORM, parseNamedTokens, type NamedToken } from './named-tokens.codec.js';
+
+/** By polling: a mounted secret is a link to a folder that is exchanged, which events of the file do not show. */
+const LOOK_MS = 1_000;
+
+/** The file of tokens cannot be read, or what it holds is malformed. */
+export class TokensFileInvalidError extends Error {
+  readonly code = 'SLUICE-TOKENS-FILE-INVALID';
+  constructor(
+    path: string,
+    readonly found: string,
+  ) {
+    super(`SLUICE-TOKENS-FILE-INVALID  ${path}: ${found}; allowed: one a line, ${NAMED_TOKEN_FORM}`);
+    this.name = 'TokensFileInvalidError';
+  }
+}
+
+/** @throws TokensFileInvalidError */
+export function readTokensFile(path: string): NamedToken[] {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new TokensFileInvalidError(path, `it cannot be read (${String((error as NodeJS.ErrnoException).code)})`); // node:fs throws nothing else
+  }
+  const { tokens, faults } = parseNamedTokens(text);
+  if (faults.length > 0) throw new TokensFileInvalidError(path, faults.join('; '));
+  return tokens;
+}
+
+/** Who is told of each new content. */
+export interface TokensFileReader {
+  changed(tokens: readonly NamedToken[]): void;
+  /** The new content is not taken, and what was read before counts on. */
+  failed(error: Error): void;
+}
+
+/** Reads the file again whenever it changes. Answers what ends that. */
+export function watchTokensFile(path: string, reader: TokensFileReader): () => void {
+  const onChange = () => {
+    try {
+      reader.changed(readTokensFile(path));
+    } catch (error) {
+      reader.failed(error instanceof Error ? error : new Error(String(error)));
+    }
+  };
+  watchFile(path, { interval: LOOK_MS, persistent: false }, onChange);
+  return () => unwatchFile(path, onChange);
+}

@@ -1,0 +1,65 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { problemSchema } from '@sluice/contracts';
+import { OPEN_EXTENSION, ROLE_EXTENSION } from '../access/access.decorators.js';
+import { roleForMethod, type Role } from '../access/role.js';
+
+const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
+type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
+type Answer = Operation['responses'][string];
+
+/**
+ * Writes into the document what is true of every route by itself, so that no controller says it or forgets it: who may
+ * call it, and the errors that stand before it.
+ */
+export function completed(document: OpenAPIObject): OpenAPIObject {
+  for (const item of Object.values(document.paths)) {
+    for (const method of METHODS) {
+      const operation = item[method];
+      if (operation !== undefined) completeOperation(operation, method);
+    }
+  }
+  return document;
+}
+
+function completeOperation(operation: Operation, method: string): void {
+  const extensions = operation as Operation & { [OPEN_EXTENSION]?: true; [ROLE_EXTENSION]?: Role };
+  const isOpen = extensions[OPEN_EXTENSION] === true;
+  delete extensions[OPEN_EXTENSION];
+  if (!isOpen) {
+    extensions[ROLE_EXTENSION] ??= roleForMethod(method);
+    operation.security = [{ bearer: [] }];
+  }
+  const common = {
+    ...REQUEST_ANSWERS,
+    ...(isOpen ? {} : ACCESS_ANSWERS),
+    ...(operation.requestBody ? BODY_ANSWERS : {}),
+  };
+  for (const [status, description] of Object.entries(common)) {
+    operation.responses[status] ??= { description, content: {} };
+  }
+  for (const [status, answer] of Object.entries(operation.responses)) {
+    if (Number(status) >= 400 && answer !== undefined && 'description' in answer) asProblem(answer);
+  }
+}
+
+/** Errors are problem details, whatever the controller's decorator could say of their content type. */
+function asProblem(answer: Extract<Answer, { description: string }>): void {
+  const schema = answer.content?.['application/json']?.schema;
+  if (schema !== undefined && !('$ref' in schema)) return; // a report of health
+  answer.content = { 'application/problem+json': { schema: { $ref: `#/components/schemas/${PROBLEM}` } } };
+}
+
+const PROBLEM = problemSchema.meta()?.id ?? 'Problem';
+
+const REQUEST_ANSWERS = {
+  '400': 'A field, a parameter or the path is missing, unknown or malformed; `errors` names each',
+};
+const ACCESS_ANSWERS = {
+  '401': 'No token, a wrong one or one that has expired',
+  '403': 'The token has not the role that this needs',
+  '429': 'Too many wrong tokens came from this address; `Retry-After` says when to try again',
+};
+const BODY_ANSWERS = {
+  '413': 'The body is too large',
+  '415': 'The body is not application/json',
+};
