@@ -1,3 +1,4 @@
+import { ObjectId } from 'bson';
 import { malformed } from './codec/bson-bounds.js';
 import { BSON_TYPE, MAX_DEPTH } from './codec/bson-type.js';
 import { bufferOver } from './codec/bson-text.js';
@@ -12,6 +13,7 @@ import { idElementOf } from './document-id.js';
  * @throws TypeError for undefined and functions, which are no ids
  */
 export function canonicalKeyOf(idValue: unknown): string {
+  if (idValue instanceof ObjectId) return bytesText(BSON_TYPE.objectId, idValue.id, 0, idValue.id.length);
   const { bson, id } = idElementOf(idValue);
   return canonicalText(bson, id.type, id.start, id.end);
 }

@@ -46,6 +46,15 @@ describe('the canonical key of an id', () => {
     expect(new Set(ids.map(canonicalKeyOf)).size).toBe(ids.length);
   });
 
+  it('is the same for an ObjectId, which is not serialised, as for one inside a document, which is', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 12, maxLength: 12 }), (bytes) => {
+        const id = new ObjectId(bytes);
+        expect(canonicalKeyOf({ id })).toBe(`3(id\0${canonicalKeyOf(id)})`);
+      }),
+    );
+  });
+
   it('is refused to undefined, which is no id', () => {
     expect(() => canonicalKeyOf(undefined)).toThrow(TypeError);
   });

@@ -53,6 +53,8 @@ export class MongoParkedEventStore extends ParkedEventStore {
 
   async documents(stream: string): Promise<readonly ParkedDocument[]> {
     await this.index();
+    const some = await this.events.findOne({ stream }, { ...MAJORITY, projection: { _id: 1 } });
+    if (some === null) return []; // as nearly always: no aggregation for each stream that starts
     const groups = this.events.aggregate<{ _id: DocumentHash; events: number; newest: string }>(
       [{ $match: { stream } }, { $group: { _id: '$document', events: { $sum: 1 }, newest: { $max: '$position' } } }],
       MAJORITY,
