@@ -46,10 +46,10 @@ export class ParkedPartition {
     return this.lanes.size;
   }
 
-  /** @throws PartitionLostError */
-  holds(handler: string, document: string): boolean {
+  /** The document is asked for only where something is parked: its mark is a hash. @throws PartitionLostError */
+  holds(handler: string, document: () => string): boolean {
     if (this.isLost) throw new PartitionLostError(this.place.queue);
-    return this.lanes.has(nameOf({ handler, document }));
+    return this.lanes.size > 0 && this.lanes.has(nameOf({ handler, document: document() }));
   }
 
   /** Puts an event into its lane, which begins with it where there is none. Resolves when it is stored. */

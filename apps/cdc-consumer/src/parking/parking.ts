@@ -94,13 +94,14 @@ export class Parking {
   async deskOf(event: ChangeEvent, delivery: Delivery): Promise<HandlerParking | undefined> {
     const partition = this.partitions.get(delivery.queue);
     if (partition === undefined || !('documentKey' in event)) return undefined;
-    const document = documentMark(laneOf(event));
+    let mark: string | undefined;
+    const document = () => (mark ??= documentMark(laneOf(event)));
     if (delivery.body.length > MAX_STORED_BYTES) {
-      await partition.whenFree(document); // it cannot be stored; nor may it pass those that were
+      await partition.whenFree(document()); // it cannot be stored; nor may it pass those that were
       return undefined;
     }
     const asParked = (handler: string, waiting?: WaitingHandler) =>
-      parkedEvent(event, delivery, document, handler, waiting);
+      parkedEvent(event, delivery, document(), handler, waiting);
     return {
       mustFollow: (handler) => partition.holds(handler, document),
       follow: (handler) => partition.add(asParked(handler)),
