@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import {
   bucketOfValue,
   BUCKETS,
@@ -39,7 +39,7 @@ export class Parking {
   constructor(
     private readonly store: ParkedStore,
     private readonly handling: EventHandling,
-    private readonly membership: GroupMembership,
+    @Inject(GroupMembership) private readonly membership: Pick<GroupMembership, 'look' | 'queuesBeside' | 'ended'>,
     { environment }: ConsumerSettings,
   ) {
     this.tools = {
@@ -60,17 +60,23 @@ export class Parking {
     return this.partitions.has(queue);
   }
 
-  /** Takes over what is parked of a partition; waits for the state database, without which its order is not known. */
+  /**
+   * Takes over what is parked of a partition; waits for the state database, without which its order is not known. What
+   * is parked of one that was read to its end rests until the new queues are taken, whoever has got it again since: the
+   * registration is looked at first, because what was last seen of it may be older than the end.
+   */
   async taken(place: TakenPartition, signals: DeliverySignals): Promise<void> {
-    const { length: partitions } = this.membership.queuesBeside(place.queue);
-    if (partitions === 0) throw new PartitionFormerError(place.queue); // its buckets are other partitions' by now
-    const buckets = bucketsOf(place.partition, partitions, BUCKETS);
-    const { logger } = this;
+    const { logger, membership } = this;
     const signal = signals.stopping;
+    await untilStored('look whether a partition is still read', { signal, logger }, () => membership.look());
+    const { length: partitions } = membership.queuesBeside(place.queue);
+    if (partitions === 0) throw new PartitionFormerError(place.queue); // its buckets are other partitions' by now
+    if (membership.ended.includes(place.queue)) return;
+    const buckets = bucketsOf(place.partition, partitions, BUCKETS);
     const taken = await untilStored('read what is parked', { signal, logger }, () => this.store.take(buckets));
     if (signals.stopping.aborted) return;
     const parked = new ParkedPartition(place, taken, signals, this.tools);
-    if (parked.size > 0) this.logger.log(`${place.queue}: ${parked.size} documents wait for a handler`);
+    if (parked.size > 0) logger.log(`${place.queue}: ${parked.size} documents wait for a handler`);
     this.partitions.set(place.queue, parked);
     signals.stopping.addEventListener('abort', () => this.end(place.queue, parked));
   }
