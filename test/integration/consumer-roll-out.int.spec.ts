@@ -3,6 +3,7 @@ import { anInsert, aReplace, eventually } from '@sluice/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConsumerSystem, type TestConsumer } from './consumer/consumer-system.js';
 import { RecordingHandler } from './consumer/recording.handler.js';
+import { testServers } from '../harness/test-servers.js';
 
 class CustomerHandler {
   readonly handled: unknown[] = [];
@@ -57,6 +58,25 @@ describe('a roll-out', () => {
       await eventually(() => handler.handled.length === ids.length);
     },
   );
+
+  it('leaves to the new handlers what an older replica has none for that cannot learn of them', async () => {
+    const env = { MEMBER_ALIVE_MS: '3000' };
+    const older = await system.consumer({ handlers: [new RecordingHandler()], env });
+    system.mongoGate.shut();
+    await eventually(async () => (await older.ready()).body.details['mongodb']?.status === 'down');
+    const handler = new CustomerHandler();
+    const newer = await system.consumer({
+      handlers: [new RecordingHandler(), handler],
+      env: { ...env, MONGODB_URI: testServers().mongodb }, // not by the gate
+      untilRunning: false,
+    });
+    await boundFor(newer, CUSTOMERS);
+    const { received } = (await older.group()).counters;
+    await system.broker.publish(...customers());
+    await eventually(async () => (await older.group()).counters.received === received + ids.length);
+    system.mongoGate.open();
+    await eventually(() => handler.handled.length === ids.length, { timeoutMs: 30_000 });
+  });
 
   it('waits for what the older replica still handles, and for no longer than that', async () => {
     let finish: () => void = () => undefined;

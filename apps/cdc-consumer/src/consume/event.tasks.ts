@@ -172,9 +172,19 @@ export class EventTasks implements DeliveryTasks {
     const { matched, failures, parked, batched } = result;
     if (batched !== undefined) return { later: this.finishBatched(batched, result, delivery, signals) };
     if (matched === 0 && only !== undefined) return this.buryReplayed(delivery, only, signals);
-    if (matched === 0 && !(await this.unmatched.areOurs(event))) return 'left';
-    if (matched === 0) this.counters.unmatched += 1;
-    else if (failures.length === 0 && parked === undefined) this.counters.handled += 1;
+    if (matched === 0) return this.passUnmatched(event, signals);
+    if (failures.length === 0 && parked === undefined) this.counters.handled += 1;
+    return 'settled';
+  }
+
+  /** `left` where another replica has the handler: this one is about to stop. */
+  private async passUnmatched(event: ChangeEvent, signals: DeliverySignals): Promise<DeliveryOutcome> {
+    let isOurs = false;
+    const ended = await leftIfStopping(signals, async () => {
+      isOurs = await this.unmatched.areOurs(event, signals.stopping);
+    });
+    if (ended === 'left' || !isOurs) return 'left';
+    this.counters.unmatched += 1;
     return 'settled';
   }
 

@@ -1,14 +1,17 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { matchesPattern, patternOf, type ChangeEvent } from '@sluice/contracts';
 import { GroupMembership } from '../group/group.membership.js';
+import { untilStored } from '../state/until-stored.js';
 
 /**
  * Events that no handler of this replica asks for. Most are explained: a control event, or one of a pattern that the
  * group has given up. Another may belong to a handler of a newer deployment, so the registration is looked at before it
- * is acknowledged: an outdated replica leaves it to those who have the handler.
+ * is acknowledged: an outdated replica leaves it to those who have the handler. Without the state database nobody can
+ * tell, and the event waits: its handler would never hear of it.
  */
 @Injectable()
 export class UnmatchedEvents {
+  private readonly logger = new Logger(UnmatchedEvents.name);
   private last: Promise<void> = Promise.resolve();
   private next: Promise<void> | undefined;
 
@@ -17,12 +20,13 @@ export class UnmatchedEvents {
     private readonly membership: Pick<GroupMembership, 'patterns' | 'current' | 'currentConsumption' | 'look'>,
   ) {}
 
-  /** Whether this replica may acknowledge it. */
-  async areOurs(event: ChangeEvent): Promise<boolean> {
+  /** Whether this replica may acknowledge it. Rejects when `signal` fires before anybody can tell. */
+  async areOurs(event: ChangeEvent, signal: AbortSignal): Promise<boolean> {
     const name = patternOf(event);
     const explained = [...this.membership.patterns(), ...(this.membership.current?.retired ?? [])];
     if (explained.some((pattern) => matchesPattern(pattern, name))) return true;
-    await this.look();
+    const { logger } = this;
+    await untilStored(`tell whose ${name} is`, { signal, logger }, () => this.look());
     return this.membership.currentConsumption !== 'outdated';
   }
 
@@ -30,11 +34,9 @@ export class UnmatchedEvents {
   private look(): Promise<void> {
     this.next ??= this.last.then(() => {
       this.next = undefined;
-      this.last = this.membership.look().then(
-        () => undefined,
-        () => undefined, // without its database a replica goes on consuming as it knows the group
-      );
-      return this.last;
+      const looked = this.membership.look().then(() => undefined);
+      this.last = looked.catch(() => undefined); // those who wait for it hear of it
+      return looked;
     });
     return this.next;
   }

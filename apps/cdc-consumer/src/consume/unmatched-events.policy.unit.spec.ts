@@ -1,8 +1,10 @@
-import { aDrop, anInsert } from '@sluice/testing';
+import { aDrop, anInsert, eventually } from '@sluice/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Consumption } from '../group/consumption.policy.js';
 import type { StoredGroup } from '../group/stored-group.js';
 import { UnmatchedEvents } from './unmatched-events.policy.js';
+
+const NEVER = new AbortController().signal;
 
 class Membership {
   current: StoredGroup | undefined;
@@ -31,27 +33,39 @@ describe('an event without a handler', () => {
   const customer = anInsert('shop.customers', { _id: 1 });
 
   it('is acknowledged without more ado where every group gets it', async () => {
-    expect(await unmatched.areOurs(aDrop('shop.unknown'))).toBe(true);
+    expect(await unmatched.areOurs(aDrop('shop.unknown'), NEVER)).toBe(true);
     expect(membership.looks).toBe(0);
   });
 
   it('is acknowledged after a look where the group has not changed', async () => {
-    expect(await unmatched.areOurs(customer)).toBe(true);
+    expect(await unmatched.areOurs(customer, NEVER)).toBe(true);
     expect(membership.looks).toBe(1);
   });
 
   it('is left where the group has got other handlers meanwhile', async () => {
     membership.found = 'outdated';
-    expect(await unmatched.areOurs(customer)).toBe(false);
+    expect(await unmatched.areOurs(customer, NEVER)).toBe(false);
   });
 
-  it('is acknowledged while the state database is away', async () => {
+  it('waits while the state database is away, which alone can tell whose it is', async () => {
     membership.found = new Error('away');
-    expect(await unmatched.areOurs(customer)).toBe(true);
+    const answer = unmatched.areOurs(customer, NEVER);
+    await eventually(() => membership.looks > 1);
+    membership.found = 'outdated';
+    expect(await answer).toBe(false);
+  });
+
+  it('waits no longer than its delivery', async () => {
+    membership.found = new Error('away');
+    const stopping = new AbortController();
+    const answer = unmatched.areOurs(customer, stopping.signal);
+    await eventually(() => membership.looks > 0);
+    stopping.abort();
+    await expect(answer).rejects.toThrow();
   });
 
   it('shares a look that has not begun', async () => {
-    await Promise.all(Array.from({ length: 50 }, () => unmatched.areOurs(customer)));
+    await Promise.all(Array.from({ length: 50 }, () => unmatched.areOurs(customer, NEVER)));
     expect(membership.looks).toBeLessThanOrEqual(2);
   });
 });

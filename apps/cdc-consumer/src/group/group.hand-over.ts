@@ -14,7 +14,7 @@ const LOOK_MS = 300;
  * bound, and streams wait, until every live member has stopped that has other patterns.
  *
  * A replica that cannot reach MongoDB goes on consuming, by design, and cannot learn of the change: after
- * `MEMBER_ALIVE_MS` it is not waited for any more, and until it is back it acknowledges what it has no handler for.
+ * `MEMBER_ALIVE_MS` it is not waited for any more. Until it is back, what it has no handler for waits with it.
  */
 @Injectable()
 export class GroupHandOver {
