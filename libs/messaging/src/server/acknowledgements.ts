@@ -25,6 +25,10 @@ export class Acknowledgements {
   get unsettledCount(): number {
     return this.unsettled.size;
   }
+  /** Settled, and not acknowledged yet. */
+  get settledCount(): number {
+    return this.settled.size;
+  }
   /** Deliveries that the broker still counts against the prefetch. */
   get outstandingCount(): number {
     return this.unsettled.size + this.settled.size;

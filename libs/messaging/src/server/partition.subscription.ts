@@ -16,6 +16,12 @@ export type SubscriptionEnd = 'stopped' | 'missing' | 'full' | 'lost';
 
 /** How often a hole's age is looked at where no settled delivery does it. */
 const TICK_MS = HOLE_MS / 2;
+/**
+ * While deliveries run, their acknowledgements wait for each other, so many or so long: each that is sent costs a write
+ * to the socket, and an entry in the log of a quorum queue.
+ */
+const ACKNOWLEDGED_TOGETHER = 64;
+const ACKNOWLEDGED_WITHIN_MS = 5;
 /** A broker that no longer answers must not hold up a stop. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
@@ -42,6 +48,8 @@ export class PartitionSubscription {
   private readonly endWatch: () => void;
   private open = true;
   private flushing = false;
+  private flushTimer: NodeJS.Timeout | undefined;
+  private readonly together: number;
   private running = 0;
   private end: SubscriptionEnd = 'lost';
   private onIdle: (() => void) | undefined;
@@ -57,6 +65,7 @@ export class PartitionSubscription {
   ) {
     this.logger = new Logger(`Queue ${options.queue}`);
     this.acknowledgements = new Acknowledgements(options.prefetch);
+    this.together = Math.min(ACKNOWLEDGED_TOGETHER, Math.ceil(options.prefetch / 4));
     this.intake = new PartitionIntake({
       begin: (arrival) => options.lanes.push(arrival.task.lane, this, () => this.run(arrival)),
       alone: (step) => this.runAlone(step),
@@ -226,15 +235,22 @@ export class PartitionSubscription {
     this.acknowledgements.settle(arrival.tag);
     arrival.task.settled?.();
     if (!this.stopping.signal.aborted) this.intake.settled(arrival); // else nothing behind it is begun any more
-    if (this.flushing || !this.open) return;
-    this.flushing = true; // one flush per turn of the event loop, however many settle in it
-    setImmediate(() => {
-      this.flushing = false;
-      this.flush();
-    });
+    if (this.open) this.flushSoon();
+  }
+
+  private flushSoon(): void {
+    if (this.flushing) return;
+    const { unsettledCount, settledCount } = this.acknowledgements;
+    if (unsettledCount === 0 || settledCount >= this.together) {
+      this.flushing = true; // one flush per turn of the event loop, however many settle in it
+      setImmediate(() => this.flush());
+    } else this.flushTimer ??= setTimeout(() => this.flush(), ACKNOWLEDGED_WITHIN_MS);
   }
 
   private flush(): void {
+    this.flushing = false;
+    clearTimeout(this.flushTimer);
+    this.flushTimer = undefined;
     if (this.open) this.send(() => this.acknowledgements.due(performance.now()));
   }
 
@@ -281,6 +297,7 @@ export class PartitionSubscription {
     if (!this.open) return;
     this.open = false;
     clearInterval(this.ticker);
+    clearTimeout(this.flushTimer);
     this.endWatch();
     this.stopping.abort();
     this.over.abort();
