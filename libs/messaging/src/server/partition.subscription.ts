@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { closeReason } from '../connection/channel.close.js';
-import { Acknowledgements, HOLE_MS, type Acknowledgement } from './acknowledgements.js';
+import { AcknowledgementSender } from './acknowledgement.sender.js';
 import type { AloneSignals, AloneStep, DeferredOutcome, DeliveryOutcome, StepOutcome } from './delivery.js';
 import { deliveryOf } from './delivery.mapper.js';
 import { wirePrefetch } from './prefetch.plan.js';
@@ -14,14 +14,6 @@ import { within } from './within.js';
 /** Why a subscription is over. `missing`: its queue is gone. `full`: a step has to see further than its prefetch. */
 export type SubscriptionEnd = 'stopped' | 'missing' | 'full' | 'lost';
 
-/** How often a hole's age is looked at where no settled delivery does it. */
-const TICK_MS = HOLE_MS / 2;
-/**
- * While deliveries run, their acknowledgements wait for each other, so many or so long: each that is sent costs a write
- * to the socket, and an entry in the log of a quorum queue.
- */
-const ACKNOWLEDGED_TOGETHER = 64;
-const ACKNOWLEDGED_WITHIN_MS = 5;
 /** A broker that no longer answers must not hold up a stop. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
@@ -35,21 +27,17 @@ export class PartitionSubscription {
   readonly ended: Promise<SubscriptionEnd>;
   private readonly finish: () => void;
   private readonly logger: Logger;
-  private readonly acknowledgements: Acknowledgements;
+  private readonly acknowledgements: AcknowledgementSender;
   private readonly intake: PartitionIntake;
   private readonly stopping = new AbortController();
   private readonly over = new AbortController();
   private readonly signals: AloneSignals = {
     stopping: this.stopping.signal,
     over: this.over.signal,
-    isFull: () => this.acknowledgements.outstandingCount >= this.options.prefetch,
+    isFull: () => this.acknowledgements.isFull,
   };
-  private readonly ticker: NodeJS.Timeout;
   private readonly endWatch: () => void;
   private open = true;
-  private flushing = false;
-  private flushTimer: NodeJS.Timeout | undefined;
-  private readonly together: number;
   private running = 0;
   private end: SubscriptionEnd = 'lost';
   private onIdle: (() => void) | undefined;
@@ -64,14 +52,12 @@ export class PartitionSubscription {
     private readonly options: SubscriptionOptions,
   ) {
     this.logger = new Logger(`Queue ${options.queue}`);
-    this.acknowledgements = new Acknowledgements(options.prefetch);
-    this.together = Math.min(ACKNOWLEDGED_TOGETHER, Math.ceil(options.prefetch / 4));
+    this.acknowledgements = new AcknowledgementSender(channel, options, () => this.leave());
     this.intake = new PartitionIntake({
       begin: (arrival) => options.lanes.push(arrival.task.lane, this, () => this.run(arrival)),
       alone: (step) => this.runAlone(step),
       kept: (count) => this.keep(count),
     });
-    this.ticker = setInterval(() => this.flush(), TICK_MS).unref();
     this.endWatch = options.standstill.onStandstill(() => this.stoodStill());
     const { promise, resolve } = withResolvers<SubscriptionEnd>();
     this.ended = promise;
@@ -122,7 +108,7 @@ export class PartitionSubscription {
     if (end !== undefined) return void this.endAt(deliveryTag, end);
     this.taking ??= this.take();
     const task = tasks.taskOf(delivery);
-    this.acknowledgements.delivered(deliveryTag, performance.now());
+    this.acknowledgements.delivered(deliveryTag);
     this.intake.add({ tag: deliveryTag, task });
   }
 
@@ -153,7 +139,7 @@ export class PartitionSubscription {
     this.isAtEnd = true;
     if (!this.isSettled) await new Promise<void>((resolve) => (this.onSettled = resolve));
     if ((await this.runAlone(end)) !== 'passed') return;
-    this.send(() => [{ tag, multiple: false }]);
+    this.acknowledgements.sendSingle(tag);
     await this.close('lost');
   }
 
@@ -188,7 +174,7 @@ export class PartitionSubscription {
    * come again after it. `false`: the channel is lost.
    */
   private async isAcknowledged(): Promise<boolean> {
-    this.send(() => this.acknowledgements.all());
+    this.acknowledgements.flushAll();
     // Changes nothing for a consumer that is there (https://www.rabbitmq.com/docs/consumer-prefetch); answered in turn.
     const answered = Promise.resolve(this.channel.prefetch(wirePrefetch(this.options.prefetch))).then(() => true);
     return Promise.race([answered, this.ended.then(() => false)]);
@@ -235,37 +221,6 @@ export class PartitionSubscription {
     this.acknowledgements.settle(arrival.tag);
     arrival.task.settled?.();
     if (!this.stopping.signal.aborted) this.intake.settled(arrival); // else nothing behind it is begun any more
-    if (this.open) this.flushSoon();
-  }
-
-  private flushSoon(): void {
-    if (this.flushing) return;
-    const { unsettledCount, settledCount } = this.acknowledgements;
-    if (unsettledCount === 0 || settledCount >= this.together) {
-      this.flushing = true; // one flush per turn of the event loop, however many settle in it
-      setImmediate(() => this.flush());
-    } else this.flushTimer ??= setTimeout(() => this.flush(), ACKNOWLEDGED_WITHIN_MS);
-  }
-
-  private flush(): void {
-    this.flushing = false;
-    clearTimeout(this.flushTimer);
-    this.flushTimer = undefined;
-    if (this.open) this.send(() => this.acknowledgements.due(performance.now()));
-  }
-
-  private send(take: () => Acknowledgement[]): void {
-    const before = this.acknowledgements.outstandingCount;
-    for (const { tag, multiple } of take()) this.acknowledge(tag, multiple);
-    this.options.counters.acknowledged += before - this.acknowledgements.outstandingCount;
-  }
-
-  private acknowledge(tag: number, multiple: boolean): void {
-    try {
-      this.channel.ack({ fields: { deliveryTag: tag } } as ConsumeMessage, multiple); // amqplib reads the tag alone
-    } catch {
-      this.leave(); // the connection is going; `close` follows
-    }
   }
 
   private begin(end: SubscriptionEnd): void {
@@ -277,7 +232,7 @@ export class PartitionSubscription {
   private async close(end: SubscriptionEnd): Promise<void> {
     if (!this.open) return;
     this.begin(end);
-    this.flush();
+    this.acknowledgements.flush();
     this.leave();
     await within(
       CLOSE_TIMEOUT_MS,
@@ -296,8 +251,7 @@ export class PartitionSubscription {
   private leave(): void {
     if (!this.open) return;
     this.open = false;
-    clearInterval(this.ticker);
-    clearTimeout(this.flushTimer);
+    this.acknowledgements.end();
     this.endWatch();
     this.stopping.abort();
     this.over.abort();
