@@ -32,6 +32,10 @@ export interface LaneTools {
 export class ParkedLane {
   private readonly arriving = new Set<Promise<void>>();
   private arrived = 0;
+  /** The earliest position that has come since the lane's first event was asked for. */
+  private earliest: string | undefined;
+  /** What is being handled, from before its call until it is removed or waits again. */
+  private current: { readonly eventId: string; readonly ended: Promise<void> } | undefined;
 
   constructor(
     readonly key: ParkedLaneKey,
@@ -40,13 +44,24 @@ export class ParkedLane {
 
   /** Resolves when the event is stored. It is counted from the call on, before anything is awaited. */
   add(event: ParkedEvent): Promise<void> {
-    const { store, epoch, stored } = this.tools;
-    const storing: Promise<void> = stored(() => store.add(epoch, event)).finally(() => {
+    const { position } = event;
+    if (this.earliest === undefined || position < this.earliest) this.earliest = position;
+    const storing: Promise<void> = this.store(event).finally(() => {
       this.arriving.delete(storing);
       this.arrived += 1;
     });
     this.arriving.add(storing);
     return storing;
+  }
+
+  /**
+   * The repeat of the event that is being handled is stored behind its end: taken for the one that is there, it would be
+   * missing behind the repeats of earlier events, and the document would end with one of those.
+   */
+  private async store(event: ParkedEvent): Promise<void> {
+    const { store, epoch, stored } = this.tools;
+    if (this.current?.eventId === event.eventId) await this.current.ended;
+    await stored(() => store.add(epoch, event));
   }
 
   /** Resolves when the lane is empty, or its owner stops or has lost it. */
@@ -63,6 +78,7 @@ export class ParkedLane {
   private async workOnFirst(): Promise<boolean> {
     const { store, epoch, clock, stopping, lost, emptied, inTurn } = this.tools;
     const { arrived } = this;
+    this.earliest = undefined;
     await Promise.allSettled(this.arriving);
     const event = await store.first(epoch, this.key);
     if (event !== undefined) {
@@ -78,8 +94,25 @@ export class ParkedLane {
   }
 
   private async step(event: FoundEvent): Promise<void> {
-    const { store, epoch, run, stopping } = this.tools;
-    if (stopping.aborted || !(await store.begin(epoch, event))) return; // not ours any more: the next look tells
+    const { stopping } = this.tools;
+    if (stopping.aborted || this.isBehind(event)) return; // the next look finds what is to be handled first
+    const handling = this.handle(event);
+    this.current = { eventId: event.eventId, ended: endOf(handling, stopping) };
+    try {
+      await handling;
+    } finally {
+      this.current = undefined;
+    }
+  }
+
+  /** An earlier event has come while this one waited: a repeat. */
+  private isBehind({ position }: FoundEvent): boolean {
+    return this.earliest !== undefined && this.earliest < position;
+  }
+
+  private async handle(event: FoundEvent): Promise<void> {
+    const { store, epoch, run } = this.tools;
+    if (!(await store.begin(epoch, event))) return; // not ours any more: the next look tells
     const outcome = await run(event);
     if (outcome.kind === 'settled') return this.persist(() => store.remove(epoch, event));
     await this.persist(() => store.postpone(epoch, event, outcome.kind === 'postponed' ? outcome : event));
@@ -93,4 +126,16 @@ export class ParkedLane {
       await this.tools.stored(write);
     }
   }
+}
+
+/** Resolves when the work has ended, however, or nobody waits for it any more. */
+function endOf(work: Promise<void>, stopping: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      stopping.removeEventListener('abort', done);
+      resolve();
+    };
+    stopping.addEventListener('abort', done);
+    work.then(done, done);
+  });
 }

@@ -1,6 +1,7 @@
 import { Lanes, type DeliverySignals } from '@sluice/messaging';
+import { eventually } from '@sluice/testing';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryParkedStore } from './memory-parked.store.fixture.js';
 import { ParkedPartition } from './parked.partition.js';
 import { aParked } from './parked-store.contract.js';
@@ -9,6 +10,7 @@ import { storedDelivery } from './stored-delivery.codec.js';
 const BUCKETS = [3];
 const DOCUMENTS = ['d1', 'd2', 'd3'];
 const EVENTS = 24;
+const DELIVERY = storedDelivery({ body: Buffer.from(''), properties: {}, exchange: '', routingKey: '' } as never);
 
 interface Message {
   readonly document: string;
@@ -56,9 +58,9 @@ class Owner {
     if (partition === undefined) throw new Error(`owner ${this.name} has taken nothing`);
     const mustFollow = partition.holds('H', () => document);
     if (!mustFollow && this.world.handles(this, document, position)) return true;
-    const delivery = storedDelivery({ body: Buffer.from(''), properties: {}, exchange: '', routingKey: '' } as never);
     const id = String(position).padStart(4, '0');
-    await partition.add(aParked(id, { handler: 'H', document, position: id, delivery, dueAt: new Date(0) }));
+    const parked = { handler: 'H', document, position: id, delivery: DELIVERY, dueAt: new Date(0) };
+    await partition.add(aParked(id, parked));
     return true;
   }
 
@@ -173,5 +175,69 @@ describe('a partition with parked events', () => {
       }),
       { numRuns: 150 },
     );
+  });
+});
+
+describe('a parked document whose events come again', () => {
+  const never = new AbortController().signal;
+  const signals: DeliverySignals = { stopping: never, over: never };
+  let handled: string[];
+  let held: { readonly until: Promise<void>; readonly end: () => void } | undefined;
+  beforeEach(() => {
+    handled = [];
+    held = undefined;
+  });
+
+  function hold() {
+    let end: () => void = () => undefined;
+    const until = new Promise<void>((resolve) => (end = resolve));
+    return { until, end };
+  }
+
+  /** The handler of e2, and a wait before an attempt, may be held. */
+  async function partition(isHeld: 'e2' | 'wait') {
+    const store = new MemoryParkedStore();
+    const parked = new ParkedPartition({ queue: 'q', partition: 0 }, await store.take(BUCKETS), signals, {
+      store,
+      turns: new Lanes(2),
+      clock: {
+        now: () => new Date(0),
+        random: () => 0,
+        wait: async (ms) => {
+          if (isHeld === 'wait' && ms > 0) await (held ??= hold()).until;
+        },
+      },
+      stored: (write) => write(),
+      run: async ({ eventId }) => {
+        if (isHeld === eventId) await (held ??= hold()).until;
+        handled.push(eventId);
+        return { kind: 'settled' };
+      },
+    });
+    const park = (id: string, dueMs = 0) =>
+      parked.add(aParked(id, { handler: 'H', delivery: DELIVERY, dueAt: new Date(dueMs) }));
+    return { parked, park };
+  }
+
+  it('ends with its last event, whose repeat comes while it is being handled, behind that of an earlier one', async () => {
+    const { parked, park } = await partition('e2');
+    await Promise.all([park('e1'), park('e2')]);
+    const { end } = await eventually(() => held);
+    await park('e1');
+    const last = park('e2');
+    end();
+    await last;
+    await eventually(() => parked.size === 0);
+    expect(handled).toEqual(['e1', 'e2', 'e1', 'e2']);
+  });
+
+  it('handles an earlier one first that comes while a later one waits for its attempt', async () => {
+    const { parked, park } = await partition('wait');
+    await park('e2', 1_000);
+    const { end } = await eventually(() => held);
+    await park('e1');
+    end();
+    await eventually(() => parked.size === 0);
+    expect(handled).toEqual(['e1', 'e2']);
   });
 });
