@@ -1,116 +1,68 @@
-import { MirrorProjection, MIRROR_FIELD, type MirrorTarget } from '@sluice/handlers';
+import { MIRROR_FIELD } from '@sluice/handlers';
 import { aDrop, aGap, anInsert, anUpdate, eventually } from '@sluice/testing';
-import type { Collection } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { InProcessProducer } from '../harness/in-process.producer.js';
-import { VersionWatch, type Versioned } from '../harness/version.watch.js';
-import { ConsumerSystem } from './consumer/consumer-system.js';
+import { MirrorSystem } from './consumer/mirror-system.js';
+import { VersionWatch } from '../harness/version.watch.js';
 
 interface ListHolder {
   readonly _id: number;
   readonly list: unknown[];
 }
 
-const DOCUMENTS = 20;
-
 describe('a mirror', () => {
-  let producer: InProcessProducer;
-  let system: ConsumerSystem;
-  let source: Collection<Versioned>;
-  let copy: Collection<Versioned>;
+  let system: MirrorSystem;
   beforeEach(async () => {
-    producer = await InProcessProducer.prepare();
-    system = await ConsumerSystem.open({ exchange: producer.exchange, stateDb: `${producer.name}_state` });
-    source = producer.db.collection<Versioned>('orders');
-    copy = producer.mongo.db(`${producer.name}_copy`).collection<Versioned>('orders');
+    system = await MirrorSystem.open();
   });
-  afterEach(async () => {
-    await system.close();
-    await copy.db.dropDatabase();
-    await producer.stop();
-  });
-
-  const target: MirrorTarget = () => copy as unknown as Collection; // of documents of any shape
-  const mirrorClass = (from = `${producer.database}.orders`) => {
-    class OrdersMirror extends MirrorProjection.of({ from, maxWaitMs: 10 }) {}
-    return OrdersMirror;
-  };
-  const differences = async (mirror: MirrorProjection) =>
-    (await mirror.equalsSource(source as unknown as Collection)).differences;
-  const untilEqual = (mirror: MirrorProjection) =>
-    eventually(async () => (await source.countDocuments()) > 0 && (await differences(mirror)).length === 0, {
-      timeoutMs: 40_000,
-    });
-
-  /** Every kind of change; the version of a document only ever grows. */
-  async function change(rounds: number, from = 1): Promise<void> {
-    for (let version = from; version < from + rounds; version++) {
-      for (let _id = 0; _id < DOCUMENTS; _id++) {
-        const kind = (version + _id) % 5;
-        if (kind === 0) await source.deleteOne({ _id });
-        else if (kind === 1)
-          await source.replaceOne({ _id }, { version, list: [1, { deep: version }] }, { upsert: true });
-        else await source.updateOne({ _id }, { $set: { version, [`f${kind}`]: version } }, { upsert: true });
-      }
-    }
-  }
+  afterEach(() => system.close());
 
   it('is equal to its source, and no document ever went back, with two replicas that are cut off and stopped', async () => {
-    const OrdersMirror = mirrorClass();
-    const [first, second] = [new OrdersMirror(target), new OrdersMirror(target)];
-    const dying = await system.consumer({ handlers: [first] });
-    await system.consumer({ handlers: [second] });
-    await producer.start({ fullDocument: 'updateLookup' });
-    await producer.running();
-    const watch = new VersionWatch(copy);
-    await change(6);
-    system.gate.cut();
-    await change(6, 7);
+    const { consumer: dying } = await system.mirror();
+    const { mirror: second } = await system.mirror();
+    await system.capture({ fullDocument: 'updateLookup' });
+    const watch = new VersionWatch(system.copy);
+    await system.change(6);
+    system.consumers.gate.cut();
+    await system.change(6, 7);
     await dying.stop();
-    await change(6, 13);
-    await untilEqual(second);
+    await system.change(6, 13);
+    await system.untilEqual(second);
     await watch.stop();
     expect(watch.looks).toBeGreaterThan(0);
     expect(watch.wentBack).toEqual([]);
     expect(await second.status()).toMatchObject({ refused: 0, gaps: [] });
-    expect(await system.broker.deadLetter(system.group)).toBeUndefined();
+    expect(await system.consumers.broker.deadLetter(system.consumers.group)).toBeUndefined();
   });
 
   it('keeps up without look-ups, by what each update changed', async () => {
-    const OrdersMirror = mirrorClass();
-    const mirror = new OrdersMirror(target);
-    await system.consumer({ handlers: [mirror] });
-    await producer.start({ fullDocument: 'default' });
-    await producer.running();
-    await change(4);
+    const { mirror } = await system.mirror();
+    await system.capture({ fullDocument: 'default' });
+    const { source, producer } = system;
+    await system.change(4);
     await source.updateOne({ _id: 1 }, { $set: { version: 9, list: [1, 2, 3], 'deep.er': 1 } }, { upsert: true });
     await source.updateOne({ _id: 1 }, { $set: { 'list.1': 5 }, $unset: { deep: '' } });
     await producer.db
       .collection<ListHolder>('orders')
       .updateOne({ _id: 1 }, { $push: { list: { $each: [], $slice: 2 } } });
-    await untilEqual(mirror);
+    await system.untilEqual(mirror);
     expect((await mirror.status()).refused).toBe(0);
   });
 
   it('begins anew with a collection that is dropped and made again, and lets nothing old back in', async () => {
-    const OrdersMirror = mirrorClass();
-    const mirror = new OrdersMirror(target);
-    await system.consumer({ handlers: [mirror] });
-    await producer.start();
-    await producer.running();
-    await change(3);
-    await untilEqual(mirror);
-    await source.drop();
-    await source.insertOne({ _id: 100, version: 1 });
-    await eventually(async () => (await copy.countDocuments()) === 1, { timeoutMs: 30_000 });
-    expect(await differences(mirror)).toEqual([]);
+    const { mirror } = await system.mirror();
+    await system.capture();
+    await system.change(3);
+    await system.untilEqual(mirror);
+    await system.source.drop();
+    await system.source.insertOne({ _id: 100, version: 1 });
+    await eventually(async () => (await system.copy.countDocuments()) === 1, { timeoutMs: 30_000 });
+    expect(await system.differences(mirror)).toEqual([]);
   });
 
   it('tells what it lacks: a gap, and documents that a rename brings, until it is said to be complete', async () => {
-    const OrdersMirror = mirrorClass('shop.orders');
-    const mirror = new OrdersMirror(target);
-    const consumer = await system.consumer({ handlers: [mirror] });
-    await system.broker.publish(
+    const { mirror, consumer } = await system.mirror({ from: 'shop.orders' });
+    const { broker, group } = system.consumers;
+    await broker.publish(
       anInsert('shop.orders', { _id: 1, version: 1 }),
       aGap(new Date(0), new Date(1_000)),
       anUpdate('shop.orders', 2, { updatedFields: { a: 1 }, fullDocument: null }),
@@ -126,26 +78,25 @@ describe('a mirror', () => {
     expect((await consumer.group()).mirrors).toEqual([{ name: 'OrdersMirror', from: 'shop.orders', ...counted }]);
     await mirror.markComplete();
     expect((await mirror.status()).gaps).toEqual([]);
-    const letter = await system.broker.deadLetter(system.group);
+    const letter = await broker.deadLetter(group);
     expect(letter?.properties.headers).toMatchObject({
       'x-sluice-dead-letter-error-name': 'MirrorDocumentUnknownError',
     });
-    await system.broker.publish(aDrop('shop.orders'));
-    await eventually(async () => (await copy.countDocuments()) === 0);
+    await broker.publish(aDrop('shop.orders'));
+    await eventually(async () => (await system.copy.countDocuments()) === 0);
   });
 
   it('names the documents in which it is not equal to its source', async () => {
-    const OrdersMirror = mirrorClass();
-    const mirror = new OrdersMirror(target);
-    await source.insertMany([
+    const { mirror } = await system.mirror();
+    await system.source.insertMany([
       { _id: 1, version: 1 },
       { _id: 2, version: 1 },
     ]);
-    await copy.insertMany([
+    await system.copy.insertMany([
       { _id: 2, version: 2, [MIRROR_FIELD]: { position: '1' } },
       { _id: 3, version: 1 },
     ]);
-    expect((await differences(mirror)).map(({ id, kind }) => [id, kind])).toEqual([
+    expect((await system.differences(mirror)).map(({ id, kind }) => [id, kind])).toEqual([
       [1, 'missing'],
       [2, 'different'],
       [3, 'extra'],

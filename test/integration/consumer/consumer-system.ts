@@ -125,7 +125,7 @@ export class ConsumerSystem {
 }
 
 /** Through the gate only: a driver that discovers the replica set would go round it. */
-function directTo(uri: string): string {
+export function directTo(uri: string): string {
   const direct = new URL(uri);
   direct.searchParams.delete('replicaSet');
   direct.searchParams.set('directConnection', 'true');

@@ -39,8 +39,9 @@ export class MemoryMirrorStore implements MirrorStore {
 
   async clearBelow(floor: string, ids?: readonly unknown[]): Promise<void> {
     await this.step();
+    const ofCopies = ids === undefined ? '' : floor; // where ids are named, a copy without a position stays
     const keys = ids?.map(canonicalKeyOf) ?? [...this.states.keys()];
-    for (const key of keys) if ((this.states.get(key)?.position ?? '') < floor) this.states.delete(key);
+    for (const key of keys) if ((this.states.get(key)?.position ?? ofCopies) < floor) this.states.delete(key);
   }
 
   async record(): Promise<MirrorRecord> {

@@ -1,4 +1,5 @@
-import { positionKey, type DocumentEvent } from '@sluice/contracts';
+import { canonicalKeyOf, positionKey, type DocumentEvent } from '@sluice/contracts';
+import { EventBuilder } from '@sluice/testing';
 import { Timestamp } from 'bson';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -103,6 +104,20 @@ it('a collection that is dropped and filled again holds the new documents alone,
     { numRuns: 200 },
   );
 }, 60_000);
+
+it('a copy that is made by hand after a drop stays, whichever replica has the next event', async () => {
+  const events = new EventBuilder();
+  const store = new MemoryMirrorStore();
+  const [one, other] = [new MirrorWriter(store, DAY_MS, clock), new MirrorWriter(store, DAY_MS, clock)];
+  await other.apply([events.anInsert('shop.orders', { _id: 1, version: 1 })]);
+  const late = events.aReplace('shop.orders', { _id: 2, version: 1 });
+  await one.drop(positionKey(events.aRename('shop.incoming', 'shop.orders').position));
+  const copies = [2, 3].map((_id) => ({ _id, version: 2 }));
+  for (const copy of copies) store.states.set(canonicalKeyOf(copy._id), { position: undefined, document: copy });
+  await other.apply([late]);
+  await other.apply([events.anInsert('shop.orders', { _id: 4, version: 1 })]);
+  expect([...store.states.values()].map(({ document }) => document)).toEqual([...copies, { _id: 4, version: 1 }]);
+});
 
 /** The event, so much later that the others of its history stay in their order. */
 function withSeconds<E extends DocumentEvent | undefined>(event: E, offset: number): E {

@@ -6,7 +6,7 @@ export interface MirrorStore {
   read(ids: readonly unknown[]): Promise<ReadonlyMap<string, MirroredState>>;
   /** At most one write of a document in a call. The outcomes are in the order of the writes. */
   write(writes: readonly MirrorWrite[]): Promise<readonly WriteOutcome[]>;
-  /** Removes what is below a floor; `ids`: of these documents only. */
+  /** Removes what is below a floor; `ids`: what events have written of these documents, and no copies made by hand. */
   clearBelow(floor: string, ids?: readonly unknown[]): Promise<void>;
   record(): Promise<MirrorRecord>;
   /** The floor never sinks. */

@@ -34,8 +34,6 @@ const DONE: WriteOutcome = { kind: 'written' };
  * each write is for exactly the state that it was planned on, and who finds another one plans again.
  */
 export class MirrorWriter {
-  private floor: string | undefined;
-
   constructor(
     private readonly store: MirrorStore,
     private readonly tombstoneTtlMs: number,
@@ -48,13 +46,14 @@ export class MirrorWriter {
     events: readonly DocumentEvent[],
     isReplayed: (event: DocumentEvent) => boolean = () => false,
   ): Promise<MirrorFailures> {
-    const floor = (this.floor ??= (await this.store.record()).floor);
+    // Read anew for each batch: another replica may have raised it, and the collection been copied by hand since.
+    const { floor } = await this.store.record();
     const [below, counting] = parted(events, ({ position }) => positionKey(position) < floor);
     await this.ignore(below, floor);
     const failures: MirrorFailures = new Map();
     const isExpired = (event: DocumentEvent) => isReplayed(event) && this.isOlderThanTombstones(event);
     await this.settle(runsOf(counting), failures, isExpired);
-    await this.keepTo(floor);
+    await this.keepTo(floor, counting);
     this.counters.refused += failures.size;
     return failures;
   }
@@ -63,7 +62,6 @@ export class MirrorWriter {
   async drop(position: string): Promise<void> {
     await this.store.raiseFloor(position);
     await this.store.clearBelow(position);
-    this.floor = (await this.store.record()).floor;
   }
 
   /**
@@ -72,16 +70,17 @@ export class MirrorWriter {
    */
   private async ignore(events: readonly DocumentEvent[], floor: string): Promise<void> {
     if (events.length === 0) return;
-    const ids = events.map(({ documentKey }) => documentKey._id);
-    await this.store.clearBelow(floor, ids);
+    await this.store.clearBelow(floor, idsOf(events));
     this.counters.belowFloor += events.length;
   }
 
-  /** A floor that another replica raised while this one wrote takes back what was written. */
-  private async keepTo(floor: string): Promise<void> {
+  /**
+   * A floor that another replica raised while this one wrote takes back what was written, and nothing else: what was
+   * there before is cleared by who raised it, and documents that have come by hand since are to stay.
+   */
+  private async keepTo(floor: string, written: readonly DocumentEvent[]): Promise<void> {
     const record = await this.store.record();
-    if (record.floor > floor) await this.store.clearBelow(record.floor);
-    this.floor = record.floor;
+    if (record.floor > floor) await this.store.clearBelow(record.floor, idsOf(written));
   }
 
   private async settle(
@@ -163,6 +162,10 @@ export class MirrorWriter {
   private isOlderThanTombstones({ position }: DocumentEvent): boolean {
     return this.clock.now().getTime() - position.clusterTime.t * 1000 > this.tombstoneTtlMs;
   }
+}
+
+function idsOf(events: readonly DocumentEvent[]): unknown[] {
+  return events.map(({ documentKey }) => documentKey._id);
 }
 
 function runsOf(events: readonly DocumentEvent[]): DocumentRun[] {
