@@ -37,11 +37,24 @@ class Booking {
 class Orders {
   readonly handled: number[] = [];
   fails = true;
+  private onNext: () => void = () => undefined;
 
   @OnReplace('shop.orders', { retry: { attempts: 1 } })
   handle({ fullDocument }: ReplaceEvent<Versioned>): void {
     if (this.fails) throw new TypeError('not today');
     this.handled.push(fullDocument._id);
+    this.onNext();
+  }
+
+  /** Does something at the very moment in which the next one is handled. */
+  atNext(work: () => void): Promise<void> {
+    return new Promise((resolve) => {
+      this.onNext = () => {
+        this.onNext = () => undefined;
+        work();
+        resolve();
+      };
+    });
   }
 }
 
@@ -150,9 +163,9 @@ describe('a replay of many letters', () => {
   });
 
   it('whose consumer dies half-way is interrupted, and what it had not handed back is still there', async () => {
+    const isCutOff = orders.atNext(() => system.mongoGate.shut()); // it can look nothing up any more, and stops there
     const { id } = await replayAll(consumer, 'Orders.handle');
-    system.mongoGate.shut(); // it cannot say how far it is any more, and stops there
-    await eventually(() => orders.handled.length > 0);
+    await isCutOff;
     system.gate.shut();
     await consumer.stop();
     system.mongoGate.open();
