@@ -7,6 +7,7 @@ export class FaultProxy {
   private deaf = false;
   private isOpen = true;
   private hits = 0;
+  private spoilt: (() => void) | undefined;
   /** What clients have sent since the broker blocks, and to whom. */
   private blocked: { held: { data: Buffer; upstream: Socket }[]; heartbeats: NodeJS.Timeout } | undefined;
   private readonly pairs = new Map<Socket, Socket>();
@@ -53,6 +54,14 @@ export class FaultProxy {
   /** How often a chosen message has come. */
   get cuts(): number {
     return this.hits;
+  }
+
+  /**
+   * Makes the next acknowledgement one of a delivery that there never was, which RabbitMQ answers by closing the channel
+   * with 406: resolves when it has been sent. https://www.rabbitmq.com/docs/channels#error-handling
+   */
+  spoilAcknowledgement(): Promise<void> {
+    return new Promise((resolve) => (this.spoilt = resolve));
   }
 
   /**
@@ -106,6 +115,7 @@ export class FaultProxy {
   }
 
   private fromClient(data: Buffer, upstream: Socket): void {
+    this.spoilAcknowledgementIn(data);
     if (this.trigger !== undefined && data.includes(this.trigger)) {
       this.trigger = undefined;
       this.deaf = true;
@@ -115,7 +125,21 @@ export class FaultProxy {
     if (this.blocked !== undefined) this.blocked.held.push({ data, upstream });
     else if (!this.deaf) upstream.write(data);
   }
+
+  private spoilAcknowledgementIn(data: Buffer): void {
+    const { spoilt } = this;
+    if (spoilt === undefined) return;
+    const tag = data.indexOf(ACKNOWLEDGEMENT) + ACKNOWLEDGEMENT.length;
+    if (tag < ACKNOWLEDGEMENT.length || tag + 8 > data.length) return; // none, or cut in two: the next one then
+    data.writeBigUInt64BE(NO_TAG, tag);
+    this.spoilt = undefined;
+    spoilt();
+  }
 }
+
+/** The rest of a method frame's head, and AMQP's basic.ack: 13 bytes, class 60, method 80; the delivery tag follows. */
+const ACKNOWLEDGEMENT = Buffer.from([0, 0, 0, 13, 0, 60, 0, 80]);
+const NO_TAG = 2n ** 40n;
 
 /** AMQP's channel.close: class 20, method 40. */
 export const CHANNEL_CLOSE = Buffer.from([0, 20, 0, 40]);
