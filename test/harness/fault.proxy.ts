@@ -30,6 +30,14 @@ export class FaultProxy {
     return (pending.proxy = new FaultProxy(target.href, server));
   }
 
+  /** For MongoDB's driver: one that discovers the replica set would go round the proxy. */
+  get directUri(): string {
+    const direct = new URL(this.uri);
+    direct.searchParams.delete('replicaSet');
+    direct.searchParams.set('directConnection', 'true');
+    return direct.href;
+  }
+
   /** Cuts every connection now; new ones pass. */
   cut(): void {
     this.deaf = false;

@@ -26,14 +26,12 @@ async function openInbox(ttlHours = CONTRACT_TTL_MS / HOUR_MS) {
   const { mongodb } = testServers();
   const proxy = await FaultProxy.before(mongodb, 27017);
   const database = `inbox-${randomBytes(4).toString('hex')}`;
-  const uri = new URL(proxy.uri);
-  uri.searchParams.delete('replicaSet');
-  uri.searchParams.set('directConnection', 'true');
+  const uri = proxy.directUri;
   const connection = await mongoose
-    .createConnection(uri.href, { dbName: database, serverSelectionTimeoutMS: 500 })
+    .createConnection(uri, { dbName: database, serverSelectionTimeoutMS: 500 })
     .asPromise();
   const settings = loadConsumerSettings({
-    MONGODB_URI: uri.href,
+    MONGODB_URI: uri,
     RABBITMQ_URI: 'amqp://127.0.0.1',
     INBOX_TTL_HOURS: String(ttlHours),
   });

@@ -4,7 +4,7 @@ import { MongoClient } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { FaultProxy } from '../harness/fault.proxy.js';
 import { testServers } from '../harness/test-servers.js';
-import { directTo, type TestConsumer } from './consumer/consumer-system.js';
+import type { TestConsumer } from './consumer/consumer-system.js';
 import { MirrorSystem } from './consumer/mirror-system.js';
 import { VersionWatch, type Versioned } from '../harness/version.watch.js';
 
@@ -125,7 +125,7 @@ async function paused(consumers: readonly TestConsumer[], work: () => Promise<vo
 /** A way to the copy that can be closed; it does not wait long before it says so. */
 async function gateBeforeTheCopy(): Promise<{ gate: FaultProxy; client: MongoClient }> {
   const gate = await FaultProxy.before(testServers().mongodb, 27017);
-  const client = new MongoClient(directTo(gate.uri), { serverSelectionTimeoutMS: 500 });
+  const client = new MongoClient(gate.directUri, { serverSelectionTimeoutMS: 500 });
   onTestFinished(async () => {
     await client.close();
     await gate.close();

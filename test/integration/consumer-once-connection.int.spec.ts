@@ -80,11 +80,8 @@ describe('once on a connection of its own', () => {
   });
 
   async function start(): Promise<TestConsumer> {
-    const uri = new URL(gate.uri);
-    uri.searchParams.delete('replicaSet');
-    uri.searchParams.set('directConnection', 'true');
     const consumer = await system.consumer({
-      modules: [booksModule(uri.href, database, plan)],
+      modules: [booksModule(gate.directUri, database, plan)],
       env: { PARTITIONS: '1' },
     });
     await consumer.app.get<Model<Booking>>(getModelToken('Booking', 'books'), { strict: false }).createCollection();

@@ -65,7 +65,7 @@ export class ConsumerSystem {
     const mongoGate = await FaultProxy.before(mongodb, 27017);
     const broker = await TestBroker.open(rabbitmq, exchange);
     return new ConsumerSystem(broker, gate, mongoGate, mongodb, {
-      MONGODB_URI: directTo(mongoGate.uri),
+      MONGODB_URI: mongoGate.directUri,
       RABBITMQ_URI: gate.uri,
       SLUICE_STATE_DB: stateDb,
       SLUICE_EXCHANGE: exchange,
@@ -122,14 +122,6 @@ export class ConsumerSystem {
     await client.db(this.env['SLUICE_STATE_DB']).dropDatabase();
     await client.close();
   }
-}
-
-/** Through the gate only: a driver that discovers the replica set would go round it. */
-export function directTo(uri: string): string {
-  const direct = new URL(uri);
-  direct.searchParams.delete('replicaSet');
-  direct.searchParams.set('directConnection', 'true');
-  return direct.href;
 }
 
 /** Each instance under its own class, with Nest's hooks called on it as on any provider. */

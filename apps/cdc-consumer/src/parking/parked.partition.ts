@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Lanes } from '@sluice/messaging';
 import type { Delivery, DeliverySignals, TakenPartition } from '@sluice/messaging';
 import type { HandlerClock } from '@sluice/handlers';
@@ -38,6 +39,7 @@ export class ParkedPartition {
     private readonly tools: PartitionTools,
   ) {
     this.signals = { stopping: AbortSignal.any([stopping, this.resting.signal]), over };
+    setMaxListeners(0, this.signals.stopping); // each parked document waits with it
     for (const key of taken.lanes) this.begin(key);
   }
 

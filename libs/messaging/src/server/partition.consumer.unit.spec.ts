@@ -4,7 +4,7 @@ import type { Channel, ConsumeMessage } from 'amqplib';
 import { describe, expect, it, vi } from 'vitest';
 import type { RabbitConnection } from '../connection/rabbit.connection.js';
 import { ConsumerCounters } from './consumer.counters.js';
-import type { DeliveryTasks } from './delivery.js';
+import type { DeliverySignals, DeliveryTasks } from './delivery.js';
 import { Lanes } from './lanes.js';
 import { PartitionConsumer } from './partition.consumer.js';
 import { StandstillWatch } from './standstill.watch.js';
@@ -101,6 +101,26 @@ describe('a partition', () => {
     for (const each of settle) each('settled');
     await stopped;
     expect(channel.acknowledged).toEqual([2]);
+  });
+
+  it('lets as many runs as there may be wait for its end, without a warning', async () => {
+    const channel = new OpeningChannel();
+    const warnings: Error[] = [];
+    const note = (warning: Error) => void warnings.push(warning);
+    process.on('warning', note);
+    const run = ({ stopping, over }: DeliverySignals) => {
+      for (let listener = 0; listener < 64; listener++) {
+        stopping.addEventListener('abort', () => listener);
+        over.addEventListener('abort', () => listener);
+      }
+      return Promise.resolve('settled' as const);
+    };
+    const partition = aPartition(channel, { taskOf: () => ({ lane: 'a', run }) });
+    await eventually(() => channel.acknowledged.length === 1);
+    channel.answer();
+    await partition.stop(0);
+    process.off('warning', note);
+    expect(warnings).toEqual([]);
   });
 
   it('runs nothing before it has been taken over', async () => {

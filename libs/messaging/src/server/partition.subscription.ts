@@ -7,6 +7,7 @@ import { deliveryOf } from './delivery.mapper.js';
 import { wirePrefetch } from './prefetch.plan.js';
 import { PrefetchExhaustedError } from './prefetch-exhausted.error.js';
 import { PartitionIntake, type Arrival } from './partition.intake.js';
+import { sharedAbort } from './shared-abort.js';
 import type { SubscriptionOptions } from './subscription.options.js';
 import { withResolvers } from './with-resolvers.js';
 import { within } from './within.js';
@@ -29,8 +30,8 @@ export class PartitionSubscription {
   private readonly logger: Logger;
   private readonly acknowledgements: AcknowledgementSender;
   private readonly intake: PartitionIntake;
-  private readonly stopping = new AbortController();
-  private readonly over = new AbortController();
+  private readonly stopping = sharedAbort();
+  private readonly over = sharedAbort();
   private readonly signals: AloneSignals = {
     stopping: this.stopping.signal,
     over: this.over.signal,
@@ -234,10 +235,8 @@ export class PartitionSubscription {
     this.begin(end);
     this.acknowledgements.flush();
     this.leave();
-    await within(
-      CLOSE_TIMEOUT_MS,
-      this.channel.close().catch(() => undefined),
-    ); // closed already: that is what we want
+    const closed = this.channel.close().catch(() => undefined); // closed already: that is what we want
+    await within(CLOSE_TIMEOUT_MS, closed);
     this.finish(); // also where the broker did not answer
   }
 
