@@ -127,6 +127,8 @@ describe('the handlers of the consumer', () => {
         namespace: 'shop.orders.eu',
         key: '{"$numberInt":"1"}',
         id: insert.id,
+        eventId: insert.id,
+        stream: insert.stream,
         position: expect.stringMatching(/^\d{10}\.\d{10}\.\d{6}\.\d{8}$/) as string,
         redelivered: false,
       },
