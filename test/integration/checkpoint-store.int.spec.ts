@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { MongoLink, MongoLinkOptions } from '@sluice/platform';
+import { eventually } from '@sluice/testing';
 import { createConnection, type Connection } from 'mongoose';
 import {
   checkpointStoreContract,
@@ -50,6 +51,6 @@ async function onMongo(): Promise<StoreUnderContract> {
 /** A process that dies sends nothing again: neither does this link. */
 async function linkTo(uri: string, dbName: string): Promise<{ link: MongoLink; connection: Connection }> {
   const options = { dbName, retryWrites: false, serverSelectionTimeoutMS: 100 };
-  const connection = await createConnection(uri, options).asPromise();
+  const connection = await eventually(() => createConnection(uri, options).asPromise()); // the time is short for a busy machine
   return { connection, link: new MongoLink(connection, new MongoLinkOptions(uri, dbName, 'test')) };
 }

@@ -157,7 +157,7 @@ describe('the register of groups', () => {
     });
     await running.stop();
     const before = await collectionsWithOld();
-    expect(before).toEqual(expect.arrayContaining(['barriers', 'parked-events', 'parked-owners', 'partition-holders', 'partitionQueues'])); // prettier-ignore
+    expect(before).toEqual(expect.arrayContaining(['barriers', 'parked-events', 'parked-owners', 'partitionQueues'])); // prettier-ignore
     const full = await mirror.delete(`${OLD}?${WHO}&queues=delete`);
     expect(full).toMatchObject(refused);
     expect((full.body as { detail: string }).detail).toContain('1 events are parked');
