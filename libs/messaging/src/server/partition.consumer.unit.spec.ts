@@ -123,6 +123,29 @@ describe('a partition', () => {
     expect(warnings).toEqual([]);
   });
 
+  it.each([
+    ['settled', [2]],
+    ['left', []],
+  ] as const)(
+    'acknowledges nothing ahead of an earlier one of its lane that settles later: %s',
+    async (outcome, sent) => {
+      const channel = new OpeningChannel(2);
+      let end: (outcome: 'settled' | 'left') => void = () => undefined;
+      const later = new Promise<'settled' | 'left'>((resolve) => (end = resolve));
+      let runs = 0;
+      const run = () => Promise.resolve(++runs === 1 ? { later } : ('settled' as const));
+      const partition = aPartition(channel, { taskOf: () => ({ lane: 'a', run }) });
+      await eventually(() => runs === 2);
+      channel.answer();
+      const stopped = partition.stop(60_000);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(channel.acknowledged).toEqual([]);
+      end(outcome);
+      await stopped;
+      expect(channel.acknowledged).toEqual(sent);
+    },
+  );
+
   it('runs nothing before it has been taken over', async () => {
     const channel = new OpeningChannel();
     const events: string[] = [];

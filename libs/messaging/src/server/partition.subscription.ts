@@ -29,6 +29,8 @@ export class PartitionSubscription {
   private readonly finish: () => void;
   private readonly logger: Logger;
   private readonly acknowledgements: AcknowledgementSender;
+  /** By lane: its last delivery whose outcome is deferred, or is behind one. */
+  private readonly deferred = new Map<string, Promise<DeliveryOutcome>>();
   private readonly intake: PartitionIntake;
   private readonly stopping = sharedAbort();
   private readonly over = sharedAbort();
@@ -131,8 +133,9 @@ export class PartitionSubscription {
     } catch (error) {
       this.fail(error);
     }
-    if (typeof outcome === 'string') this.finishRun(arrival, outcome);
-    else void this.finishLater(arrival, outcome);
+    const before = this.deferred.get(arrival.task.lane);
+    if (typeof outcome === 'string' && before === undefined) this.finishRun(arrival, outcome);
+    else void this.finishLater(arrival, this.endBehind(before, outcome));
   }
 
   /** What is behind the mark waits, unacknowledged, until the partition is given up, or the mark means nothing. */
@@ -181,14 +184,30 @@ export class PartitionSubscription {
     return Promise.race([answered, this.ended.then(() => false)]);
   }
 
-  private async finishLater(arrival: Arrival, { later }: DeferredOutcome): Promise<void> {
-    let outcome: DeliveryOutcome = 'left';
+  /**
+   * Settles behind the deferred deliveries of its lane: acknowledged before them, it would not come again with them, and
+   * what else handles both would be left with the earlier one.
+   */
+  private async finishLater(arrival: Arrival, ended: Promise<DeliveryOutcome>): Promise<void> {
+    const { lane } = arrival.task;
+    this.deferred.set(lane, ended);
+    const outcome = await ended;
+    if (this.deferred.get(lane) === ended) this.deferred.delete(lane);
+    this.finishRun(arrival, outcome);
+  }
+
+  /** Never rejects. */
+  private async endBehind(
+    before: Promise<DeliveryOutcome> | undefined,
+    outcome: DeliveryOutcome | DeferredOutcome,
+  ): Promise<DeliveryOutcome> {
     try {
-      outcome = await later;
+      const own = typeof outcome === 'string' ? outcome : await outcome.later;
+      return (await before) === 'left' ? 'left' : own;
     } catch (error) {
       this.fail(error);
+      return 'left';
     }
-    this.finishRun(arrival, outcome);
   }
 
   private finishRun(arrival: Arrival, outcome: DeliveryOutcome): void {
