@@ -44,7 +44,7 @@ class OpeningChannel extends EventEmitter {
 let now = 0;
 const standstill = new StandstillWatch(1_000, () => now);
 
-function aPartition(channel: OpeningChannel, given: Partial<DeliveryTasks>): PartitionConsumer {
+function aPartition(channel: OpeningChannel, given: Partial<DeliveryTasks>, prefetch = 1): PartitionConsumer {
   const tasks: DeliveryTasks = {
     endOf: () => undefined,
     taskOf: () => ({ lane: 'a', run: () => Promise.resolve('settled') }),
@@ -62,7 +62,7 @@ function aPartition(channel: OpeningChannel, given: Partial<DeliveryTasks>): Par
     topology: { ready: () => Promise.resolve(), missing: () => undefined },
     queue: 'q',
     partition: 0,
-    prefetch: 1,
+    prefetch,
     lanes: new Lanes(1),
     tasks,
     counters: new ConsumerCounters(),
@@ -101,6 +101,23 @@ describe('a partition', () => {
     for (const each of settle) each('settled');
     await stopped;
     expect(channel.acknowledged).toEqual([2]);
+  });
+
+  it('acknowledges at its stop what has settled behind one that has not: only that one comes again', async () => {
+    const channel = new OpeningChannel(3);
+    const never = { later: new Promise<'settled'>(() => undefined) };
+    const ran: string[] = [];
+    const taskOf: DeliveryTasks['taskOf'] = () => {
+      const lane = `document ${ran.length}`;
+      const isFirst = ran.push(lane) === 1;
+      return { lane, run: () => Promise.resolve(isFirst ? never : 'settled') };
+    };
+    const partition = aPartition(channel, { taskOf }, 200);
+    await eventually(() => channel.isConsumed);
+    channel.answer();
+    await new Promise(setImmediate);
+    await partition.stop(0);
+    expect(channel.acknowledged).toEqual([2, 3]);
   });
 
   it('lets as many runs as there may be wait for its end, without a warning', async () => {
