@@ -6,6 +6,9 @@ import { Test } from '@nestjs/testing';
 import type { ChangeEvent, ControlEvent, DeleteEvent, InsertEvent, ReplaceEvent, UpdateEvent } from '@sluice/contracts';
 import { DEAD_LETTER_HEADERS, positionKey } from '@sluice/contracts';
 import {
+  DEFAULT_RETRY_POLICY,
+  EventDispatcher,
+  HandlerRegistry,
   HandlersModule,
   MirrorProjection,
   OnBatch,
@@ -13,13 +16,15 @@ import {
   OnDelete,
   OnGap,
   OnInsert,
+  OnReplace,
   OnUpdate,
   type BatchContext,
   type DocumentOf,
   type EventContext,
+  type WaitingHandler,
 } from '@sluice/handlers';
 import * as testing from '@sluice/testing';
-import { aDelete, aDrop, aGap, anInsert, anUpdate, delivererFor } from '@sluice/testing';
+import { aDelete, aDrop, aGap, anInsert, anUpdate, aReplace, delivererFor } from '@sluice/testing';
 import type { Connection } from 'mongoose';
 import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
@@ -56,7 +61,8 @@ export class OrderIndex {
   readonly totals = new Map<string, number>();
   readonly rebuiltAfter: string[] = [];
 
-  @OnChange({ operations: ['insert', 'replace'], namespace: 'shop.orders' })
+  @OnInsert('shop.orders')
+  @OnReplace('shop.orders')
   stored(event: InsertEvent<Order> | ReplaceEvent<Order>): void {
     this.totals.set(String(event.documentKey._id), event.fullDocument.total);
   }
@@ -92,7 +98,15 @@ interface Payment {
 export class PaymentHandler {
   readonly ledger: number[] = [];
 
-  @OnInsert('shop.payments', { retry: { attempts: 8, retryIf: (error) => !(error instanceof RangeError) } })
+  @OnInsert('shop.payments', {
+    retry: {
+      attempts: 8,
+      initialDelayMs: 200,
+      maxDelayMs: 5_000,
+      parkAfterMs: 2_000,
+      retryIf: (error) => !(error instanceof RangeError),
+    },
+  })
   book(event: InsertEvent<Payment>): void {
     if (event.fullDocument.amount < 0) throw new RangeError('a negative amount');
     this.ledger.push(event.fullDocument.amount);
@@ -150,7 +164,17 @@ export class SalesAccount {
 }
 
 @Injectable()
-export class OrdersMirror extends MirrorProjection.of({ from: 'shop.orders' }) {
+export class PaymentArchive {
+  constructor(@InjectConnection('archive') private readonly archive: Connection) {}
+
+  @OnInsert('shop.payments', { once: { connection: 'archive' } })
+  async keep(event: InsertEvent<Payment>, context: EventContext): Promise<void> {
+    await this.archive.collection('payments').insertOne(event.fullDocument, { session: context.session });
+  }
+}
+
+@Injectable()
+export class OrdersMirror extends MirrorProjection.of({ from: 'shop.orders', tombstoneTtlHours: 720 }) {
   constructor(@InjectConnection() connection: Connection) {
     super(() => connection.getClient().db('copies').collection('orders'));
   }
@@ -181,14 +205,43 @@ describe('the guide to handlers', () => {
     const { totals, rebuiltAfter } = app.get(OrderIndex);
 
     for (const _id of ['a', 'b']) await deliver(anInsert('shop.orders', { _id, total: 5 }));
+    await deliver(aReplace('shop.orders', { _id: 'b', total: 7 }));
     await deliver(aDelete('shop.orders', 'a'));
-    expect([...totals.keys()]).toEqual(['b']);
+    expect([...totals]).toEqual([['b', 7]]);
     for (const event of [aDrop('shop.other'), aDrop('shop.orders'), aGap(new Date(0), new Date(1))])
       await deliver(event);
     expect(rebuiltAfter).toEqual(['drop', 'gap']);
 
     const { failures } = await deliver(anInsert('shop.payments', { amount: -1 }));
     expect(failures).toMatchObject([{ handler: 'PaymentHandler.book', attempts: 1 }]);
+  });
+
+  it('shows how long a handler that fails is waited for, and when its event is parked', async () => {
+    const app = await Test.createTestingModule({
+      imports: [HandlersModule.forRoot({ logger: quiet })],
+      providers: [PaymentHandler],
+    }).compile();
+    await app.init();
+    Object.freeze(app.get(PaymentHandler).ledger);
+    const payment = anInsert('shop.payments', { amount: 5 });
+    const { signal } = new AbortController();
+    const delivery = { group: 'g', partition: 0, messageId: payment.id, headers: {}, redelivered: false, signal };
+    const waits: number[] = [];
+    const clock = {
+      now: () => new Date(waits.reduce((sum, wait) => sum + wait, 0)),
+      random: () => 1, // the longest waits
+      wait: async (ms: number) => void waits.push(ms),
+    };
+    const dispatcher = new EventDispatcher(app.get(HandlerRegistry), DEFAULT_RETRY_POLICY, clock, quiet);
+
+    const { failures } = await dispatcher.dispatch(payment, { ...delivery, stopping: signal });
+    expect(failures).toMatchObject([{ attempts: 8, error: expect.any(TypeError) as TypeError }]);
+    expect(waits).toEqual([200, 400, 800, 1_600, 3_200, 5_000, 5_000]);
+
+    const park = vi.fn<(waiting: WaitingHandler) => Promise<void>>(() => Promise.resolve());
+    const parking = { mustFollow: () => false, follow: () => Promise.resolve(), park };
+    await dispatcher.dispatch(payment, { ...delivery, stopping: signal, parking });
+    expect(park.mock.calls).toMatchObject([[{ attempts: 4, delayMs: 1_600 }]]); // after 1.4 s, and not after 3
   });
 
   it('shows what a schema takes off, refuses and passes through', async () => {
@@ -239,11 +292,27 @@ describe('the guide to handlers', () => {
     ]);
   });
 
+  it('shows a handler whose writes happen once on a connection of its own', async () => {
+    const insertOne = vi.fn(() => Promise.resolve());
+    const archive = { collection: () => ({ insertOne }) };
+    const app = await Test.createTestingModule({
+      imports: [HandlersModule.forRoot()],
+      providers: [PaymentArchive, { provide: getConnectionToken('archive'), useValue: archive }],
+    }).compile();
+    const deliver = delivererFor(app);
+
+    const payment = anInsert('shop.payments', { _id: 1, amount: 5 });
+    for (let time = 1; time <= 2; time++) expect(await deliver(payment)).toEqual({ matched: 1, failures: [] });
+    expect(insertOne.mock.calls).toEqual([[{ _id: 1, amount: 5 }, { session: expect.any(Object) as object }]]);
+    const once = { connection: 'archive' };
+    expect(app.get(HandlerRegistry).describeOnce()).toEqual([{ name: 'PaymentArchive.keep', once }]);
+  });
+
   it('shows a mirror, whose writes are for an older state only', async () => {
     const collection = {
       db: { collection: () => ({ findOne: () => Promise.resolve(null) }) },
       collectionName: 'orders',
-      createIndex: () => Promise.resolve('ttl'),
+      createIndex: vi.fn(() => Promise.resolve('ttl')),
       bulkWrite: vi.fn(() => Promise.resolve()),
     };
     const connection = { getClient: () => ({ db: () => ({ collection: () => collection }) }) };
@@ -260,6 +329,8 @@ describe('the guide to handlers', () => {
       [{ replaceOne: { filter, replacement, upsert: true } }],
       expect.anything(),
     );
+    const expiry = expect.objectContaining({ expireAfterSeconds: 720 * 3_600 }) as object;
+    expect(collection.createIndex).toHaveBeenCalledWith({ '_sluice.deletedAt': 1 }, expiry);
   });
 
   it('shows a controller that hears of everything in a database', async () => {
@@ -291,7 +362,7 @@ describe('the guide to handlers', () => {
     const guide = await readFile(GUIDE, 'utf8');
     const source = await readFile(new URL(import.meta.url), 'utf8');
     const snippets = [...guide.matchAll(/```ts\n(.*?)```/gs)].map(([, snippet = '']) => snippet);
-    expect(snippets).toHaveLength(9);
+    expect(snippets).toHaveLength(10);
     for (const snippet of snippets) {
       expect(words(source)).toContain(words(snippet.replaceAll(IMPORT, '')));
       for (const imported of importsOf(snippet)) expect(available(source)).toContain(imported);
