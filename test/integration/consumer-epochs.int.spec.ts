@@ -44,6 +44,23 @@ describe('events of a producer that has lost its stream', () => {
     expect(await fencedBy(second)).toBe(1);
   });
 
+  it('are kept out by queues of a new number of partitions, which have seen nothing themselves', async () => {
+    const handler = new RecordingHandler();
+    const consumer = await system.consumer({ handlers: [handler], env: { PARTITIONS: '1' } });
+    await system.broker.publish(ofEpoch(2, 1));
+    await eventually(() => handler.versionsOf(1).length === 1);
+    await consumer.put('/api/v1/groups/mirror', { partitions: 2, by: 'ann', reason: 'more load' });
+    await eventually(async () => {
+      const { partitions, next } = await consumer.group();
+      return partitions === 2 && next === null;
+    });
+    await system.broker.publish(...[1, 2, 3, 4].map((_id) => ofEpoch(1, 2, _id)));
+    await system.broker.publish(...[1, 2, 3, 4].map((_id) => ofEpoch(2, 3, _id)));
+    await eventually(() => [1, 2, 3, 4].every((_id) => handler.versionsOf(_id).includes(3)));
+    expect([1, 2, 3, 4].map((_id) => handler.versionsOf(_id))).toEqual([[1, 3], [3], [3], [3]]);
+    expect(await fencedBy(consumer)).toBe(4);
+  });
+
   it('are handled where they come in their order, though their channel is lost while the next epoch waits', async () => {
     let finish: () => void = () => undefined;
     const finished = new Promise<void>((resolve) => (finish = resolve));

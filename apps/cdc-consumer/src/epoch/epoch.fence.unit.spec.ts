@@ -18,6 +18,12 @@ class MemoryEpochs extends EpochStore {
     this.saved.set(stream, Math.max(epoch, this.saved.get(stream) ?? 0));
     return Promise.resolve();
   }
+  override highest(): Promise<Map<string, number>> {
+    return this.load();
+  }
+  override async raiseAll(queues: readonly string[], epochs: ReadonlyMap<string, number>): Promise<void> {
+    for (const queue of queues) for (const [stream, epoch] of epochs) await this.raise(queue, stream, epoch);
+  }
 }
 
 const names = topologyNames('sluice.events');

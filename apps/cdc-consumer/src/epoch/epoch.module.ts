@@ -6,6 +6,6 @@ import { MongoEpochStore } from './mongo-epoch.store.js';
 /** Keeps out what producers send that have lost their stream. */
 @Module({
   providers: [EpochFence, { provide: EpochStore, useClass: MongoEpochStore }],
-  exports: [EpochFence],
+  exports: [EpochFence, EpochStore],
 })
 export class EpochModule {}

@@ -9,6 +9,8 @@ interface EpochDocument {
   readonly epoch: number;
 }
 
+const MAJORITY = { readConcern: { level: 'majority' } } as const;
+
 @Injectable()
 export class MongoEpochStore extends EpochStore {
   constructor(private readonly link: MongoLink) {
@@ -16,13 +18,31 @@ export class MongoEpochStore extends EpochStore {
   }
 
   override async load(queue: string): Promise<Map<string, number>> {
-    const found = this.epochs.find({ '_id.queue': queue }, { readConcern: { level: 'majority' } });
+    const found = this.epochs.find({ '_id.queue': queue }, MAJORITY);
     return new Map((await found.toArray()).map(({ _id, epoch }) => [_id.stream, epoch]));
   }
 
   override async raise(queue: string, stream: string, epoch: number): Promise<void> {
     const raise = { $max: { epoch } };
     await this.epochs.updateOne({ _id: { queue, stream } }, raise, { upsert: true, writeConcern: { w: 'majority' } });
+  }
+
+  override async highest(queues: readonly string[]): Promise<Map<string, number>> {
+    const highest = new Map<string, number>();
+    for await (const { _id, epoch } of this.epochs.find({ '_id.queue': { $in: [...queues] } }, MAJORITY)) {
+      highest.set(_id.stream, Math.max(epoch, highest.get(_id.stream) ?? 0));
+    }
+    return highest;
+  }
+
+  override async raiseAll(queues: readonly string[], epochs: ReadonlyMap<string, number>): Promise<void> {
+    if (epochs.size === 0) return;
+    const raises = queues.flatMap((queue) =>
+      [...epochs].map(([stream, epoch]) => ({
+        updateOne: { filter: { _id: { queue, stream } }, update: { $max: { epoch } }, upsert: true },
+      })),
+    );
+    await this.epochs.bulkWrite(raises, { ordered: false, writeConcern: { w: 'majority' } });
   }
 
   private get epochs(): Collection<EpochDocument> {

@@ -10,6 +10,7 @@ import { GroupShare } from './group.share.js';
 import { GroupState } from './group.state.js';
 import { GroupStore } from './group.store.js';
 import { GroupTopology } from './group.topology.js';
+import { EpochModule } from '../epoch/epoch.module.js';
 import { LostQueueModule } from '../lost-queue/lost-queue.module.js';
 import { GroupRetirement } from './group.retirement.js';
 import { MongoGroupRegister } from './mongo-group.register.js';
@@ -19,7 +20,7 @@ import { PartitionWatch } from './partition.watch.js';
 
 /** This replica's group: its registration, its queues and bindings, its heartbeats. */
 @Module({
-  imports: [LostQueueModule, MongooseModule.forFeature([{ name: GroupRecord.name, schema: groupRecordSchema }])],
+  imports: [EpochModule, LostQueueModule, MongooseModule.forFeature([{ name: GroupRecord.name, schema: groupRecordSchema }])],
   providers: [
     GroupMembership,
     GroupHandOver,

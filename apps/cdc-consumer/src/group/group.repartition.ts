@@ -10,6 +10,7 @@ import {
 import { groupBindings, TopologyDeclarer, type PartitionQueue } from '@sluice/messaging';
 import { TOPOLOGY_NAMES } from '../connections/connections.module.js';
 import { ConsumeConnection } from '../connections/rabbit.connections.js';
+import { EpochStore } from '../epoch/epoch.store.js';
 import { LostQueues } from '../lost-queue/lost.queues.js';
 import { GroupMembership } from './group.membership.js';
 import { GroupRegister, type Operator } from './group.register.js';
@@ -41,6 +42,7 @@ export class GroupRepartition {
     private readonly register: GroupRegister,
     private readonly state: GroupState,
     private readonly lostQueues: LostQueues,
+    private readonly epochs: EpochStore,
     @Inject(TOPOLOGY_NAMES) private readonly names: TopologyNames,
   ) {
     this.declarer = new TopologyDeclarer(connection);
@@ -98,6 +100,7 @@ export class GroupRepartition {
         return this.tell(`changing the number of partitions: ${step.why}`);
       case 'bind':
         this.tell(`changing the number of partitions from ${group.partitions} to ${step.next.partitions}`);
+        if (!(await this.inheritEpochs(group, step.next))) return;
         await this.topology.declareGeneration(this.topology.inputOf(group, step.next));
         return void (await this.membership.advance('settling'));
       case 'mark':
@@ -113,6 +116,19 @@ export class GroupRepartition {
         await this.state.forgetQueues(step.queues);
         return void (await this.membership.change({ former: [] }));
     }
+  }
+
+  /**
+   * What comes too late for the old queues comes too late for the new ones. Read before the marks: all that is in the
+   * new queues until then is in the old ones as well, so that nothing is kept out that came in its order and is nowhere
+   * else. `false`: somebody was faster.
+   */
+  private async inheritEpochs({ _id, queues }: StoredGroup, { id, queues: following }: Repartition): Promise<boolean> {
+    const seen = await this.epochs.highest(queues);
+    const next = (await this.store.find(_id))?.next;
+    if (next?.id !== id || next.step !== 'binding') return false;
+    await this.epochs.raiseAll(following, seen);
+    return true;
   }
 
   /** An old queue that somebody has deleted took its mark with it: there is nothing left to read. */
