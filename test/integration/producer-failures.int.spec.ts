@@ -155,7 +155,8 @@ describe('a failed save', () => {
   it('of the very first position is tried again until it is there; the stream is ready then', async () => {
     await failPoint({ times: 4 }, { failCommands: ['update'], errorCode: 91 });
     await producer.start();
-    await eventually(() => producer.status.state === 'running', { timeoutMs: 30_000 });
+    // After each the driver takes the server for lost until it has answered the next hello: up to ten seconds.
+    await eventually(() => producer.status.state === 'running', { timeoutMs: 90_000 });
     const record = await producer.state.collection<{ _id: string }>('streams').findOne({ _id: 'main' });
     expect(record).toMatchObject({ readTo: { token: { _data: expect.any(String) as string } } });
   });
