@@ -25,7 +25,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/{e2e,chaos}/**/*.e2e.spec.ts'],
-          testTimeout: 180_000,
+          testTimeout: 240_000,
           hookTimeout: 240_000,
         },
       },

@@ -90,7 +90,7 @@ export class AppProcess {
   }
 
   async ready(): Promise<this> {
-    await eventually(() => this.isReady(), { timeoutMs: 60_000 });
+    await eventually(() => this.isReady(), { timeoutMs: 120_000 });
     return this;
   }
 
