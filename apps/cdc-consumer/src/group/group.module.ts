@@ -20,7 +20,11 @@ import { PartitionWatch } from './partition.watch.js';
 
 /** This replica's group: its registration, its queues and bindings, its heartbeats. */
 @Module({
-  imports: [EpochModule, LostQueueModule, MongooseModule.forFeature([{ name: GroupRecord.name, schema: groupRecordSchema }])],
+  imports: [
+    EpochModule,
+    LostQueueModule,
+    MongooseModule.forFeature([{ name: GroupRecord.name, schema: groupRecordSchema }]),
+  ],
   providers: [
     GroupMembership,
     GroupHandOver,
