@@ -94,7 +94,7 @@ export async function stayUp(demo, system, signal) {
   print('  About one change a second from here on; Ctrl-C stops everything.');
   print();
   demo.handlerLines.showAll();
-  demo.onShow((line, latency) => print(`  ${handledLine(demo.writer, line, latency)}`));
+  demo.onShow((line, onItsWay) => print(`  ${handledLine(demo.writer, line, onItsWay)}`));
   for (let turn = SINGLES; ; turn += 1) {
     await demo.writer.writeOne(turn, signal);
     await pause(TRICKLE_MS, signal);
@@ -105,9 +105,9 @@ function fileName(path) {
   return relative(root, path);
 }
 
-function handledLine(writer, { operation, namespace, key }, latency) {
+function handledLine(writer, { operation, namespace, key }, onItsWay) {
   const time = new Date().toISOString().slice(11, 23);
-  const onTheWay = latency === undefined ? 'again' : `${Math.round(latency)} ms`;
+  const how = typeof onItsWay === 'number' ? `${Math.round(onItsWay)} ms` : onItsWay;
   const collection = namespace.slice(namespace.indexOf('.') + 1);
-  return `${dim(time)}  ${operation.padEnd(8)} ${collection.padEnd(12)} ${writer.titleOf(key)}  ${dim(onTheWay)}`;
+  return `${dim(time)}  ${operation.padEnd(8)} ${collection.padEnd(12)} ${writer.titleOf(key)}  ${dim(how)}`;
 }

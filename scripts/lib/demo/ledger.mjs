@@ -28,7 +28,7 @@ export class Ledger {
     this.#written += 1;
   }
 
-  /** A handler's line; answers how long the change was on its way, undefined for a repeat or a stranger. */
+  /** A handler's line; answers how many milliseconds the change was on its way, or why that is not known. */
   seen({ operation, namespace, key }) {
     const now = performance.now();
     this.#seen += 1;
@@ -36,11 +36,11 @@ export class Ledger {
     const change = this.#changes.get(nameOf(operation, namespace, key));
     if (!change) {
       this.#unexpected.push(nameOf(operation, namespace, key));
-      return undefined;
+      return 'yours'; // written by somebody else
     }
     const sentAt = change.sentAt[change.seen];
     change.seen += 1;
-    if (sentAt === undefined) return undefined;
+    if (sentAt === undefined) return 'again';
     this.#latencies.push(now - sentAt);
     return now - sentAt;
   }
