@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { MongoLink, stateCollection } from '@sluice/platform';
+import { MAJORITY_READ, MongoLink, stateCollection } from '@sluice/platform';
 import type { Collection } from 'mongodb';
 import { EpochStore } from './epoch.store.js';
 
@@ -9,8 +9,6 @@ interface EpochDocument {
   readonly epoch: number;
 }
 
-const MAJORITY = { readConcern: { level: 'majority' } } as const;
-
 @Injectable()
 export class MongoEpochStore extends EpochStore {
   constructor(private readonly link: MongoLink) {
@@ -18,7 +16,7 @@ export class MongoEpochStore extends EpochStore {
   }
 
   override async load(queue: string): Promise<Map<string, number>> {
-    const found = this.epochs.find({ '_id.queue': queue }, MAJORITY);
+    const found = this.epochs.find({ '_id.queue': queue }, MAJORITY_READ);
     return new Map((await found.toArray()).map(({ _id, epoch }) => [_id.stream, epoch]));
   }
 
@@ -29,7 +27,7 @@ export class MongoEpochStore extends EpochStore {
 
   override async highest(queues: readonly string[]): Promise<Map<string, number>> {
     const highest = new Map<string, number>();
-    for await (const { _id, epoch } of this.epochs.find({ '_id.queue': { $in: [...queues] } }, MAJORITY)) {
+    for await (const { _id, epoch } of this.epochs.find({ '_id.queue': { $in: [...queues] } }, MAJORITY_READ)) {
       highest.set(_id.stream, Math.max(epoch, highest.get(_id.stream) ?? 0));
     }
     return highest;

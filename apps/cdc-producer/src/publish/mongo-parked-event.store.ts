@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { HEADER_CLAIM } from '@sluice/contracts';
-import { DURABLE, MongoLink, stateCollection } from '@sluice/platform';
+import { DURABLE, MAJORITY_READ, MongoLink, stateCollection } from '@sluice/platform';
 import { Binary, type ClientSession, type Collection } from 'mongodb';
 import { claimIn } from '../claim-check/message.claim.js';
 import type { SaveResult } from '../checkpoint/checkpoint.js';
@@ -15,7 +15,6 @@ interface ParkedRecord extends Omit<ChangeMessage, 'id' | 'body'> {
   readonly parkedAt: Date;
 }
 
-const MAJORITY = { readConcern: { level: 'majority' } } as const;
 /** What is read at a time: bodies may be large. */
 const PAGE_EVENTS = 500;
 const PAGE_BYTES = 8 * 1024 * 1024;
@@ -53,18 +52,18 @@ export class MongoParkedEventStore extends ParkedEventStore {
 
   async documents(stream: string): Promise<readonly ParkedDocument[]> {
     await this.index();
-    const some = await this.events.findOne({ stream }, { ...MAJORITY, projection: { _id: 1 } });
+    const some = await this.events.findOne({ stream }, { ...MAJORITY_READ, projection: { _id: 1 } });
     if (some === null) return []; // as nearly always: no aggregation for each stream that starts
     const groups = this.events.aggregate<{ _id: DocumentHash; events: number; newest: string }>(
       [{ $match: { stream } }, { $group: { _id: '$document', events: { $sum: 1 }, newest: { $max: '$position' } } }],
-      MAJORITY,
+      MAJORITY_READ,
     );
     return (await groups.toArray()).map(({ _id, ...parked }) => ({ document: _id, ...parked }));
   }
 
   async oldest(stream: string, behind: string | undefined): Promise<readonly ChangeMessage[]> {
     const filter = behind === undefined ? { stream } : { stream, position: { $gt: behind } };
-    const found = this.events.find(filter, MAJORITY).sort({ position: 1 }).limit(PAGE_EVENTS);
+    const found = this.events.find(filter, MAJORITY_READ).sort({ position: 1 }).limit(PAGE_EVENTS);
     const page: ChangeMessage[] = [];
     let bytes = 0;
     for await (const record of found) {
@@ -78,7 +77,7 @@ export class MongoParkedEventStore extends ParkedEventStore {
 
   async claims(): Promise<ReadonlySet<string>> {
     const field = `properties.headers.${HEADER_CLAIM}`;
-    const events = this.events.find({ [field]: { $exists: true } }, { ...MAJORITY, projection: { [field]: 1 } });
+    const events = this.events.find({ [field]: { $exists: true } }, { ...MAJORITY_READ, projection: { [field]: 1 } });
     const claims = new Set<string>();
     for await (const event of events) claims.add(claimIn(event) ?? '');
     return claims;
@@ -86,7 +85,7 @@ export class MongoParkedEventStore extends ParkedEventStore {
 
   async stillParked(stream: string, documents: readonly DocumentHash[]): Promise<ReadonlySet<DocumentHash>> {
     const filter = { stream, document: { $in: [...documents] } };
-    return new Set(await this.events.distinct('document', filter, MAJORITY));
+    return new Set(await this.events.distinct('document', filter, MAJORITY_READ));
   }
 
   /** In one transaction with a write to the stream's own document, so that a taking of the stream conflicts with it. */

@@ -3,3 +3,6 @@
  * stream to two producers, lose an acknowledged message's only copy, or leave a message that refers to nothing.
  */
 export const DURABLE = { w: 'majority', j: true } as const;
+
+/** Reads only what no fail-over takes back. */
+export const MAJORITY_READ = { readConcern: { level: 'majority' } } as const;
