@@ -32,3 +32,7 @@ export * from './envelope/envelope.encoder.js';
 export type { Capture } from './envelope/envelope.fields.js';
 export * from './envelope/raw-change.js';
 export * from './envelope/split-change.joiner.js';
+export * from './realtime/realtime-close.js';
+export * from './realtime/realtime-message.js';
+export * from './realtime/realtime-request.js';
+export * from './realtime/realtime-value.js';
