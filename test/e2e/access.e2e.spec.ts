@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { Problem } from '@sluice/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -89,6 +90,13 @@ describe.each(['producer', 'consumer'] as const)(
       expect(open.sort()).toEqual(['/health/live', '/health/ready']);
       for (const path of open)
         expect([200, 503]).toContain((await ask({ method: 'GET', path, role: undefined, takesBody: false })).status);
+    });
+
+    it('so are its descriptions: of the HTTP side, as committed, and of the messages', async () => {
+      const committed = await readFile(new URL(`../../docs/api/cdc-${name}.openapi.json`, import.meta.url), 'utf8');
+      expect((await system[name].get('/api-json')).body).toEqual(JSON.parse(committed));
+      const { body } = await system[name].get('/asyncapi');
+      expect(body).toMatchObject({ asyncapi: '3.1.0', channels: { events: { messages: { insert: {} } } } });
     });
 
     it('answers 401 without a token, and says how to send one', async () => {

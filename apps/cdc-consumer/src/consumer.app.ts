@@ -5,6 +5,7 @@ import { HandlerRegistry } from '@sluice/handlers';
 import { OrderedRmqServer } from '@sluice/messaging';
 import { NestLogger, type Logger } from '@sluice/observability';
 import { listen, prepareHttp } from '@sluice/platform';
+import { HTTP_TITLE } from './admin/http.title.js';
 import { AppModule, type AppParts } from './app.module.js';
 import { PublishConnection } from './connections/rabbit.connections.js';
 import { shutdownSteps } from './shutdown/shutdown.steps.js';
@@ -34,10 +35,10 @@ export async function startConsumer(parts: AppParts, logger: Logger): Promise<Ru
   });
   for (const step of shutdownSteps(app)) parts.shutdown.add(step);
   prepareHttp(app, {
-    title: 'cdc-consumer',
-    description: 'A consumer group: its queues, its handlers, its health.',
+    ...HTTP_TITLE,
     logger,
     corsOrigins: environment.HTTP_CORS_ORIGINS,
+    exchange: environment.SLUICE_EXCHANGE,
   });
   const url = await listen(app, {
     host: environment.HTTP_HOST,

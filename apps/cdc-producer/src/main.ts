@@ -4,6 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { ConfirmedRmqClient } from '@sluice/messaging';
 import { createLogger, NestLogger, startTracing } from '@sluice/observability';
 import { EXIT_CONFIG, GracefulShutdown, listen, prepareHttp, readDotEnv, runMain } from '@sluice/platform';
+import { HTTP_TITLE } from './admin/http.title.js';
 import { AppModule } from './app.module.js';
 import { loadProducerSettings } from './config/producer.settings.js';
 import { boundHeapGrowth } from './heap-growth.js';
@@ -34,10 +35,10 @@ async function main(): Promise<void> {
   shutdown.add({ name: 'end tracing', run: endTracing });
   shutdown.own(app);
   prepareHttp(app, {
-    title: 'cdc-producer',
-    description: 'Streams of changes from MongoDB, published to RabbitMQ.',
+    ...HTTP_TITLE,
     logger,
     corsOrigins: environment.HTTP_CORS_ORIGINS,
+    exchange: environment.SLUICE_EXCHANGE,
   });
   await listen(app, {
     host: environment.HTTP_HOST,

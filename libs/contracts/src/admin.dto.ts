@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { GROUP_CHANGE_EXAMPLE, GROUP_STATUS_EXAMPLE, OTHER_GROUP_EXAMPLE } from './examples/group.examples.js';
+import { STREAM_STATUS_EXAMPLE } from './examples/stream.examples.js';
 import { operatorFields } from './operator.dto.js';
 import { foreignGroupSchema, groupRegisterResultSchema, otherGroupSchema } from './group-register.dto.js';
 
@@ -74,10 +76,12 @@ export const streamStatusSchema = z
       }),
     lastError: z.object({ code: z.string(), message: z.string(), at: z.iso.datetime() }).nullable(),
   })
-  .meta({ id: 'StreamStatus' });
+  .meta({ id: 'StreamStatus', example: STREAM_STATUS_EXAMPLE });
 export type StreamStatus = z.infer<typeof streamStatusSchema>;
 
-export const streamListSchema = z.object({ streams: z.array(streamStatusSchema) }).meta({ id: 'StreamList' });
+export const streamListSchema = z
+  .object({ streams: z.array(streamStatusSchema) })
+  .meta({ id: 'StreamList', example: { streams: [STREAM_STATUS_EXAMPLE] } });
 
 export const groupStatusSchema = z
   .object({
@@ -161,7 +165,7 @@ export const groupStatusSchema = z
       )
       .meta({ description: 'The `MirrorProjection`s of this replica; counted since its start' }),
   })
-  .meta({ id: 'GroupStatus' });
+  .meta({ id: 'GroupStatus', example: GROUP_STATUS_EXAMPLE });
 export type GroupStatus = z.infer<typeof groupStatusSchema>;
 
 /** What may be changed of a group (`PUT groups/:name`). */
@@ -174,7 +178,7 @@ export const groupWishSchema = z
       .optional()
       .meta({ description: 'Of the registration as the caller saw it: refused where it has changed since' }),
   })
-  .meta({ id: 'GroupWish' });
+  .meta({ id: 'GroupWish', example: { partitions: 8, by: 'ann', reason: 'four replicas from Monday on' } });
 export type GroupWish = z.infer<typeof groupWishSchema>;
 
 export const groupChangeSchema = z
@@ -186,7 +190,7 @@ export const groupChangeSchema = z
     revision: z.int().meta({ description: 'Of the registration; after the change, unless it is a dry run' }),
     steps: z.array(z.string()).meta({ description: 'What happens, or would, in this order' }),
   })
-  .meta({ id: 'GroupChange' });
+  .meta({ id: 'GroupChange', example: GROUP_CHANGE_EXAMPLE });
 export type GroupChangeStatus = z.infer<typeof groupChangeSchema>;
 
 /** Bodies and answers of `PUT groups/:name`. */
@@ -199,7 +203,7 @@ export const groupListSchema = z
     groups: z.array(groupStatusSchema).meta({ description: 'The one that this replica serves' }),
     others: z.array(otherGroupSchema).nullable().meta({ description: 'Null while the state database is away' }),
   })
-  .meta({ id: 'GroupList' });
+  .meta({ id: 'GroupList', example: { groups: [GROUP_STATUS_EXAMPLE], others: [OTHER_GROUP_EXAMPLE] } });
 export type GroupList = z.infer<typeof groupListSchema>;
 
 /** One thing that is wrong with a request. */

@@ -1,5 +1,6 @@
 import { Long } from 'bson';
 import { z } from 'zod';
+import { WIRE_DOCUMENT, WIRE_DOCUMENT_KEY, WIRE_LONG } from './async-api/wire-values.js';
 import { namespaceSchema } from './namespace.js';
 import { positionSchema } from './position.js';
 
@@ -10,11 +11,10 @@ export type BsonDocument = Record<string, unknown>;
 export const SCHEMA_VERSION = 1;
 
 /** A document is taken as it is: neither copied nor looked into. */
-const documentSchema = z.custom<BsonDocument>(isDocument, 'a document');
-const documentKeySchema = z.custom<BsonDocument & { _id: unknown }>(
-  (value) => isDocument(value) && '_id' in value,
-  'a document with _id',
-);
+const documentSchema = z.custom<BsonDocument>(isDocument, 'a document').meta(WIRE_DOCUMENT);
+const documentKeySchema = z
+  .custom<BsonDocument & { _id: unknown }>((value) => isDocument(value) && '_id' in value, 'a document with _id')
+  .meta(WIRE_DOCUMENT_KEY);
 
 function isDocument(value: unknown): value is BsonDocument {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -51,7 +51,7 @@ const baseShape = {
   position: positionSchema,
   /** The server's wall clock at the change; MongoDB sends it since 6.0. */
   wallTime: z.date().optional(),
-  transaction: z.object({ lsid: documentSchema, txnNumber: z.instanceof(Long) }).optional(),
+  transaction: z.object({ lsid: documentSchema, txnNumber: z.instanceof(Long).meta(WIRE_LONG) }).optional(),
   source: sourceSchema,
   /** Fields that the change has and this event has not, because they did not fit into a message. */
   omitted: omittedSchema.optional(),
@@ -89,7 +89,8 @@ export const insertEventSchema = z
     documentKey: documentKeySchema,
     fullDocument: unlessOmitted(documentSchema),
   })
-  .check(neverJustMissing('fullDocument'));
+  .check(neverJustMissing('fullDocument'))
+  .meta({ id: 'InsertEvent' });
 export const updateEventSchema = z
   .object({
     ...baseShape,
@@ -100,7 +101,8 @@ export const updateEventSchema = z
     /** Looked up after the change: may be newer than it. null: deleted or not found since, never a delete. */
     fullDocument: documentSchema.nullable().optional(),
   })
-  .check(neverJustMissing('updateDescription'));
+  .check(neverJustMissing('updateDescription'))
+  .meta({ id: 'UpdateEvent' });
 export const replaceEventSchema = z
   .object({
     ...baseShape,
@@ -109,13 +111,16 @@ export const replaceEventSchema = z
     documentKey: documentKeySchema,
     fullDocument: unlessOmitted(documentSchema),
   })
-  .check(neverJustMissing('fullDocument'));
-export const deleteEventSchema = z.object({
-  ...baseShape,
-  ...beforeChange,
-  operation: z.literal('delete'),
-  documentKey: documentKeySchema,
-});
+  .check(neverJustMissing('fullDocument'))
+  .meta({ id: 'ReplaceEvent' });
+export const deleteEventSchema = z
+  .object({
+    ...baseShape,
+    ...beforeChange,
+    operation: z.literal('delete'),
+    documentKey: documentKeySchema,
+  })
+  .meta({ id: 'DeleteEvent' });
 export const readEventSchema = z
   .object({
     ...baseShape,
@@ -123,28 +128,37 @@ export const readEventSchema = z
     documentKey: documentKeySchema,
     fullDocument: unlessOmitted(documentSchema),
   })
-  .check(neverJustMissing('fullDocument'));
-export const dropEventSchema = z.object({ ...baseShape, operation: z.literal('drop') });
-export const dropDatabaseEventSchema = z.object({ ...baseShape, operation: z.literal('dropDatabase') });
-export const renameEventSchema = z.object({
-  ...baseShape,
-  operation: z.literal('rename'),
-  /** The namespace's new name. */
-  to: namespaceSchema,
-});
-export const invalidateEventSchema = z.object({
-  ...baseShape,
-  ns: namespaceSchema.partial(),
-  operation: z.literal('invalidate'),
-});
-export const gapEventSchema = z.object({
-  ...baseShape,
-  ns: namespaceSchema.partial(),
-  operation: z.literal('gap'),
-  /** Changes after `from` and before `to` are lost to this stream. */
-  from: positionSchema.shape.clusterTime,
-  to: positionSchema.shape.clusterTime,
-});
+  .check(neverJustMissing('fullDocument'))
+  .meta({ id: 'ReadEvent' });
+export const dropEventSchema = z.object({ ...baseShape, operation: z.literal('drop') }).meta({ id: 'DropEvent' });
+export const dropDatabaseEventSchema = z
+  .object({ ...baseShape, operation: z.literal('dropDatabase') })
+  .meta({ id: 'DropDatabaseEvent' });
+export const renameEventSchema = z
+  .object({
+    ...baseShape,
+    operation: z.literal('rename'),
+    /** The namespace's new name. */
+    to: namespaceSchema,
+  })
+  .meta({ id: 'RenameEvent' });
+export const invalidateEventSchema = z
+  .object({
+    ...baseShape,
+    ns: namespaceSchema.partial(),
+    operation: z.literal('invalidate'),
+  })
+  .meta({ id: 'InvalidateEvent' });
+export const gapEventSchema = z
+  .object({
+    ...baseShape,
+    ns: namespaceSchema.partial(),
+    operation: z.literal('gap'),
+    /** Changes after `from` and before `to` are lost to this stream. */
+    from: positionSchema.shape.clusterTime,
+    to: positionSchema.shape.clusterTime,
+  })
+  .meta({ id: 'GapEvent' });
 
 /** Everything Sluice delivers, told apart by `operation`. */
 export const changeEventSchema = z.discriminatedUnion('operation', [

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DEAD_LETTER_EXAMPLE, DEAD_LETTER_OPERATION_EXAMPLE } from './examples/dead-letter.examples.js';
 import { DEAD_LETTER_REASONS } from './names.js';
 
 /** Which dead letters are meant; every field that is given must fit. */
@@ -35,7 +36,7 @@ export const deadLetterSchema = z
     lastFailedAt: z.string().nullable(),
     bytes: z.int(),
   })
-  .meta({ id: 'DeadLetter' });
+  .meta({ id: 'DeadLetter', example: DEAD_LETTER_EXAMPLE });
 export type DeadLetterStatus = z.infer<typeof deadLetterSchema>;
 
 export const deadLetterPageSchema = z
@@ -45,7 +46,7 @@ export const deadLetterPageSchema = z
     letters: z.array(deadLetterSchema),
     next: z.string().nullable().meta({ description: '`after` of the next page; null where all have been looked at' }),
   })
-  .meta({ id: 'DeadLetterPage' });
+  .meta({ id: 'DeadLetterPage', example: { total: 3, scanned: 3, letters: [DEAD_LETTER_EXAMPLE], next: null } });
 export type DeadLetterPage = z.infer<typeof deadLetterPageSchema>;
 
 export const deadLetterDetailSchema = deadLetterSchema
@@ -54,7 +55,15 @@ export const deadLetterDetailSchema = deadLetterSchema
     contentType: z.string().nullable(),
     body: z.string().meta({ description: 'As text where it is JSON, else in base64; its first MiB' }),
   })
-  .meta({ id: 'DeadLetterDetail' });
+  .meta({
+    id: 'DeadLetterDetail',
+    example: {
+      ...DEAD_LETTER_EXAMPLE,
+      errorStack: 'Error: no stock\n    at OrdersHandler.onInsert',
+      contentType: 'application/json',
+      body: '{"pattern":"insert.shop.orders","data":{}}',
+    },
+  });
 export type DeadLetterDetail = z.infer<typeof deadLetterDetailSchema>;
 
 /** Who wants it, and why: kept with what was done. */
@@ -62,14 +71,19 @@ const orderFields = {
   by: z.string().min(1).max(200).optional(),
   why: z.string().min(1).max(1_000).optional(),
 };
-export const deadLetterOrderSchema = z.strictObject(orderFields).meta({ id: 'DeadLetterOrder' });
+export const deadLetterOrderSchema = z
+  .strictObject(orderFields)
+  .meta({ id: 'DeadLetterOrder', example: { by: 'ann', why: 'the stock service is back' } });
 /** The same in a query: without a name, which would hide its fields from the description of the call. */
 export const deadLetterOrderQuerySchema = z.strictObject(orderFields);
 export type DeadLetterOrder = z.infer<typeof deadLetterOrderSchema>;
 
 export const deadLetterReplaySchema = deadLetterOrderSchema
   .extend({ filter: deadLetterFilterSchema })
-  .meta({ id: 'DeadLetterReplay' });
+  .meta({
+    id: 'DeadLetterReplay',
+    example: { filter: { handler: 'OrdersHandler.onInsert' }, by: 'ann', why: 'the stock service is back' },
+  });
 export type DeadLetterReplay = z.infer<typeof deadLetterReplaySchema>;
 
 export const deadLetterOperationSchema = z
@@ -94,9 +108,9 @@ export const deadLetterOperationSchema = z
     }),
     error: z.string().nullable(),
   })
-  .meta({ id: 'DeadLetterOperation' });
+  .meta({ id: 'DeadLetterOperation', example: DEAD_LETTER_OPERATION_EXAMPLE });
 export type DeadLetterOperation = z.infer<typeof deadLetterOperationSchema>;
 
 export const deadLetterOperationListSchema = z
   .object({ operations: z.array(deadLetterOperationSchema) })
-  .meta({ id: 'DeadLetterOperationList' });
+  .meta({ id: 'DeadLetterOperationList', example: { operations: [DEAD_LETTER_OPERATION_EXAMPLE] } });

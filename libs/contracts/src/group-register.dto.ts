@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { GROUP_AUDIT_EXAMPLE, GROUP_REGISTER_RESULT_EXAMPLE, OTHER_GROUP_EXAMPLE } from './examples/group.examples.js';
 import { CONTROL_OPERATIONS, DOCUMENT_OPERATIONS } from './operation.js';
 import { dryRunField, operatorFields } from './operator.dto.js';
 
@@ -27,14 +28,20 @@ export const foreignGroupSchema = z
     ...operatorFields,
     revision,
   })
-  .meta({ id: 'ForeignGroup' });
+  .meta({
+    id: 'ForeignGroup',
+    example: { queues: ['warehouse.events'], patterns: ['insert.shop.#'], by: 'ann', reason: 'the warehouse listens' },
+  });
 export type ForeignGroup = z.infer<typeof foreignGroupSchema>;
 
 export const retireGroupQuerySchema = z.strictObject({
   dryRun: dryRunField,
   ...operatorFields,
   revision,
-  queues: z.enum(['keep', 'delete', 'discard']).default('keep'),
+  queues: z
+    .enum(['keep', 'delete', 'discard'])
+    .default('keep')
+    .meta({ description: 'delete: those of an own group, if they are empty; discard: in any case' }),
 });
 export type RetireGroup = z.infer<typeof retireGroupQuerySchema>;
 
@@ -53,7 +60,7 @@ export const groupRegisterResultSchema = z
       description: "Of the group in the state database, that are removed with an own group's queues, or would be",
     }),
   })
-  .meta({ id: 'GroupRegisterResult' });
+  .meta({ id: 'GroupRegisterResult', example: GROUP_REGISTER_RESULT_EXAMPLE });
 export type GroupRegisterResult = z.infer<typeof groupRegisterResultSchema>;
 
 /** A group that another app serves, or nobody. */
@@ -68,7 +75,7 @@ export const otherGroupSchema = z
     memberSeenAt: z.iso.datetime().nullable().meta({ description: 'Last heartbeat of any member' }),
     revision: z.int(),
   })
-  .meta({ id: 'OtherGroup' });
+  .meta({ id: 'OtherGroup', example: OTHER_GROUP_EXAMPLE });
 export type OtherGroup = z.infer<typeof otherGroupSchema>;
 
 /** What operators ask of a group, and the audit trail keeps. */
@@ -107,5 +114,5 @@ export const groupAuditSchema = z
       )
       .meta({ description: 'Newest first; the latest 200' }),
   })
-  .meta({ id: 'GroupAudit' });
+  .meta({ id: 'GroupAudit', example: GROUP_AUDIT_EXAMPLE });
 export type GroupAudit = z.infer<typeof groupAuditSchema>;

@@ -36,3 +36,5 @@ export * from './realtime/realtime-close.js';
 export * from './realtime/realtime-message.js';
 export * from './realtime/realtime-request.js';
 export * from './realtime/realtime-value.js';
+export { describeMessages } from './async-api/async-api.document.js';
+export type { AsyncApiDocument } from './async-api/async-api.types.js';

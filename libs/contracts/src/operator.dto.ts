@@ -16,10 +16,11 @@ export const operatorFields = {
 /** A request of which it is known who asks. */
 export type Asked<Wish extends { readonly by?: string | undefined }> = Omit<Wish, 'by'> & { readonly by: string };
 
-/** `?dryRun=true`: only say what would happen. */
+/** `?dryRun=true`: only say what would happen. Its `type` is what zod cannot know of a text that means a boolean. */
 export const dryRunField = z
   .stringbool({ truthy: ['true'], falsy: ['false'], case: 'sensitive', error: 'true or false' })
-  .default(false);
+  .default(false)
+  .meta({ type: 'boolean', description: 'Only say what would happen' });
 
 /** The query of a call that has nothing else in it. */
 export const dryRunQuerySchema = z.strictObject({ dryRun: dryRunField });

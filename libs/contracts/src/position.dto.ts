@@ -1,4 +1,9 @@
 import { z } from 'zod';
+import {
+  POSITION_AUDIT_EXAMPLE,
+  POSITION_CHANGE_EXAMPLE,
+  STREAM_POSITION_EXAMPLE,
+} from './examples/stream.examples.js';
 import { dryRunField as dryRun, operatorFields } from './operator.dto.js';
 
 /** Shapes of the admin HTTP about positions: looking at one, moving it, and who has moved it. */
@@ -28,7 +33,7 @@ export const streamPositionSchema = z
       .boolean()
       .meta({ description: 'The token belongs to another pipeline: the stream opens at the time, one generation on' }),
   })
-  .meta({ id: 'StreamPosition' });
+  .meta({ id: 'StreamPosition', example: STREAM_POSITION_EXAMPLE });
 export type StreamPosition = z.infer<typeof streamPositionSchema>;
 
 const targetAllowed = '"now", a time (ISO 8601) or a resume token ({ "_data": "…" })';
@@ -71,7 +76,7 @@ export const positionChangeResultSchema = z
     effect: positionEffectSchema,
     position: streamPositionSchema.meta({ description: 'As it is now; with a dry run, as it would be' }),
   })
-  .meta({ id: 'PositionChangeResult' });
+  .meta({ id: 'PositionChangeResult', example: POSITION_CHANGE_EXAMPLE });
 export type PositionChangeResult = z.infer<typeof positionChangeResultSchema>;
 
 const auditedPositionSchema = z.object(place).meta({ id: 'AuditedPosition' });
@@ -94,17 +99,17 @@ export const positionAuditPageSchema = z
     changes: z.array(positionAuditLineSchema).meta({ description: 'Newest first' }),
     nextBefore: z.int().nullable().meta({ description: '`before` of the next page; null where there is none' }),
   })
-  .meta({ id: 'PositionAuditPage' });
+  .meta({ id: 'PositionAuditPage', example: POSITION_AUDIT_EXAMPLE });
 export type PositionAuditPage = z.infer<typeof positionAuditPageSchema>;
 
 export const positionHistoryQuerySchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
-  before: z.coerce.number().int().min(1).max(999_999_999).optional(),
+  before: z.coerce.number().int().min(1).max(999_999_999).optional().meta({ description: 'Only lower numbers' }),
 });
 export type PositionHistoryQuery = z.infer<typeof positionHistoryQuerySchema>;
 
 /** Who pauses a stream, and why, where they say. */
 export const pauseRequestSchema = z
   .strictObject({ by: by.optional(), reason: reason.optional() })
-  .meta({ id: 'Pause' });
+  .meta({ id: 'Pause', example: { by: 'ann', reason: 'the index is built' } });
 export type PauseRequest = z.infer<typeof pauseRequestSchema>;

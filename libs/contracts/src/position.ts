@@ -1,5 +1,6 @@
 import { Timestamp } from 'bson';
 import { z } from 'zod';
+import { WIRE_TIMESTAMP } from './async-api/wire-values.js';
 
 /**
  * Where an event stands in its stream. Positions of one stream are compared in this order:
@@ -12,7 +13,11 @@ import { z } from 'zod';
 export const positionSchema = z.object({
   clusterTime: z
     .instanceof(Timestamp)
-    .meta({ description: 'Cluster time, BSON timestamp', example: { $timestamp: { t: 1767225600, i: 1 } } }),
+    .meta({
+      ...WIRE_TIMESTAMP,
+      description: 'Cluster time, BSON timestamp',
+      example: { $timestamp: { t: 1767225600, i: 1 } },
+    }),
   generation: z.int().min(0),
   ordinal: z.int().min(0),
 });

@@ -5,6 +5,7 @@ export * from './access/admin.access.js';
 export * from './access/caller.js';
 export * from './access/role.js';
 export * from './admin/http.app.js';
+export * from './admin/optional-body.decorator.js';
 export * from './admin/request-invalid.error.js';
 export * from './admin/start-page.js';
 export * from './http/http.listener.js';

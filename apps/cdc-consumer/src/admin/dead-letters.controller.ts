@@ -17,7 +17,7 @@ import {
   type DeadLetterQuery,
   type DeadLetterReplay,
 } from '@sluice/contracts';
-import { AskedBy, type Caller } from '@sluice/platform';
+import { AskedBy, OptionalBody, type Caller } from '@sluice/platform';
 import { DeadLetterDesk } from '../dead-letter/dead-letter.desk.js';
 
 const noLetter = { status: 404, standardSchema: problemSchema, description: 'No such dead letter, or operation' };
@@ -88,7 +88,7 @@ export class DeadLettersController {
   replay(
     @Param('id') id: string,
     @AskedBy() caller: Caller,
-    @Body({ schema: deadLetterOrderSchema.optional() }) order: DeadLetterOrder = {},
+    @OptionalBody(deadLetterOrderSchema) order: DeadLetterOrder = {},
   ): Promise<DeadLetterOperation> {
     return this.desk.replay(id, askedFor(caller, order));
   }

@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
-import { ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import {
   groupAuditSchema,
   groupPutResultSchema,
@@ -21,7 +21,7 @@ import {
   type GroupStatus,
   type RetireGroup,
 } from '@sluice/contracts';
-import { AskedBy, type Caller } from '@sluice/platform';
+import { AskedBy, OptionalBody, type Caller } from '@sluice/platform';
 import { GroupChangeService } from './group-change.service.js';
 import { GroupRegisterService } from './group-register.service.js';
 import { GroupService } from './group.service.js';
@@ -52,7 +52,6 @@ export class GroupsController {
   @ApiOperation({
     summary: 'Change the number of partitions while the group is read (see `next`), or register a foreign group',
   })
-  @ApiQuery({ name: 'dryRun', required: false, schema: { type: 'boolean' }, description: 'Only say what would happen' })
   @ApiResponse({ status: 200, standardSchema: groupPutResultSchema })
   @ApiResponse(unknown)
   @ApiResponse(refused)
@@ -69,14 +68,6 @@ export class GroupsController {
 
   @Delete(':name')
   @ApiOperation({ summary: 'Retire a group without members, or a foreign one: streams no longer hold for it' })
-  @ApiQuery({ name: 'dryRun', required: false, schema: { type: 'boolean' }, description: 'Only say what would happen' })
-  @ApiQuery({
-    name: 'queues',
-    required: false,
-    enum: ['keep', 'delete', 'discard'],
-    description: 'delete: an own group’s, if empty; discard: in any case',
-  })
-  @ApiQuery({ name: 'revision', required: false, description: 'As the caller saw it' })
   @ApiResponse({ status: 200, standardSchema: groupRegisterResultSchema })
   @ApiResponse(unknown)
   @ApiResponse(refused)
@@ -106,7 +97,7 @@ export class GroupsController {
   pause(
     @Param('name') name: string,
     @AskedBy() caller: Caller,
-    @Body({ schema: pauseRequestSchema.optional() }) { by, reason }: PauseRequest = {},
+    @OptionalBody(pauseRequestSchema) { by, reason }: PauseRequest = {},
   ): Promise<GroupStatus> {
     return this.groups.ask(name, 'pause', { by: caller.nameOrNull(by), reason: reason ?? null });
   }
@@ -120,7 +111,7 @@ export class GroupsController {
   resume(
     @Param('name') name: string,
     @AskedBy() caller: Caller,
-    @Body({ schema: pauseRequestSchema.optional() }) { by, reason }: PauseRequest = {},
+    @OptionalBody(pauseRequestSchema) { by, reason }: PauseRequest = {},
   ): Promise<GroupStatus> {
     return this.groups.ask(name, 'resume', { by: caller.nameOrNull(by), reason: reason ?? null });
   }

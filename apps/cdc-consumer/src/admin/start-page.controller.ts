@@ -10,6 +10,7 @@ const PAGE = startPage('cdc-consumer', 'Brings the changes of MongoDB from Rabbi
   { path: '/api/v1/dead-letters', says: 'events that failed for good: look, replay, discard' },
   { path: '/api', says: 'the admin HTTP, described' },
   { path: '/api-json', says: 'the same as an OpenAPI document' },
+  { path: '/asyncapi', says: 'the messages, as an AsyncAPI document' },
 ]);
 
 @OpenToAll()

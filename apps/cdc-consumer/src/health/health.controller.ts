@@ -1,5 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { HealthCheck, HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
 import { indicatorResult, linkReadiness, mongoReadiness, MongoLink, OpenToAll } from '@sluice/platform';
 import { PublishConnection, ConsumeConnection } from '../connections/rabbit.connections.js';
@@ -20,12 +20,14 @@ export class HealthController {
 
   /** Alive while it answers: a server that is away is no reason to restart. */
   @Get('live')
+  @ApiOperation({ summary: 'The process answers' })
   @HealthCheck()
   live(): Promise<HealthCheckResult> {
     return this.health.check([]);
   }
 
   @Get('ready')
+  @ApiOperation({ summary: 'Whether it can do its job, and what is in the way, by name' })
   @HealthCheck()
   ready(): Promise<HealthCheckResult> {
     return this.health.check([

@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, Headers, Param, Put, Query, Res } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import {
   deletePositionQuerySchema,
   positionAuditPageSchema,
@@ -56,7 +56,6 @@ export class PositionController {
 
   @Put()
   @ApiOperation({ summary: 'Set it to now, a time or a token; the paused stream goes on from there at its resume' })
-  @ApiQuery({ name: 'dryRun', required: false, schema: { type: 'boolean' }, description: 'Only say what would happen' })
   @ApiHeader(ifMatch)
   @ApiResponse({ status: 200, standardSchema: positionChangeResultSchema })
   @ApiResponse(answers.busy)
@@ -77,7 +76,6 @@ export class PositionController {
 
   @Delete()
   @ApiOperation({ summary: 'Delete it: the stream begins at its startAt; the generation goes on' })
-  @ApiQuery({ name: 'dryRun', required: false, schema: { type: 'boolean' }, description: 'Only say what would happen' })
   @ApiHeader(ifMatch)
   @ApiResponse({ status: 200, standardSchema: positionChangeResultSchema })
   @ApiResponse(answers.busy)
@@ -97,8 +95,6 @@ export class PositionController {
 
   @Get('history')
   @ApiOperation({ summary: 'Who changed it, when, why, from where and to where; newest first' })
-  @ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 } })
-  @ApiQuery({ name: 'before', required: false, schema: { type: 'integer' }, description: 'Only lower numbers' })
   @ApiResponse({ status: 200, standardSchema: positionAuditPageSchema })
   history(
     @Param('name') name: string,

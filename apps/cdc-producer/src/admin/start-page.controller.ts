@@ -16,6 +16,7 @@ export class StartPageController {
       { path: '/metrics', says: 'the same figures for Prometheus' },
       { path: '/api', says: 'the admin HTTP, described' },
       { path: '/api-json', says: 'the same as an OpenAPI document' },
+      { path: '/asyncapi', says: 'the messages, as an AsyncAPI document' },
     ]);
   }
 }

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import {
   pauseRequestSchema,
@@ -8,7 +8,7 @@ import {
   type PauseRequest,
   type StreamStatus,
 } from '@sluice/contracts';
-import { AskedBy, type Caller } from '@sluice/platform';
+import { AskedBy, OptionalBody, type Caller } from '@sluice/platform';
 import { StreamsService } from '../streams/streams.service.js';
 
 const unknownStream = { status: 404, description: 'No such stream', standardSchema: problemSchema };
@@ -47,7 +47,7 @@ export class StreamsController {
   pause(
     @Param('name') name: string,
     @AskedBy() caller: Caller,
-    @Body({ schema: pauseRequestSchema.optional() }) { by, reason }: PauseRequest = {},
+    @OptionalBody(pauseRequestSchema) { by, reason }: PauseRequest = {},
   ): Promise<StreamStatus> {
     return this.streams.pause(name, { by: caller.nameOrNull(by), reason: reason ?? null });
   }

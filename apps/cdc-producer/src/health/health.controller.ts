@@ -1,5 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { HealthCheck, HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
 import type { StreamStatus } from '@sluice/contracts';
 import { ConfirmedRmqClient } from '@sluice/messaging';
@@ -35,12 +35,14 @@ export class HealthController {
   ) {}
 
   @Get('live')
+  @ApiOperation({ summary: 'The process answers' })
   @HealthCheck()
   live(): Promise<HealthCheckResult> {
     return this.health.check([]);
   }
 
   @Get('ready')
+  @ApiOperation({ summary: 'Whether it can do its job, and what is in the way, by name' })
   @HealthCheck()
   ready(): Promise<HealthCheckResult> {
     return this.health.check([

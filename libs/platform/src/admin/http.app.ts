@@ -4,6 +4,7 @@ import type { NextFunction, Request, Response } from 'express';
 import helmet from 'helmet';
 import { pinoHttp, type HttpLogger } from 'pino-http';
 import { AdminAccess } from '../access/admin.access.js';
+import { serveAsyncApi } from './async-api.js';
 import { keepContract, limitUrl, refuseUnexpectedBody } from './contract.middleware.js';
 import { HttpContract } from './http-contract.js';
 import { MAX_BODY_BYTES } from './limits.js';
@@ -17,6 +18,8 @@ export interface HttpOptions extends AppTitle {
   /** Pages of these origins may call it from a browser; none by default. */
   readonly corsOrigins?: readonly string[] | undefined;
   readonly isTls?: boolean;
+  /** Where the messages go, as their description names it. */
+  readonly exchange: string;
 }
 
 /** Whatever is not served to everybody: asked for a token before its body is read. The guard asks again, by route. */
@@ -43,6 +46,7 @@ export function prepareHttp(app: NestExpressApplication, options: HttpOptions): 
   app.useGlobalFilters(new ProblemFilter());
   app.useGlobalPipes(new RequestPipe());
   serveOpenApi(app, document);
+  serveAsyncApi(app, options.exchange);
 }
 
 function requestLog(logger: Logger): HttpLogger {

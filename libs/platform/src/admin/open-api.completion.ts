@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { problemSchema } from '@sluice/contracts';
 import { OPEN_EXTENSION, ROLE_EXTENSION } from '../access/access.decorators.js';
@@ -38,7 +39,9 @@ function completeOperation(operation: Operation, method: string): void {
     operation.responses[status] ??= { description, content: {} };
   }
   for (const [status, answer] of Object.entries(operation.responses)) {
-    if (Number(status) >= 400 && answer !== undefined && 'description' in answer) asProblem(answer);
+    if (answer === undefined || !('description' in answer)) continue;
+    answer.description ||= STATUS_CODES[status] ?? status;
+    if (Number(status) >= 400) asProblem(answer);
   }
 }
 

@@ -8,7 +8,7 @@ export interface AppTitle {
   readonly description: string;
 }
 
-/** The description of the admin HTTP, as it is served and committed (docs/openapi). */
+/** The description of the admin HTTP, as it is served and committed (docs/api). */
 export function describeHttp(app: INestApplication, { title, description }: AppTitle): OpenAPIObject {
   const config = new DocumentBuilder()
     .setTitle(title)
