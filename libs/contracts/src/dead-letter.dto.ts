@@ -78,12 +78,10 @@ export const deadLetterOrderSchema = z
 export const deadLetterOrderQuerySchema = z.strictObject(orderFields);
 export type DeadLetterOrder = z.infer<typeof deadLetterOrderSchema>;
 
-export const deadLetterReplaySchema = deadLetterOrderSchema
-  .extend({ filter: deadLetterFilterSchema })
-  .meta({
-    id: 'DeadLetterReplay',
-    example: { filter: { handler: 'OrdersHandler.onInsert' }, by: 'ann', why: 'the stock service is back' },
-  });
+export const deadLetterReplaySchema = deadLetterOrderSchema.extend({ filter: deadLetterFilterSchema }).meta({
+  id: 'DeadLetterReplay',
+  example: { filter: { handler: 'OrdersHandler.onInsert' }, by: 'ann', why: 'the stock service is back' },
+});
 export type DeadLetterReplay = z.infer<typeof deadLetterReplaySchema>;
 
 export const deadLetterOperationSchema = z

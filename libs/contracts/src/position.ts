@@ -11,13 +11,11 @@ import { WIRE_TIMESTAMP } from './async-api/wire-values.js';
  *   unrelated ones too).
  */
 export const positionSchema = z.object({
-  clusterTime: z
-    .instanceof(Timestamp)
-    .meta({
-      ...WIRE_TIMESTAMP,
-      description: 'Cluster time, BSON timestamp',
-      example: { $timestamp: { t: 1767225600, i: 1 } },
-    }),
+  clusterTime: z.instanceof(Timestamp).meta({
+    ...WIRE_TIMESTAMP,
+    description: 'Cluster time, BSON timestamp',
+    example: { $timestamp: { t: 1767225600, i: 1 } },
+  }),
   generation: z.int().min(0),
   ordinal: z.int().min(0),
 });
