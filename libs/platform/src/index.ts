@@ -25,3 +25,4 @@ export * from './settings/faults.mapper.js';
 export * from './settings/settings.error.js';
 export * from './shutdown/graceful.shutdown.js';
 export * from './admin/open-api.js';
+export * from './wait/change.signal.js';

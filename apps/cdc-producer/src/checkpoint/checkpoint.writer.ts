@@ -1,9 +1,9 @@
 import { Logger } from '@nestjs/common';
 import { positionKey, type Position } from '@sluice/contracts';
+import { ChangeSignal } from '@sluice/platform';
 import { Backoff } from '../change-stream/backoff.plan.js';
 import { StreamFencedError, StreamStoppedError } from '../change-stream/stream.error.js';
 import type { Watermark } from '../publish/publish-window.js';
-import { ChangeSignal } from '../publish/signal.js';
 import type { Checkpoint, CheckpointStore } from './checkpoint.js';
 import { saveDueInMs, type SaveSettings } from './save-due.plan.js';
 

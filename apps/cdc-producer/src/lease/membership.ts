@@ -1,8 +1,8 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { assignmentOf, type Assignment } from '@sluice/contracts';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ChangeSignal } from '@sluice/platform';
 import { ProducerSettings } from '../config/producer.settings.js';
-import { ChangeSignal } from '../publish/signal.js';
 import { sortMembers } from './member.policy.js';
 import { MemberStore } from './member.js';
 import { ProducerIdentity } from './producer.identity.js';

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { ChangeSignal } from '@sluice/platform';
 import { Backoff } from '../change-stream/backoff.plan.js';
 import { StreamFencedError } from '../change-stream/stream.error.js';
 import type { CheckpointMark } from '../checkpoint/checkpoint.writer.js';
@@ -7,7 +8,6 @@ import type { ParkedEventStore } from './parked-event.js';
 import { ParkedBacklog } from './parked-backlog.js';
 import { ParkedDocuments } from './parked-documents.js';
 import { ParkedPublisher, type ParkedPublisherParts } from './parked.publisher.js';
-import { ChangeSignal } from './signal.js';
 
 export interface ParkingParts extends Omit<ParkedPublisherParts, 'documents' | 'skipped' | 'published'> {
   readonly store: ParkedEventStore;

@@ -1,11 +1,11 @@
 import { HEADER_EPOCH } from '@sluice/contracts';
 import { PublishError } from '@sluice/messaging';
+import { untilAborted } from '@sluice/platform';
 import { claimIn } from '../claim-check/message.claim.js';
 import { StreamFencedError } from '../change-stream/stream.error.js';
 import type { ChangeMessage } from './change-message.js';
 import type { DocumentHash, ParkedEventStore } from './parked-event.js';
 import type { ParkedDocuments } from './parked-documents.js';
-import { untilAborted } from './signal.js';
 
 export interface ParkedPublisherParts {
   readonly stream: string;

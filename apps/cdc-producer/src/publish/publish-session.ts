@@ -7,9 +7,9 @@ import {
   type ConfirmSession,
   type PublishError,
 } from '@sluice/messaging';
+import { ChangeSignal, untilAborted, within } from '@sluice/platform';
 import type { ChangeMessage } from './change-message.js';
 import type { PublishWindow } from './publish-window.js';
-import { ChangeSignal, untilAborted, within } from './signal.js';
 
 export interface SessionLimits {
   /** No confirm at all for so long, with messages in flight and the broker not blocking, ends the session. */

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GroupRegistration } from '@sluice/contracts';
 import type { ConfirmedRmqClient, PublishError, PublishErrorCode } from '@sluice/messaging';
+import { ChangeSignal } from '@sluice/platform';
 import { Backoff } from '../change-stream/backoff.plan.js';
 import type { StreamSettings } from '../config/streams-file.schema.js';
 import type { GroupDirectory } from '../group/group.directory.js';
@@ -10,7 +11,6 @@ import type { Parking } from './event.parking.js';
 import type { PublishGate } from './publish.gate.js';
 import { PublishSession } from './publish-session.js';
 import { PublishWindow, type SendMark, type Watermark } from './publish-window.js';
-import { ChangeSignal } from './signal.js';
 import { isNobodys, judgeUnroutable, type UnroutableVerdict } from './unroutable.policy.js';
 
 /** How the publisher tells where it stands. */

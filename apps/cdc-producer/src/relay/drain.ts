@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
+import { within } from '@sluice/platform';
 import { StreamLostError, StreamStoppedError } from '../change-stream/stream.error.js';
 import type { ClaimKeeper } from '../claim-check/claim.keeper.js';
 import type { CheckpointMark, CheckpointWriter } from '../checkpoint/checkpoint.writer.js';
-import { within } from '../publish/signal.js';
 import type { EventParking } from '../publish/event.parking.js';
 import type { StreamPublisher } from '../publish/stream.publisher.js';
 import type { StreamRelay } from './stream.relay.js';

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { ChangeSignal, within } from '../publish/signal.js';
+import { ChangeSignal, within } from '@sluice/platform';
 import { ControlStore, type StreamControl } from './stream-control.js';
 
 /** A pause is noticed within this time, on whichever producer the stream runs. */

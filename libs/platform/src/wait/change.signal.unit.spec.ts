@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ChangeSignal, within } from './signal.js';
+import { ChangeSignal, within } from './change.signal.js';
 
 const never = new AbortController().signal;
 const WAIT_MS = 50;
