@@ -25,6 +25,7 @@ export * from './codec/bson-value.js';
 export * from './codec/bson-walker.js';
 export * from './codec/extended-json.reader.js';
 export * from './codec/extended-json.writer.js';
+export * from './codec/relaxed-json.writer.js';
 export * from './codec/malformed-bson.error.js';
 export * from './codec/malformed-extended-json.error.js';
 export * from './envelope/envelope.decoder.js';

@@ -3,12 +3,8 @@ import { DEFAULT_MEMBER_ALIVE_MS } from '@sluice/contracts';
 import { DEFAULT_RETRY_POLICY, LONGEST_PARK_AFTER_MS } from '@sluice/handlers';
 import { commonEnvironment, loadEnvironment, portNumber, portSetting, wordSchema } from '@sluice/platform';
 import { z } from 'zod';
-
-/** A whole number from `min` to `max`; the message says what it counts. */
-function whole(what: string, min: number, max: number, fallback: number) {
-  const allowed = `${what}, ${min} to ${max}`;
-  return z.coerce.number(allowed).int(allowed).min(min, allowed).max(max, allowed).default(fallback);
-}
+import { realtimeLimitsEnvironment } from './realtime-limits.environment.js';
+import { whole } from './whole-number.js';
 
 /** What cdc-consumer reads from the environment, with defaults. */
 export const consumerEnvironmentSchema = z
@@ -47,6 +43,7 @@ export const consumerEnvironmentSchema = z
     MAX_UNCONSUMED_SECONDS: whole('seconds', 0, 31_536_000, 120),
     /** Running handlers get it at a shutdown, and when a partition goes to another replica. */
     DRAIN_TIMEOUT_MS: whole('milliseconds', 0, 600_000, 10_000),
+    ...realtimeLimitsEnvironment,
   })
   .refine((settings) => settings.DRAIN_TIMEOUT_MS < settings.SHUTDOWN_TIMEOUT_MS, {
     path: ['DRAIN_TIMEOUT_MS'],

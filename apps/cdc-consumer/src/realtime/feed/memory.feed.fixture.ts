@@ -20,11 +20,12 @@ export class MemoryFeed extends Feed {
     this.listener = listener;
   }
 
-  /** Tells a change; `undefined` for its event stands for a body that cannot be read. */
-  tell(change: ChangeEvent, event: ChangeEvent | undefined = change): FeedEntry {
+  /** Tells a change, or one whose body cannot be read. */
+  tell(change: ChangeEvent, body: 'readable' | 'unreadable' = 'readable'): FeedEntry {
     const { id, stream, operation, ns } = change;
     const namespace = ns.db === undefined ? undefined : namespaceName({ ...ns, db: ns.db });
     const position = positionKey(change.position);
+    const event = body === 'readable' ? change : undefined;
     return this.add({ kind: 'event', id, stream, operation, namespace, position, bytes: 100, event, ...this.place() });
   }
 

@@ -1,0 +1,73 @@
+import type { Operation, Subscription } from '@sluice/contracts';
+import { RealtimeRequestError } from '../connection/realtime.errors.js';
+import type { EqualityTerm } from '../subscription/equality-term.js';
+import { branchAt, fieldTree, intersection, type FieldTree } from '../subscription/field-tree.js';
+import { viewOf, withId, type View } from '../subscription/view.js';
+import type { Grant } from './grant.schema.js';
+import { coversNamespace } from './namespace.pattern.js';
+
+/** What a caller may have of a subscription. */
+export interface Permit {
+  /** Undefined: all. */
+  readonly operations: ReadonlySet<Operation> | undefined;
+  readonly view: View;
+}
+
+/** Without tokens: every program of this machine may see what its database client could show it too. */
+export const EVERYTHING: readonly Grant[] = [{ to: [], roles: [], namespaces: ['*'] }];
+
+/**
+ * What the grants permit of a subscription: the first that covers its namespace counts.
+ * @throws RealtimeRequestError where it asks for more: a refusal tells, where leaving out would look like no changes
+ */
+export function permitOf(
+  grants: readonly Grant[],
+  { namespace, operations, fields }: Pick<Subscription, 'namespace' | 'operations' | 'fields'>,
+  terms: readonly EqualityTerm[],
+): Permit {
+  const grant = grants.find(({ namespaces }) => coversNamespace(namespaces, namespace));
+  if (grant === undefined) {
+    throw forbidden('NAMESPACE', `the namespace ${namespace}`, listed(grants.flatMap((each) => each.namespaces)));
+  }
+  const permitted = grant.operations && new Set(grant.operations);
+  const other = permitted && operations?.find((operation) => !permitted.has(operation));
+  if (other !== undefined) throw forbidden('OPERATION', `the operation ${other}`, listed(grant.operations ?? []));
+  const granted = fieldTree(grant.fields);
+  refuseHidden(withId(granted), fields ?? [], terms, grant);
+  return {
+    operations: permitted,
+    view: viewOf(
+      fieldTree(fields),
+      granted,
+      grants.flatMap((each) => each.namespaces),
+    ),
+  };
+}
+
+function refuseHidden(
+  granted: FieldTree,
+  fields: readonly string[],
+  terms: readonly EqualityTerm[],
+  grant: Grant,
+): void {
+  const shows = (path: string) => {
+    const shown = intersection(fieldTree([path]), granted);
+    return shown === true || shown.size > 0;
+  };
+  const hidden = fields.find((path) => !shows(path));
+  // What is compared would tell what is hidden, by what comes and what does not: the whole of it must be granted.
+  const compared = terms.find(({ parts }) => branchAt(granted, parts) !== true);
+  const found = hidden ?? compared?.path;
+  if (found !== undefined) throw forbidden('FIELD', `the field ${found}`, listed(['_id', ...(grant.fields ?? [])]));
+}
+
+function forbidden(what: 'NAMESPACE' | 'OPERATION' | 'FIELD', found: string, allowed: string): RealtimeRequestError {
+  return new RealtimeRequestError(
+    `SLUICE-REALTIME-${what}-FORBIDDEN`,
+    `${found} is not granted to this token; granted: ${allowed}`,
+  );
+}
+
+function listed(names: readonly string[]): string {
+  return names.length === 0 ? 'nothing' : [...new Set(names)].join(', ');
+}

@@ -1,0 +1,17 @@
+import type { RealtimeCloseCode } from '@sluice/contracts';
+import type { Wire } from '../fan-out/shared.message.js';
+
+/** A client's end of the wire. */
+export abstract class Outlet {
+  abstract readonly wire: Wire;
+  /** Bytes that wait for the client to read. */
+  abstract readonly unsentBytes: number;
+  /** `flushed` is called once they are handed to the operating system, or never will be. */
+  abstract write(bytes: Buffer, flushed?: () => void): void;
+  /** Asks for a sign of life, where the protocol has one. */
+  abstract ping(): void;
+  /** Says why, and ends it in order. */
+  abstract end(code: RealtimeCloseCode, reason: string): void;
+  /** Ends it at once. */
+  abstract destroy(): void;
+}

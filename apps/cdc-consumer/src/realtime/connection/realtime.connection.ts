@@ -1,0 +1,75 @@
+import { REALTIME_CLOSE, type RealtimeCloseCode, type RealtimeMessage } from '@sluice/contracts';
+import type { Caller } from '@sluice/platform';
+import { messageOf, type SharedMessage } from '../fan-out/shared.message.js';
+import type { RealtimeLimits } from '../limits/realtime.limits.js';
+import type { LiveSubscription } from '../subscription/live.subscription.js';
+import type { Outlet } from './outlet.js';
+import type { RealtimeCounters } from './realtime.counters.js';
+
+/** One client: who it is, what it is subscribed to, and how much of what it was sent it has not read. */
+export class RealtimeConnection {
+  readonly subscriptions = new Map<string, LiveSubscription>();
+  /** Beats without a sign of life. */
+  silentBeats = 0;
+  private isClosed = false;
+
+  constructor(
+    readonly outlet: Outlet,
+    readonly caller: Caller,
+    private readonly limits: Pick<RealtimeLimits, 'bufferBytes'>,
+    private readonly counters: RealtimeCounters,
+  ) {}
+
+  get isOpen(): boolean {
+    return !this.isClosed;
+  }
+
+  /** Sends, or closes: whoever does not read is no reason to keep what comes for it without end. */
+  send(message: SharedMessage, id: string, flushed?: () => void): void {
+    const frame = message.frame(this.outlet.wire, id);
+    this.write(message.type, frame, flushed);
+  }
+
+  /** A message of one subscription alone. */
+  tell(id: string, message: Parameters<typeof messageOf>[0], cursor?: string): void {
+    this.send(messageOf(message, cursor), id);
+  }
+
+  /** A message that is about no subscription. */
+  tellAll(message: Extract<RealtimeMessage, { type: 'heartbeat' | 'error' }>): void {
+    const json = JSON.stringify(message);
+    const text = this.outlet.wire === 'websocket' ? json : `event: ${message.type}\ndata: ${json}\n\n`;
+    this.write(message.type, Buffer.from(text));
+  }
+
+  /** Half full: whoever sends of his own accord waits. Live changes may use the rest. */
+  get isCrowded(): boolean {
+    return this.outlet.unsentBytes > this.limits.bufferBytes / 2;
+  }
+
+  /** Says why. What the client has not read by then is not waited for. */
+  close(code: RealtimeCloseCode, reason: string): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.counters.noteClosed(code);
+    this.outlet.end(code, reason);
+  }
+
+  /** The client went, or the wire broke. */
+  noteGone(code: number): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.counters.noteClosed(code);
+  }
+
+  private write(type: RealtimeMessage['type'], frame: Buffer, flushed?: () => void): void {
+    if (this.isClosed) return void flushed?.();
+    const { outlet } = this;
+    if (outlet.unsentBytes > this.limits.bufferBytes) {
+      this.close(REALTIME_CLOSE.slowClient, `more than ${this.limits.bufferBytes} bytes were not read`);
+      return void flushed?.();
+    }
+    outlet.write(frame, flushed);
+    this.counters.noteSent(type, outlet.wire, frame.length);
+  }
+}

@@ -1,0 +1,63 @@
+import { relaxedJsonOf, type ChangeEvent, type OmittableField } from '@sluice/contracts';
+import type { FeedEvent } from '../feed/feed-entry.js';
+import type { SubscriptionQuery } from '../subscription/subscription.query.js';
+import type { View } from '../subscription/view.js';
+import { eventJson, leaveJson } from './event.json.js';
+import { SharedMessage } from './shared.message.js';
+
+/** Room for a subscription's name and the message's frame. */
+const FRAME_BYTES = 1_024;
+/** A longer one is no link that servers and proxies take. */
+const MAX_HREF = 4_096;
+
+/** What one change looks like to each view, written once for all of its subscriptions. */
+export class EventMessages {
+  private readonly events = new Map<string, SharedMessage>();
+  private readonly leaves = new Map<string, SharedMessage>();
+
+  constructor(
+    private readonly entry: Pick<FeedEvent, 'cursor'>,
+    private readonly event: ChangeEvent,
+    private readonly maxBytes: number,
+  ) {}
+
+  eventFor(query: SubscriptionQuery): SharedMessage {
+    const { view } = query;
+    let message = this.events.get(view.key);
+    if (message === undefined) this.events.set(view.key, (message = this.written(view)));
+    return this.isWhole(message) ? message : this.shortened(query);
+  }
+
+  leaveFor(view: View): SharedMessage {
+    let message = this.leaves.get(view.key);
+    if (message === undefined) {
+      const { cursor } = this.entry;
+      message = new SharedMessage('leave', `,"cursor":"${cursor}",${leaveJson(this.event, view)}}`, cursor);
+      this.leaves.set(view.key, message);
+    }
+    return message;
+  }
+
+  private isWhole(message: SharedMessage): boolean {
+    return this.fits(message) && this.event.omitted?.fullDocument !== true;
+  }
+
+  private fits({ size }: SharedMessage): boolean {
+    return size <= this.maxBytes - FRAME_BYTES;
+  }
+
+  /** Without the document, or what says how it changed: each subscription's own, since its link says what it may see. */
+  private shortened({ view, href }: SubscriptionQuery): SharedMessage {
+    const link = 'documentKey' in this.event ? href(relaxedJsonOf(this.event.documentKey._id)) : undefined;
+    const short = link === undefined || link.length > MAX_HREF ? undefined : link;
+    const withChanges = this.written(view, ['fullDocument'], short);
+    return this.fits(withChanges) ? withChanges : this.written(view, ['fullDocument', 'updateDescription'], short);
+  }
+
+  private written(view: View, fields: readonly OmittableField[] = [], href?: string): SharedMessage {
+    const { cursor } = this.entry;
+    const omission = fields.length === 0 ? undefined : { fields, href };
+    const json = eventJson(this.event, view, omission);
+    return new SharedMessage('event', `,"cursor":"${cursor}","event":${json}}`, cursor);
+  }
+}

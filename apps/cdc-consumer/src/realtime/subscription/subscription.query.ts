@@ -1,0 +1,44 @@
+import type { Operation, Subscription } from '@sluice/contracts';
+import type { Permit } from '../access/permit.js';
+import { equalityTerms, type EqualityTerm } from './equality-term.js';
+import type { ChangeFilter } from './telling.policy.js';
+import type { View } from './view.js';
+
+/** What a subscription asks for, as far as its caller may have it. */
+export class SubscriptionQuery implements ChangeFilter {
+  readonly namespace: string;
+  readonly operations: ReadonlySet<Operation> | undefined;
+  readonly permitted: ReadonlySet<Operation> | undefined;
+  readonly view: View;
+
+  private constructor(
+    private readonly asked: Subscription,
+    readonly terms: readonly EqualityTerm[],
+    permit: Permit,
+  ) {
+    this.namespace = asked.namespace;
+    this.operations = asked.operations === undefined ? undefined : new Set(asked.operations);
+    this.permitted = permit.operations;
+    this.view = permit.view;
+  }
+
+  /** @throws RealtimeRequestError */
+  static of(asked: Subscription, permitFor: (asked: Subscription, terms: readonly EqualityTerm[]) => Permit) {
+    const terms = equalityTerms(asked.where);
+    return new SubscriptionQuery(asked, terms, permitFor(asked, terms));
+  }
+
+  /** The same under what is permitted now. @throws RealtimeRequestError */
+  under(permitFor: (asked: Subscription, terms: readonly EqualityTerm[]) => Permit): SubscriptionQuery {
+    return new SubscriptionQuery(this.asked, this.terms, permitFor(this.asked, this.terms));
+  }
+
+  /** Where a document is as it is now, if it still matches. `_id` as Extended JSON. */
+  readonly href = (id: string): string => {
+    const { namespace, where, fields } = this.asked;
+    const query = new URLSearchParams({ _id: id });
+    if (where !== undefined) query.set('where', JSON.stringify(where));
+    if (fields !== undefined) query.set('fields', fields.join(','));
+    return `/realtime/documents/${encodeURIComponent(namespace)}?${query.toString()}`;
+  };
+}
