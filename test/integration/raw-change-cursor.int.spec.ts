@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { BSON, MongoClient } from 'mongodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { RawChangeCursor } from '../../apps/cdc-producer/src/change-stream/raw-change.cursor.js';
+import { eventually } from '@sluice/testing';
 import { testServers } from '../harness/test-servers.js';
 
 /**
@@ -77,4 +78,27 @@ it('says that the server has closed it, behind an invalidate', async () => {
   }
   expect(operations).toEqual(['drop', 'invalidate']);
   await cursor.close();
+});
+
+it('asks for the next batch while one is being worked on, but not beside a large one', async () => {
+  const watched = await MongoClient.connect(testServers().mongodb, { monitorCommands: true });
+  const asked: string[] = [];
+  watched.on('commandStarted', ({ commandName }) => asked.push(commandName));
+  const getMores = () => asked.filter((name) => name === 'getMore').length;
+  const cursor = new RawChangeCursor(watched, { database, collection: 'ahead' }, [{ $changeStream: {} }], {
+    batchSize: 1,
+    maxAwaitTimeMs: 60_000,
+  });
+  await cursor.open();
+  const documents = client.db(database).collection<{ _id: number; text: string }>('ahead');
+  await documents.insertOne({ _id: 1, text: 'small' });
+  expect((await cursor.next()).events).toHaveLength(1);
+  await eventually(() => getMores() === 2);
+
+  await documents.insertOne({ _id: 2, text: 'x'.repeat(3 * 1024 * 1024) });
+  expect((await cursor.next()).events).toHaveLength(1);
+  await watched.db(database).command({ ping: 1 }); // what was asked for before it has been sent
+  expect(getMores()).toBe(2);
+  await cursor.close();
+  await watched.close();
 });

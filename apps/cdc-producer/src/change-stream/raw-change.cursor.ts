@@ -35,12 +35,18 @@ interface CursorInternals {
   readBufferedDocuments(): Uint8Array[];
 }
 
+/** A reply of up to so many bytes is small enough to have the next one beside it. */
+const READ_AHEAD_BYTES = 2 * 1024 * 1024;
+
 /**
  * A change stream read as raw batches, on the driver's own cursor, so that getMore stays on the server that opened it.
+ * While one batch is being published the server is asked for the next, so that the two take turns no longer: one batch
+ * at most, and none beside a large one, since a reply may have 16 MB.
  */
 export class RawChangeCursor {
   private readonly cursor: AggregationCursor & { abortController?: never };
   private opened = false;
+  private ahead: Promise<void> | undefined;
 
   constructor(
     client: MongoClient,
@@ -61,12 +67,20 @@ export class RawChangeCursor {
 
   /** Waits for news up to `maxAwaitTimeMs`; the batch may be empty. */
   async next(): Promise<RawBatch> {
-    await this.internals.fetchBatch();
-    return this.take();
+    await (this.ahead ?? this.internals.fetchBatch());
+    this.ahead = undefined;
+    const batch = this.take();
+    if (!batch.closed && replyBytes(batch) <= READ_AHEAD_BYTES) this.readAhead();
+    return batch;
   }
 
   async close(): Promise<void> {
     if (this.opened) await this.cursor.close();
+  }
+
+  private readAhead(): void {
+    this.ahead = this.internals.fetchBatch();
+    this.ahead.catch(() => undefined); // told by `next`; where nobody asks for it any more, the cursor is closed
   }
 
   private take(): RawBatch {
@@ -84,6 +98,11 @@ export class RawChangeCursor {
   private get internals(): CursorInternals {
     return this.cursor as unknown as CursorInternals; // see CursorInternals
   }
+}
+
+/** All events of a reply lie in its one buffer. */
+function replyBytes({ events }: RawBatch): number {
+  return events[0]?.buffer.byteLength ?? 0;
 }
 
 function targetOf(client: MongoClient, scope: Scope): Db | Collection {

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { documentOf } from '../codec/bson-value.js';
 import { utf8At } from '../codec/bson-text.js';
 import { parseExtendedJson } from '../codec/extended-json.reader.js';
-import { changeEventSchema, type ChangeEvent } from '../change-event.js';
+import { changeEventSchema, type ChangeEvent, type DocumentEvent } from '../change-event.js';
 import { CONTENT_TYPE_BSON, CONTENT_TYPE_JSON } from '../names.js';
+import { isOrdinaryDocumentEvent } from './document-event.check.js';
 
 /** A message on our queue that is not a change event of a version we know; `message` says where it departs from one. */
 export class UnreadableMessageError extends Error {
@@ -25,9 +26,16 @@ export function decodeChangeEvent(
   body: Uint8Array,
   contentType: string | undefined,
 ): { pattern: string; event: ChangeEvent } {
-  const parsed = messageSchema.safeParse(readBody(body, contentType));
+  const message = readBody(body, contentType);
+  if (isOrdinaryMessage(message)) return { pattern: message.pattern, event: message.data };
+  const parsed = messageSchema.safeParse(message);
   if (!parsed.success) throw new UnreadableMessageError(describeFaults(parsed.error));
   return { pattern: parsed.data.pattern, event: parsed.data.data };
+}
+
+function isOrdinaryMessage(message: unknown): message is { pattern: string; data: DocumentEvent } {
+  if (typeof message !== 'object' || message === null || !('pattern' in message) || !('data' in message)) return false;
+  return typeof message.pattern === 'string' && isOrdinaryDocumentEvent(message.data);
 }
 
 function readBody(body: Uint8Array, contentType: string | undefined): unknown {
