@@ -50,10 +50,17 @@ export interface BrokerHandle extends ServerHandle {
   /** Raises the broker's memory alarm: it takes nothing more from whoever publishes. */
   block(): Promise<void>;
   unblock(): Promise<void>;
+  /** Its port for clients with a certificate; where `tls` was asked for. */
+  readonly tlsUri?: string;
+}
+
+export interface ExtraBrokerOptions extends ExtraOptions {
+  /** Its own certificate and key, and whose signature the certificates of clients need. */
+  tls?: { readonly caFile: string; readonly certFile: string; readonly keyFile: string };
 }
 
 /** One more RabbitMQ with a port, node name and data of its own, for tests that stop, kill or block it. */
-export function startRabbitmq(options?: ExtraOptions): Promise<BrokerHandle>;
+export function startRabbitmq(options?: ExtraBrokerOptions): Promise<BrokerHandle>;
 
 export interface ExtraMongodbOptions extends ExtraOptions {
   /** An oplog that a test can write past. */

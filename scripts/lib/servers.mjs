@@ -79,13 +79,17 @@ async function extra(kind) {
   return { slot, name };
 }
 
-/** One more RabbitMQ of its own, which a test may stop, kill, block and start again. Never an external one, never Docker's. */
-export async function startRabbitmq({ say = silent, signal } = {}) {
+/**
+ * One more RabbitMQ of its own, which a test may stop, kill, block and start again; with a port for TLS where `tls` names
+ * its files. Never an external one, never Docker's.
+ */
+export async function startRabbitmq({ say = silent, tls, signal } = {}) {
   return startOwnRabbitmq({
     ...(await extra('rabbitmq')),
     preferredPort: PREFERRED.rabbitmq,
     say,
     note: silent,
+    tls,
     signal,
   });
 }

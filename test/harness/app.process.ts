@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline';
+import type { TlsMaterial } from '@sluice/tls';
 import { eventually } from '@sluice/testing';
+import { requestFrom, type LocalRequest } from './local.request.js';
 
 export type AppName = 'cdc-producer' | 'cdc-consumer';
 
@@ -13,6 +15,8 @@ export interface AppOptions {
   readonly onLine?: (line: LogLine) => void;
   /** Put in front of `node`: `['unshare', '--pid', …]`. */
   readonly wrapper?: readonly string[];
+  /** How its admin HTTP is called, where that is served by TLS. */
+  readonly tls?: TlsMaterial | undefined;
 }
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -25,12 +29,14 @@ export class AppProcess {
   text = '';
   private readonly child: ChildProcess;
   private readonly exited: Promise<number | NodeJS.Signals>;
+  private readonly tls: TlsMaterial | undefined;
   private ended: number | NodeJS.Signals | undefined;
 
   constructor(
     readonly name: AppName,
-    { env, onLine, wrapper = [] }: AppOptions,
+    { env, onLine, wrapper = [], tls }: AppOptions,
   ) {
+    this.tls = tls;
     const [command = process.execPath, ...args] = [
       ...wrapper,
       process.execPath,
@@ -69,20 +75,16 @@ export class AppProcess {
       () => {
         if (this.ended !== undefined) throw new Error(`${this.name} ended with ${this.ended}:\n${this.tail()}`);
         return this.lines
-          .map(({ msg }) => /^listening on (http:\S+)$/.exec(msg ?? '')?.[1])
+          .map(({ msg }) => /^listening on (https?:\S+)$/.exec(msg ?? '')?.[1])
           .find((url) => url !== undefined);
       },
       { timeoutMs: 30_000 },
     );
   }
 
-  async get(path: string, init?: RequestInit): Promise<{ status: number; body: unknown }> {
-    const response = await fetch(`${await this.url()}${path}`, init);
-    const text = await response.text();
-    return {
-      status: response.status,
-      body: /json/.test(response.headers.get('content-type') ?? '') ? (JSON.parse(text) as unknown) : text,
-    };
+  async get(path: string, init: LocalRequest = {}): Promise<{ status: number; body: unknown }> {
+    const { status, headers, text } = await requestFrom(`${await this.url()}${path}`, { tls: this.tls, ...init });
+    return { status, body: /json/.test(String(headers['content-type'])) ? (JSON.parse(text) as unknown) : text };
   }
 
   async isReady(): Promise<boolean> {
@@ -133,6 +135,6 @@ export class AppProcess {
 /** The test run's own settings must not reach the apps. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const ours =
-    /^(MONGODB_URI|RABBITMQ_URI|ADMIN_TOKEN|HTTP_HOST|CONSUMER_GROUP|PARTITIONS|LEASE_MS|SLUICE_(CONFIG|STATE_DB|EXCHANGE|HANDLERS)|MAX_(EVENT_AGE|UNCONSUMED)_SECONDS|OTEL_.*|NODE_OPTIONS|VITEST.*)$/;
+    /^(MONGODB_URI|RABBITMQ_URI|ADMIN_TOKEN|HTTP_HOST|CONSUMER_GROUP|PARTITIONS|LEASE_MS|SLUICE_(CONFIG|STATE_DB|EXCHANGE|HANDLERS)|(MONGODB|RABBITMQ|HTTP|SLUICE)_TLS_.*|MAX_(EVENT_AGE|UNCONSUMED)_SECONDS|OTEL_.*|NODE_OPTIONS|VITEST.*)$/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
 }

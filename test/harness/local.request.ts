@@ -1,4 +1,6 @@
 import { request } from 'node:http';
+import { request as requestByTls } from 'node:https';
+import type { TlsMaterial } from '@sluice/tls';
 
 /** A request from an address of this machine's own choice: who is throttled is told by the address. */
 export interface LocalRequest {
@@ -6,6 +8,8 @@ export interface LocalRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly from?: string;
+  /** For an https: URL: who is trusted, and what is shown. */
+  readonly tls?: TlsMaterial | undefined;
 }
 
 export interface LocalAnswer {
@@ -15,12 +19,13 @@ export interface LocalAnswer {
 }
 
 export function requestFrom(url: string, options: LocalRequest = {}): Promise<LocalAnswer> {
-  const { method = 'GET', headers = {}, body, from = '127.0.0.1' } = options;
+  const { method = 'GET', headers = {}, body, from = '127.0.0.1', tls = {} } = options;
   const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
   return new Promise((resolve, reject) => {
-    const outgoing = request(
+    const send = url.startsWith('https:') ? requestByTls : request;
+    const outgoing = send(
       url,
-      { method, headers: { ...length, ...headers }, localAddress: from, agent: false },
+      { ...tls, method, headers: { ...length, ...headers }, localAddress: from, agent: false },
       (incoming) => {
         let text = '';
         incoming.setEncoding('utf8').on('data', (part: string) => (text += part));

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { StreamStatus } from '@sluice/contracts';
+import type { TlsMaterial } from '@sluice/tls';
 import { eventually, type EventuallyOptions, type Held } from '@sluice/testing';
 import { MongoClient, type Db } from 'mongodb';
 import { AppProcess, type AppName } from './app.process.js';
@@ -16,6 +17,8 @@ export interface SystemOptions {
   readonly servers?: ServerUris;
   readonly producerEnv?: Readonly<Record<string, string>>;
   readonly consumerEnv?: Readonly<Record<string, string>>;
+  /** How the apps' admin HTTP is called, where that is served by TLS. */
+  readonly tls?: TlsMaterial;
 }
 
 /** Both apps on real servers, with names of their own. */
@@ -85,6 +88,7 @@ export class RunningSystem {
     const app = new AppProcess(name, {
       env: { ...this.environment(), ...env },
       wrapper,
+      tls: this.options.tls,
     });
     this.apps.push(app);
     return app;

@@ -21,14 +21,13 @@ export interface AppParts {
 @Module({})
 export class AppModule {
   static with({ settings, shutdown, handlers }: AppParts): DynamicModule {
-    const { MONGODB_URI, SLUICE_STATE_DB } = settings.environment;
     return {
       module: AppModule,
       imports: [
         SettingsModule.forRoot(settings),
         ShutdownModule.forRoot(shutdown),
         AccessModule.forRoot(new AccessSettings(settings.environment)),
-        MongoLinkModule.forRoot(new MongoLinkOptions(MONGODB_URI, SLUICE_STATE_DB, 'cdc-consumer')),
+        MongoLinkModule.forRoot(MongoLinkOptions.of(settings.environment, 'cdc-consumer')),
         ConnectionsModule,
         HandlersModule.forRootAsync({
           inject: [ConsumerSettings],

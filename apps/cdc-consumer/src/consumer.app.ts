@@ -4,7 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { HandlerRegistry } from '@sluice/handlers';
 import { OrderedRmqServer } from '@sluice/messaging';
 import { NestLogger, type Logger } from '@sluice/observability';
-import { listen, prepareHttp } from '@sluice/platform';
+import { httpTls, listen, portTls, prepareHttp } from '@sluice/platform';
 import { HTTP_TITLE } from './admin/http.title.js';
 import { AppModule, type AppParts } from './app.module.js';
 import { PublishConnection } from './connections/rabbit.connections.js';
@@ -21,11 +21,13 @@ export interface RunningConsumer {
  */
 export async function startConsumer(parts: AppParts, logger: Logger): Promise<RunningConsumer> {
   const { environment } = parts.settings;
+  const tls = httpTls(environment);
   const app = await NestFactory.create<NestExpressApplication>(AppModule.with(parts), {
     logger: new NestLogger(logger),
     forceCloseConnections: true,
     bodyParser: false,
     abortOnError: false,
+    ...(tls === undefined ? {} : { httpsOptions: portTls(tls) }),
   });
   app.get(HandlerRegistry).describe(); // two handlers of one name end it here, with nothing open
   // Without `inheritAppConfig`: guards and filters of the HTTP side are no business of events.
@@ -39,11 +41,13 @@ export async function startConsumer(parts: AppParts, logger: Logger): Promise<Ru
     logger,
     corsOrigins: environment.HTTP_CORS_ORIGINS,
     exchange: environment.SLUICE_EXCHANGE,
+    isTls: tls !== undefined,
   });
   const url = await listen(app, {
     host: environment.HTTP_HOST,
     port: environment.CONSUMER_HTTP_PORT,
     metricsPort: environment.CONSUMER_METRICS_PORT,
+    tls,
   });
   app.get(PublishConnection).start();
   await app.startAllMicroservices();

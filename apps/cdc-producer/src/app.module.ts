@@ -13,6 +13,7 @@ import {
   MongoLinkModule,
   MongoLinkOptions,
   ProcessMetrics,
+  rabbitServer,
 } from '@sluice/platform';
 import { PositionController } from './admin/position.controller.js';
 import { StartPageController } from './admin/start-page.controller.js';
@@ -77,7 +78,7 @@ export interface AppParts {
 export class AppModule {
   static with({ settings, shutdown, exitApp }: AppParts): DynamicModule {
     const { environment } = settings;
-    const connection = new RabbitConnection({ uri: environment.RABBITMQ_URI, name: 'cdc-producer' });
+    const connection = new RabbitConnection({ ...rabbitServer(environment), name: 'cdc-producer' });
     return {
       module: AppModule,
       imports: [
@@ -87,9 +88,7 @@ export class AppModule {
           load: [() => ({ ...environment, streams: settings.streams })],
         }),
         AccessModule.forRoot(new AccessSettings(environment)),
-        MongoLinkModule.forRoot(
-          new MongoLinkOptions(environment.MONGODB_URI, environment.SLUICE_STATE_DB, 'cdc-producer'),
-        ),
+        MongoLinkModule.forRoot(MongoLinkOptions.of(environment, 'cdc-producer')),
         ClientsModule.register([
           {
             name: EVENTS_CLIENT,

@@ -3,7 +3,16 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { ConfirmedRmqClient } from '@sluice/messaging';
 import { createLogger, NestLogger, startTracing } from '@sluice/observability';
-import { EXIT_CONFIG, GracefulShutdown, listen, prepareHttp, readDotEnv, runMain } from '@sluice/platform';
+import {
+  EXIT_CONFIG,
+  GracefulShutdown,
+  httpTls,
+  listen,
+  portTls,
+  prepareHttp,
+  readDotEnv,
+  runMain,
+} from '@sluice/platform';
 import { HTTP_TITLE } from './admin/http.title.js';
 import { AppModule } from './app.module.js';
 import { loadProducerSettings } from './config/producer.settings.js';
@@ -15,6 +24,7 @@ async function main(): Promise<void> {
   readDotEnv();
   const settings = loadProducerSettings(process.env);
   const { environment } = settings;
+  const tls = httpTls(environment);
   const endTracing = await startTracing(environment.OTEL_TRACES_EXPORTER, 'cdc-producer');
   const logger = createLogger({ name: 'cdc-producer', level: environment.LOG_LEVEL });
   const shutdown = new GracefulShutdown(logger, environment.SHUTDOWN_TIMEOUT_MS);
@@ -27,6 +37,7 @@ async function main(): Promise<void> {
     forceCloseConnections: true,
     bodyParser: false,
     abortOnError: false,
+    ...(tls === undefined ? {} : { httpsOptions: portTls(tls) }),
   });
   const client = app.get(ConfirmedRmqClient);
   client.connection.start();
@@ -39,11 +50,13 @@ async function main(): Promise<void> {
     logger,
     corsOrigins: environment.HTTP_CORS_ORIGINS,
     exchange: environment.SLUICE_EXCHANGE,
+    isTls: tls !== undefined,
   });
   await listen(app, {
     host: environment.HTTP_HOST,
     port: environment.PRODUCER_HTTP_PORT,
     metricsPort: environment.PRODUCER_METRICS_PORT,
+    tls,
   });
 }
 

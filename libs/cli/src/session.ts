@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { CONSUMER, PRODUCER, type AdminApp } from './admin/admin.app.js';
 import { AdminClient } from './admin/admin.client.js';
+import { secureFetch } from './admin/secure.fetch.js';
 import { TOKEN_VARIABLE, tokenFrom } from './admin/token.source.js';
 import { usageError } from './cli.error.js';
 import type { Terminal } from './output/terminal.js';
@@ -46,7 +47,8 @@ export class Session {
     readonly around: Surroundings,
     options: z.infer<typeof sharedOptionsSchema>,
   ) {
-    const { environment, fetch, signal } = around;
+    const { environment, signal } = around;
+    const fetch = secureFetch(environment, around.fetch);
     const token = tokenFrom(options.tokenFile, environment[TOKEN_VARIABLE]);
     const client = (app: AdminApp, url: string | undefined) =>
       new AdminClient({ app, token, fetch, signal, url: urlOf(app, url ?? environment[app.urlVariable]) });

@@ -24,5 +24,7 @@ export * from './settings/environment.schema.js';
 export * from './settings/faults.mapper.js';
 export * from './settings/settings.error.js';
 export * from './shutdown/graceful.shutdown.js';
+export * from './tls/port.tls.js';
+export * from './tls/tls.settings.js';
 export * from './admin/open-api.js';
 export * from './wait/change.signal.js';

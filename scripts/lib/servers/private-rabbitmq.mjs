@@ -24,7 +24,7 @@ export function findRabbitmq() {
  * A broker that shares nothing with one of the system: own data, node name, Erlang cookie, name service (epmd) and
  * ports, all on the loopback address. `name` is unique within the slot.
  */
-export async function startPrivateRabbitmq({ slot, name, preferredPort, signal }) {
+export async function startPrivateRabbitmq({ slot, name, preferredPort, signal, tls }) {
   const command = findRabbitmq();
   if (!command) throw new Error('rabbitmq-server is not on PATH');
   const dir = join(slot.dir, name);
@@ -37,6 +37,8 @@ export async function startPrivateRabbitmq({ slot, name, preferredPort, signal }
     epmdPort: await reservePort(preferredPort + 21_000),
     nodeName: `${slot.id}-${name}@localhost`,
   });
+  const tlsPort = tls && (await reservePort(preferredPort + 22_000));
+  if (tls) env.RABBITMQ_CONFIG_FILE = tlsConfiguration({ dir, port: tlsPort, tls });
   const handle = serverHandle({
     scope: slot.scope,
     label: name,
@@ -50,7 +52,8 @@ export async function startPrivateRabbitmq({ slot, name, preferredPort, signal }
   });
   await handle.start({ signal });
   await refuseOld(handle, await brokerVersion(port));
-  return { ...handle, ...publishingSwitch({ command, env, scope: slot.scope, cwd: dir }) };
+  const tlsUri = tls && `amqps://guest:guest@localhost:${tlsPort}`;
+  return { ...handle, tlsUri, ...publishingSwitch({ command, env, scope: slot.scope, cwd: dir }) };
 }
 
 /** RabbitMQ's own default; a share of the machine's memory. */
@@ -100,6 +103,21 @@ function brokerEnvironment({ dir, port, distributionPort, epmdPort, nodeName }) 
     ERL_EPMD_PORT: String(epmdPort),
     ERL_EPMD_ADDRESS: '127.0.0.1',
   };
+}
+
+/** One more port, for clients with a certificate only: https://www.rabbitmq.com/docs/ssl */
+function tlsConfiguration({ dir, port, tls }) {
+  const path = join(dir, 'tls.conf');
+  const lines = [
+    `listeners.ssl.1 = 127.0.0.1:${port}`,
+    `ssl_options.cacertfile = ${tls.caFile}`,
+    `ssl_options.certfile = ${tls.certFile}`,
+    `ssl_options.keyfile = ${tls.keyFile}`,
+    'ssl_options.verify = verify_peer',
+    'ssl_options.fail_if_no_peer_cert = true',
+  ];
+  writeFileSync(path, `${lines.join('\n')}\n`);
+  return path;
 }
 
 async function refuseOld(handle, version) {

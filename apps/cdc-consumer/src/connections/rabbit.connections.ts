@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { RabbitConnection } from '@sluice/messaging';
+import { rabbitServer } from '@sluice/platform';
 import { ConsumerSettings } from '../config/consumer.settings.js';
 
 /** Deliveries, their acknowledgements, and the group's topology. */
@@ -7,7 +8,7 @@ import { ConsumerSettings } from '../config/consumer.settings.js';
 export class ConsumeConnection extends RabbitConnection {
   constructor({ environment }: ConsumerSettings) {
     super({
-      uri: environment.RABBITMQ_URI,
+      ...rabbitServer(environment),
       name: `sluice consumer ${environment.CONSUMER_GROUP}`,
       heartbeatSeconds: heartbeatSecondsFor(environment.MEMBER_ALIVE_MS),
     });
@@ -26,6 +27,6 @@ function heartbeatSecondsFor(memberAliveMs: number): number {
 @Injectable()
 export class PublishConnection extends RabbitConnection {
   constructor({ environment }: ConsumerSettings) {
-    super({ uri: environment.RABBITMQ_URI, name: `sluice dead letters ${environment.CONSUMER_GROUP}` });
+    super({ ...rabbitServer(environment), name: `sluice dead letters ${environment.CONSUMER_GROUP}` });
   }
 }

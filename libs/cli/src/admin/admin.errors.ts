@@ -1,6 +1,8 @@
 import type { Problem } from '@sluice/contracts';
+import { explainTlsFailure, TlsFailedError } from '@sluice/tls';
 import { CliError } from '../cli.error.js';
 import type { AdminApp } from './admin.app.js';
+import { ADMIN_TLS } from './secure.fetch.js';
 
 const TIMED_OUT = 'TimeoutError';
 
@@ -40,10 +42,11 @@ export function notUnderstood({ name, urlOption }: AdminApp, url: string, what: 
 
 /** The app refused; in its own words, with what to do where only the caller of this command knows it. */
 export function refused(app: AdminApp, { status, detail, title, code }: Problem): CliError {
-  return new CliError(code ?? `SLUICE-CLI-HTTP-${status}`, `${app.name}: ${detail ?? title}`, adviceFor(status));
+  return new CliError(code ?? `SLUICE-CLI-HTTP-${status}`, `${app.name}: ${detail ?? title}`, adviceFor(status, code));
 }
 
-function adviceFor(status: number): string[] {
+function adviceFor(status: number, code: string | undefined): string[] {
+  if (code === 'SLUICE-CERTIFICATE-MISSING') return [`${ADMIN_TLS}_CERT_FILE and ${ADMIN_TLS}_KEY_FILE name one`];
   switch (status) {
     case 401:
       return ['give the token: --token-file FILE, or the variable SLUICE_TOKEN'];
@@ -59,6 +62,8 @@ function adviceFor(status: number): string[] {
 /** undici says "fetch failed" and why in the cause, or in the causes of each address that it tried. */
 function causeText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  const explained = explainTlsFailure(error, ADMIN_TLS);
+  if (explained instanceof TlsFailedError) return explained.message;
   const { cause } = error;
   if (cause instanceof AggregateError && cause.errors.length > 0) return causeText(cause.errors[0]);
   return cause instanceof Error ? causeText(cause) : error.message;

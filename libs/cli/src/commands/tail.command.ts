@@ -10,10 +10,11 @@ import {
 import type { ConsumeMessage } from 'amqplib';
 import { Command } from 'commander';
 import { z } from 'zod';
+import { tlsFrom } from '../admin/secure.fetch.js';
 import { CliError, usageError } from '../cli.error.js';
 import { Session, type Surroundings } from '../session.js';
 import { TailFilter } from '../tail/tail.filter.js';
-import { noGroupYet } from '../tail/tap.errors.js';
+import { noGroupYet, RABBITMQ_TLS } from '../tail/tap.errors.js';
 import { tailLine } from '../tail/tail-line.view.js';
 
 const optionsSchema = z.object({
@@ -50,6 +51,7 @@ async function tail(around: Surroundings, command: Command): Promise<void> {
   const { tapEvents } = await import('../tail/event.tap.js'); // the other commands do without amqplib
   await tapEvents({
     uri: environment['RABBITMQ_URI'],
+    tls: tlsFrom(RABBITMQ_TLS, environment),
     exchange: exchange ?? environment['SLUICE_EXCHANGE'] ?? DEFAULT_EXCHANGE,
     bindingKeys: filter.bindingKeys,
     signal,

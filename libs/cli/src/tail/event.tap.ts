@@ -1,9 +1,12 @@
 import { connect, type Channel, type ChannelModel, type ConsumeMessage } from 'amqplib';
 import { setInterval } from 'node:timers/promises';
+import type { TlsClientOptions } from '@sluice/tls';
 import { channelRefused, connectionLost, rabbitNotReached, rabbitUnnamed } from './tap.errors.js';
 
 export interface TapOptions {
   readonly uri: string | undefined;
+  /** For `amqps://`. */
+  readonly tls: TlsClientOptions | undefined;
   readonly exchange: string;
   readonly bindingKeys: readonly string[];
   readonly signal: AbortSignal;
@@ -26,7 +29,7 @@ const CONNECT_MS = 10_000;
  * Resolves at the signal, or when `onMessage` has enough. @throws CliError
  */
 export async function tapEvents(options: TapOptions): Promise<void> {
-  const connection = await connected(options.uri);
+  const connection = await connected(options);
   const enough = new AbortController();
   const over = endOf(connection, AbortSignal.any([options.signal, enough.signal]));
   over.catch(() => undefined); // where opening fails first, that is told
@@ -40,10 +43,10 @@ export async function tapEvents(options: TapOptions): Promise<void> {
   }
 }
 
-async function connected(uri: string | undefined): Promise<ChannelModel> {
+async function connected({ uri, tls }: TapOptions): Promise<ChannelModel> {
   if (uri === undefined || uri === '') throw rabbitUnnamed();
   try {
-    return await connect(uri, { timeout: CONNECT_MS, clientProperties: { connection_name: 'sluice tail' } });
+    return await connect(uri, { timeout: CONNECT_MS, clientProperties: { connection_name: 'sluice tail' }, ...tls });
   } catch (cause) {
     throw rabbitNotReached(uri, cause);
   }

@@ -1,4 +1,8 @@
+import { explainTlsFailure } from '@sluice/tls';
 import { CliError, usageError } from '../cli.error.js';
+
+/** Of RabbitMQ, as for the apps. */
+export const RABBITMQ_TLS = 'RABBITMQ_TLS';
 
 const NOT_FOUND = 404;
 
@@ -13,7 +17,7 @@ export function rabbitUnnamed(): CliError {
 /** The URI's password is in no message. */
 export function rabbitNotReached(uri: string, cause: unknown): CliError {
   const where = URL.canParse(uri) ? new URL(uri).host : 'the address in RABBITMQ_URI';
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = cause instanceof Error ? explainTlsFailure(cause, RABBITMQ_TLS).message : String(cause);
   return new CliError(
     'SLUICE-CLI-RABBITMQ-NOT-REACHED',
     `RabbitMQ is not reached at ${where}: ${why.replaceAll(uri, where)}`,

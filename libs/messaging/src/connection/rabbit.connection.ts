@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
+import { explainTlsFailure, readTlsClient, type TlsClient } from '@sluice/tls';
 import { connect, type AmqpConnectionManager } from 'amqp-connection-manager';
 import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
 import { guarded } from './channel.close.js';
@@ -13,6 +14,8 @@ export interface RabbitConnectionOptions {
   readonly name: string;
   readonly heartbeatSeconds?: number;
   readonly reconnectSeconds?: number;
+  /** For `amqps://`; its files are read for each attempt to connect. */
+  readonly tls?: TlsClient | undefined;
 }
 
 interface Events {
@@ -88,11 +91,11 @@ export class RabbitConnection extends EventEmitter<Events> {
   /** Begins to connect; returns at once. */
   start(): void {
     if (this.manager !== undefined || this.current === 'closed') return;
-    const { uri, name, heartbeatSeconds = HEARTBEAT_SECONDS, reconnectSeconds = 1 } = this.options;
-    this.manager = connect([uri], {
+    const { heartbeatSeconds = HEARTBEAT_SECONDS, reconnectSeconds = 1 } = this.options;
+    this.manager = connect(null, {
       heartbeatIntervalInSeconds: heartbeatSeconds,
       reconnectTimeInSeconds: reconnectSeconds,
-      connectionOptions: { timeout: CONNECT_TIMEOUT_MS, clientProperties: { connection_name: name } },
+      findServers: () => Promise.resolve().then(() => this.server()),
     });
     this.manager.on('connect', () => this.move('connected', undefined));
     this.manager.on('disconnect', ({ err }) => this.move('disconnected', err));
@@ -129,14 +132,25 @@ export class RabbitConnection extends EventEmitter<Events> {
     await Promise.race([this.manager?.close(), delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
   }
 
+  /** Asked for at each attempt, so that renewed certificates count without a restart. @throws TlsFileInvalidError */
+  private server() {
+    const { uri, name, tls } = this.options;
+    const connectionOptions = { timeout: CONNECT_TIMEOUT_MS, clientProperties: { connection_name: name } };
+    return [
+      { url: uri, connectionOptions: { ...connectionOptions, ...(tls === undefined ? {} : readTlsClient(tls)) } },
+    ];
+  }
+
   private connection(): ChannelModel {
     const connection = this.isConnected() ? this.manager?.connection : undefined;
     if (connection === undefined) throw new RabbitNotConnectedError(this.failure);
     return connection;
   }
 
-  private connectFailed(error: Error): void {
+  private connectFailed(thrown: Error): void {
     if (this.current === 'closed') return;
+    const { tls } = this.options;
+    const error = tls === undefined ? thrown : explainTlsFailure(thrown, tls.prefix);
     const first = this.failure?.message !== error.message;
     this.failure = error;
     if (this.current !== 'disconnected') this.move('disconnected', error);

@@ -44,6 +44,15 @@ export class RoleInsufficientError extends AccessError {
   }
 }
 
+/** Callers have to show a certificate (HTTP_TLS_CA_FILE), and this one has shown none that counts. */
+export class CertificateMissingError extends AccessError {
+  readonly code = 'SLUICE-CERTIFICATE-MISSING';
+  readonly httpStatus = 403;
+  constructor() {
+    super('the connection shows no client certificate that is signed by one of HTTP_TLS_CA_FILE', {});
+  }
+}
+
 /** Too many wrong tokens came from one address: further ones are not even looked at. */
 export class LoginsThrottledError extends AccessError {
   readonly code = 'SLUICE-LOGINS-THROTTLED';

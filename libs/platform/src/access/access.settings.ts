@@ -37,6 +37,7 @@ export interface AccessEnvironment {
   readonly ADMIN_JWT_ISSUER?: string | undefined;
   readonly ADMIN_JWT_AUDIENCE?: string | undefined;
   readonly ADMIN_JWT_ROLE_CLAIM?: string | undefined;
+  readonly HTTP_TLS_CA_FILE?: string | undefined;
 }
 
 /** The same as the parts that use it want it. */
@@ -45,12 +46,15 @@ export class AccessSettings {
   readonly tokens: readonly NamedToken[];
   readonly tokensFile: string | undefined;
   readonly jwt: JwtOptions | undefined;
+  /** Beside the token: a client certificate, whose signer is in that file. */
+  readonly asksForCertificate: boolean;
 
   constructor(environment: AccessEnvironment) {
     const { ADMIN_JWKS_URL, ADMIN_JWT_ISSUER, ADMIN_JWT_AUDIENCE, ADMIN_JWT_ROLE_CLAIM = 'role' } = environment;
     this.adminToken = environment.ADMIN_TOKEN;
     this.tokens = environment.ADMIN_TOKENS ?? [];
     this.tokensFile = environment.ADMIN_TOKENS_FILE;
+    this.asksForCertificate = environment.HTTP_TLS_CA_FILE !== undefined;
     this.jwt =
       ADMIN_JWKS_URL === undefined || ADMIN_JWT_ISSUER === undefined || ADMIN_JWT_AUDIENCE === undefined
         ? undefined // all three or none: accessFaults

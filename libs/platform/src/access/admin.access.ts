@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import {
+  CertificateMissingError,
   IdentityProviderAwayError,
   LoginsThrottledError,
   TokenMissingError,
@@ -11,6 +12,7 @@ import { Caller } from './caller.js';
 import { FailedLogins } from './failed-logins.js';
 import { JwtVerifier, looksLikeJwt } from './jwt.verifier.js';
 import { refuseForeignPages } from './page-origin.policy.js';
+import { showsCertificate } from '../tls/port.tls.js';
 import { digestOf, TokenRegister } from './token.register.js';
 import { readTokensFile, watchTokensFile } from './tokens-file.source.js';
 
@@ -54,7 +56,8 @@ export class AdminAccess implements OnModuleInit, OnApplicationShutdown {
 
   /**
    * Who makes this request; asked once a request.
-   * @throws TokenMissingError, TokenRefusedError, LoginsThrottledError, IdentityProviderAwayError, PageForeignError
+   * @throws TokenMissingError, TokenRefusedError, LoginsThrottledError, IdentityProviderAwayError, PageForeignError,
+   *   CertificateMissingError
    */
   callerOf(request: IncomingMessage): Promise<Caller> {
     const known = this.callers.get(request);
@@ -65,6 +68,7 @@ export class AdminAccess implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async identify({ headers, socket }: IncomingMessage): Promise<Caller> {
+    if (this.settings.asksForCertificate && !showsCertificate(socket)) throw new CertificateMissingError();
     if (!this.settings.asksForToken) {
       refuseForeignPages({ ...headers, fetchSite: headers['sec-fetch-site']?.toString() });
       return new Caller('operator', null);

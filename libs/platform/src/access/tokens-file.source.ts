@@ -1,8 +1,6 @@
-import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { watchFiles } from '../files/file.watch.js';
 import { NAMED_TOKEN_FORM, parseNamedTokens, type NamedToken } from './named-tokens.codec.js';
-
-/** By polling: a mounted secret is a link to a folder that is exchanged, which events of the file do not show. */
-const LOOK_MS = 1_000;
 
 /** The file of tokens cannot be read, or what it holds is malformed. */
 export class TokensFileInvalidError extends Error {
@@ -45,6 +43,5 @@ export function watchTokensFile(path: string, reader: TokensFileReader): () => v
       reader.failed(error instanceof Error ? error : new Error(String(error)));
     }
   };
-  watchFile(path, { interval: LOOK_MS, persistent: false }, onChange);
-  return () => unwatchFile(path, onChange);
+  return watchFiles([path], onChange);
 }

@@ -1,7 +1,10 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type Server as SecureServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { TlsFiles } from '@sluice/tls';
+import { portTls, renewCertificates } from '../tls/port.tls.js';
 import { httpFault } from './http-fault.mapper.js';
 
 /** Where an app listens. */
@@ -11,6 +14,8 @@ export interface ListenOptions {
   readonly port: number;
   /** One more, where `/metrics` is served and nothing else: for a scraper that must not reach the rest. */
   readonly metricsPort?: number | undefined;
+  /** Of both ports; the app was made with the same (`portTls`). */
+  readonly tls?: TlsFiles | undefined;
 }
 
 /** Another process listens where this app should. */
@@ -24,24 +29,31 @@ export class HttpPortTakenError extends Error {
 
 /** Listens and says where. @throws HttpPortTakenError */
 export async function listen(app: NestExpressApplication, options: ListenOptions): Promise<string> {
-  const { host, port, metricsPort } = options;
-  const server = app.getHttpServer();
+  const { host, port, metricsPort, tls } = options;
+  const server = app.getHttpServer() as TlsCapable; // Nest types the server of any framework as `any`
   server.on('clientError', answerUnreadable);
   await orPortTaken(app.listen(port, host), options);
   const url = await app.getUrl();
-  const logger = new Logger('Http');
-  logger.log(`listening on ${url}`);
-  if (metricsPort !== undefined) {
-    const metrics = createServer(metricsOnly(expressOf(app)));
-    metrics.on('clientError', answerUnreadable);
-    server.once('close', () => metrics.close());
-    await orPortTaken(listening(metrics, metricsPort, host), { host, port: metricsPort });
-    const address = metrics.address();
-    logger.log(
-      `metrics on ${new URL(url).protocol}//${host}:${typeof address === 'object' ? address?.port : metricsPort}`,
-    );
-  }
+  new Logger('Http').log(`listening on ${url}`);
+  const metrics = metricsPort === undefined ? [] : [await serveMetrics(app, { host, port: metricsPort, tls })];
+  for (const one of metrics) server.once('close', () => one.close());
+  if (tls !== undefined) server.once('close', renewCertificates([server, ...metrics], tls));
   return url;
+}
+
+/** A server of either kind; without TLS nobody gives it a certificate. */
+type TlsCapable = Server & Pick<SecureServer, 'setSecureContext'>;
+
+async function serveMetrics(app: NestExpressApplication, options: ListenOptions): Promise<TlsCapable> {
+  const { host, port, tls } = options;
+  const serve = metricsOnly(expressOf(app));
+  const metrics = tls === undefined ? createServer(serve) : createTlsServer(portTls(tls), serve);
+  metrics.on('clientError', answerUnreadable);
+  await orPortTaken(listening(metrics, port, host), options);
+  const address = metrics.address();
+  const scheme = tls === undefined ? 'http' : 'https';
+  new Logger('Http').log(`metrics on ${scheme}://${host}:${typeof address === 'object' ? address?.port : port}`);
+  return metrics as TlsCapable;
 }
 
 function listening(server: Server, port: number, host: string): Promise<void> {
@@ -79,9 +91,13 @@ function metricsOnly(serve: RequestListener): RequestListener {
   };
 }
 
-/** What Node.js cannot read as HTTP reaches no route, and is answered here: as every error, and then ended. */
+/**
+ * What Node.js cannot read as HTTP reaches no route, and is answered here: as every error, and then ended. Where TLS has
+ * not come about there is no way to say anything.
+ */
 function answerUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+  const isTls = error.code?.startsWith('ERR_SSL_') === true;
+  if (!socket.writable || isTls || error.code === 'ECONNRESET') return void socket.destroy();
   const { status, head, body } =
     error.code === 'HPE_HEADER_OVERFLOW'
       ? httpFault(431, 'SLUICE-HEADERS-TOO-LARGE', 'path, query and headers are too long together: at most 16 KiB')

@@ -1,6 +1,9 @@
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
+import { explainTlsFailure, readTlsClient, type TlsClient } from '@sluice/tls';
+import type { ServerDescription } from 'mongodb';
 import type { Connection } from 'mongoose';
+import { mongoTls, type ServerEnvironment } from '../tls/tls.settings.js';
 
 export type LinkStatus = 'connecting' | 'connected' | 'disconnected' | 'closed';
 
@@ -11,7 +14,13 @@ export class MongoLinkOptions {
     /** The database that Sluice's own state lives in. */
     readonly stateDb: string,
     readonly appName: string,
+    /** Where the URI asks for TLS; its files are read when the connection is opened. */
+    readonly tls?: TlsClient | undefined,
   ) {}
+
+  static of(environment: ServerEnvironment & { readonly SLUICE_STATE_DB: string }, appName: string): MongoLinkOptions {
+    return new MongoLinkOptions(environment.MONGODB_URI, environment.SLUICE_STATE_DB, appName, mongoTls(environment));
+  }
 }
 
 const CONNECTED = 1;
@@ -46,7 +55,7 @@ export class MongoLink implements OnModuleInit, BeforeApplicationShutdown {
   onModuleInit(): void {
     this.connection.on('connected', () => this.note('connected'));
     this.connection.on('disconnected', () => this.note('disconnected'));
-    this.connection.on('error', (error: Error) => (this.failure = error));
+    this.connection.on('error', (error: Error) => (this.failure = this.explained(error)));
     this.opening = this.open();
   }
 
@@ -83,7 +92,11 @@ export class MongoLink implements OnModuleInit, BeforeApplicationShutdown {
   /** Rejects unless the server answers now. */
   async ping(timeoutMs: number): Promise<void> {
     if (!this.isConnected()) throw this.failure ?? new Error('not connected yet');
-    await this.connection.db?.command({ ping: 1 }, { timeoutMS: timeoutMs });
+    try {
+      await this.connection.db?.command({ ping: 1 }, { timeoutMS: timeoutMs });
+    } catch (error) {
+      throw this.explained(error);
+    }
   }
 
   async close(): Promise<void> {
@@ -94,7 +107,7 @@ export class MongoLink implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   private async open(): Promise<void> {
-    const { uri, stateDb, appName } = this.options;
+    const { uri, stateDb, appName, tls } = this.options;
     while (!this.closed) {
       try {
         await this.connection.openUri(uri, {
@@ -102,10 +115,11 @@ export class MongoLink implements OnModuleInit, BeforeApplicationShutdown {
           appName,
           serverSelectionTimeoutMS: SERVER_SELECTION_MS,
           autoIndex: false,
+          ...(tls === undefined ? {} : readTlsClient(tls)),
         });
         return;
       } catch (error) {
-        this.failed(error instanceof Error ? error : new Error(String(error)));
+        this.failed(this.explained(error));
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
@@ -120,6 +134,15 @@ export class MongoLink implements OnModuleInit, BeforeApplicationShutdown {
     this.logger.warn(`MongoDB is not reachable since ${this.sinceDate.toISOString()}, trying again: ${error.message}`);
   }
 
+  private explained(thrown: unknown): Error {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    const { tls } = this.options;
+    if (tls === undefined) return error;
+    const failure = serverFailure(error) ?? error;
+    const explained = explainTlsFailure(failure, tls.prefix);
+    return explained === failure ? error : explained;
+  }
+
   private note(status: 'connected' | 'disconnected'): void {
     const changed = this.wasConnected !== (status === 'connected');
     this.wasConnected = status === 'connected';
@@ -130,4 +153,11 @@ export class MongoLink implements OnModuleInit, BeforeApplicationShutdown {
       this.logger.log('connected to MongoDB');
     } else this.logger.warn('lost MongoDB; the driver reconnects');
   }
+}
+
+/** Mongoose's error has, in the place of the driver's cause, the servers with the failure of each. */
+function serverFailure({ cause }: Error): Error | undefined {
+  if (typeof cause !== 'object' || cause === null || !('servers' in cause) || !(cause.servers instanceof Map)) return;
+  const servers = [...cause.servers.values()] as ServerDescription[]; // the driver's TopologyDescription, which it does not export
+  return servers.find(({ error }) => error !== null)?.error ?? undefined;
 }

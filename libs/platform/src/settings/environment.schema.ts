@@ -2,6 +2,7 @@ import { DEFAULT_EXCHANGE } from '@sluice/contracts';
 import { TRACES_EXPORTERS } from '@sluice/observability';
 import { z } from 'zod';
 import { accessEnvironment } from '../access/access.settings.js';
+import { tlsEnvironment } from '../tls/tls.settings.js';
 
 /** A port; 0 takes a free one. */
 export const portNumber = z.coerce
@@ -26,18 +27,19 @@ function isOrigin(text: string): boolean {
   return URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text;
 }
 
+const AMQP_URI = 'an AMQP URI, amqp://user:password@host:port/vhost, or amqps://';
+
 /** What both apps read from the environment, with defaults. */
 export const commonEnvironment = {
   MONGODB_URI: z
     .string('a MongoDB connection string, mongodb://host:port/?…')
     .regex(/^mongodb(\+srv)?:\/\/.+/, 'a MongoDB connection string, mongodb://host:port/?…'),
-  RABBITMQ_URI: z
-    .string('an AMQP URI, amqp://user:password@host:port/vhost')
-    .regex(/^amqps?:\/\/.+/, 'an AMQP URI, amqp://user:password@host:port/vhost'),
+  RABBITMQ_URI: z.string(AMQP_URI).regex(/^amqps?:\/\/.+/, AMQP_URI),
   HTTP_HOST: z.string().min(1, 'an address to listen on').default('127.0.0.1'),
   /** Pages of these origins, `https://host`, may call the admin HTTP from a browser. */
   HTTP_CORS_ORIGINS: originList.optional(),
   ...accessEnvironment,
+  ...tlsEnvironment,
   SLUICE_STATE_DB: wordSchema.default('sluice'),
   SLUICE_EXCHANGE: z
     .string()

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { accessFaults } from '../access/access.settings.js';
+import { tlsFaults } from '../tls/tls.settings.js';
 import { faultsOf } from './faults.mapper.js';
 import { SettingsError, type SettingsFault } from './settings.error.js';
 
@@ -16,9 +17,9 @@ export function parseEnvironment<S extends z.ZodObject>(
 ): { value?: z.infer<S>; faults: SettingsFault[] } {
   const input = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = schema.safeParse(input);
-  const access = accessFaults(input);
-  if (parsed.success) return { value: parsed.data, faults: access };
-  return { faults: [...faultsOf(parsed.error, input, (path) => path.map(String).join('.')), ...access] };
+  const together = [...accessFaults(input), ...tlsFaults(input)];
+  if (parsed.success) return { value: parsed.data, faults: together };
+  return { faults: [...faultsOf(parsed.error, input, (path) => path.map(String).join('.')), ...together] };
 }
 
 /** As `parseEnvironment`, for an app without another source of settings. */

@@ -1,0 +1,41 @@
+import type { Socket } from 'node:net';
+import type { Server } from 'node:tls';
+import { Logger } from '@nestjs/common';
+import { readTlsFiles, TlsFileInvalidError, type TlsFiles, type TlsMaterial } from '@sluice/tls';
+import { watchFiles } from '../files/file.watch.js';
+
+/** What an HTTPS server is made with. */
+export interface PortTls extends TlsMaterial {
+  readonly requestCert: boolean;
+  /**
+   * A caller without a certificate gets through the handshake, and is refused by all but the open routes
+   * (`AdminAccess`): the probes of a container platform have no certificate to show.
+   */
+  readonly rejectUnauthorized: false;
+}
+
+/** @throws TlsFileInvalidError */
+export function portTls(files: TlsFiles): PortTls {
+  return { ...readTlsFiles(files), requestCert: files.caFile !== undefined, rejectUnauthorized: false };
+}
+
+/** Whether a caller's certificate is signed by one of those that are trusted with callers. */
+export function showsCertificate(socket: Socket): boolean {
+  return 'authorized' in socket && socket.authorized === true;
+}
+
+/** Gives the servers renewed certificates as soon as the files change. What cannot be used is not taken. */
+export function renewCertificates(servers: readonly Pick<Server, 'setSecureContext'>[], files: TlsFiles): () => void {
+  const logger = new Logger('Http');
+  const paths = [files.certFile, files.keyFile, files.caFile].filter((path) => path !== undefined);
+  return watchFiles(paths, () => {
+    try {
+      const material = readTlsFiles(files);
+      for (const server of servers) server.setSecureContext(material);
+      logger.log('the certificate of the admin HTTP was read again; new connections have it');
+    } catch (error) {
+      if (!(error instanceof TlsFileInvalidError)) throw error;
+      logger.error(`${error.code}  ${error.message}. What was read before still counts.`);
+    }
+  });
+}
