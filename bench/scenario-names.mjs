@@ -19,4 +19,5 @@ export const SCENARIO_NAMES = [
   'growth-lanes',
   'growth-backlog',
   'profile',
+  'allocations',
 ];

@@ -7,6 +7,7 @@ import { lanesGrowth, partitionsGrowth } from './growth/consumer-growth.scenario
 import { backlogGrowth, sizeGrowth, streamsGrowth } from './growth/producer-growth.scenarios.mjs';
 import { memoryScenario } from './memory/memory.scenario.mjs';
 import { producerScenarios } from './producer/producer.scenario.mjs';
+import { allocationsScenario } from './profile/allocations.scenario.mjs';
 import { profileScenario } from './profile/profile.scenario.mjs';
 import { SCENARIO_NAMES } from './scenario-names.mjs';
 
@@ -25,6 +26,7 @@ const ALL = [
   lanesGrowth,
   backlogGrowth,
   profileScenario,
+  allocationsScenario,
 ];
 
 /** Everything that is measured. */

@@ -49,6 +49,11 @@ export class Contender {
     return residentMegabytes(this.child.pid);
   }
 
+  /** Sends it a signal that it knows what to do with. */
+  tell(signal) {
+    this.child.kill(signal);
+  }
+
   async stop() {
     if (!hasEnded(this.child)) await stopProcess(this.child, { graceMs: 20_000 });
   }

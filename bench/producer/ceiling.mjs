@@ -4,6 +4,8 @@ import { MongoClient, Timestamp } from 'mongodb';
 
 const WINDOW = 1_000;
 const { BENCH_MONGODB, BENCH_RABBITMQ, BENCH_DATABASE, BENCH_QUEUE, BENCH_START } = process.env;
+/** Straight into the queue unless an exchange is named. */
+const { BENCH_EXCHANGE = '', BENCH_ROUTING_KEY = BENCH_QUEUE } = process.env;
 
 const client = await MongoClient.connect(BENCH_MONGODB);
 const connection = await connect(BENCH_RABBITMQ);
@@ -30,7 +32,11 @@ for (;;) {
   for (const { buffer, byteOffset, byteLength } of cursor.readBufferedDocuments()) {
     while (sent - confirmed >= WINDOW) await new Promise((resolve) => (room = resolve));
     const body = Buffer.from(buffer, byteOffset, byteLength);
-    channel.publish('', BENCH_QUEUE, body, { persistent: true, mandatory: true, contentType: 'application/bson' });
+    channel.publish(BENCH_EXCHANGE, BENCH_ROUTING_KEY, body, {
+      persistent: true,
+      mandatory: true,
+      contentType: 'application/bson',
+    });
     sent += 1;
   }
 }

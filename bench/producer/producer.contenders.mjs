@@ -16,6 +16,11 @@ export const ceilingProducer = {
 export async function producerContenders({ bench, say }) {
   return [
     ceilingProducer,
+    {
+      name: 'ceiling-routed',
+      title: 'the same through a topic exchange',
+      start: producerProgram([here('./ceiling.mjs')], { isRouted: true }),
+    },
     { name: 'sluice-bson', title: 'Sluice, application/bson', start: startSluiceProducer('bson') },
     { name: 'sluice-json', title: 'Sluice, JSON (default)', start: startSluiceProducer('json') },
     {
@@ -48,5 +53,5 @@ async function foreignContenders({ bench, say }) {
 async function tutorial({ bench, say }) {
   const python = await benchPython({ say, signal: bench.signal });
   if (python.command === undefined) return { skipped: python.reason };
-  return { start: producerProgram([here('./tutorial.py')], python.command) };
+  return { start: producerProgram([here('./tutorial.py')], { command: python.command }) };
 }

@@ -1,9 +1,12 @@
 import { Contender } from '../lib/contender.mjs';
 
 /** A program that is told everything by its environment, publishes to the queue, and runs until it is stopped. */
-export function producerProgram(args, command) {
+export function producerProgram(args, { command, isRouted = false } = {}) {
   return async ({ bench, name, section, queue }) => {
+    const exchange = `${queue.name}.events`;
+    if (isRouted) await queue.bindTo(exchange);
     const env = {
+      ...(isRouted && { BENCH_EXCHANGE: exchange, BENCH_ROUTING_KEY: `07.insert.${section.database}.documents` }),
       BENCH_MONGODB: bench.servers.mongodb.uri,
       BENCH_RABBITMQ: bench.servers.rabbitmq.uri,
       BENCH_DATABASE: section.database,

@@ -1,12 +1,5 @@
-/** Where time may go, by the address of the code; the first that fits counts. */
-const PLACES = [
-  ['collecting', ({ functionName }) => functionName === '(garbage collector)'],
-  ['messaging', ({ url }) => /node_modules\/(amqplib|amqp-connection-manager)\//.test(url)],
-  ['driver', ({ url }) => /node_modules\/(mongodb|bson|mongoose)\//.test(url)],
-  ['packages', ({ url }) => url.includes('/node_modules/')],
-  ['sluice', ({ url }) => url.includes('/dist/')],
-  ['node', () => true],
-];
+import { sharesOf } from './code-places.mjs';
+
 const IDLE = new Set(['(idle)', '(root)']);
 
 /**
@@ -22,25 +15,9 @@ export function summarised({ nodes, samples, startTime, timeDeltas }, { function
     at += timeDeltas[index] / 1000;
     if (at >= fromMs && at <= toMs) own.set(id, (own.get(id) ?? 0) + timeDeltas[index]);
   });
-  const busy = [...own].filter(([id]) => !IDLE.has(frames.get(id).functionName));
-  const total = busy.reduce((sum, [, time]) => sum + time, 0);
-  const shares = Object.fromEntries(PLACES.map(([place]) => [place, 0]));
-  const byFunction = new Map();
-  for (const [id, time] of busy) {
-    const frame = frames.get(id);
-    const share = (time / total) * 100;
-    shares[PLACES.find(([, isIn]) => isIn(frame))[0]] += share;
-    const name = nameOf(frame);
-    byFunction.set(name, (byFunction.get(name) ?? 0) + share);
-  }
-  const top = [...byFunction].sort(([, a], [, b]) => b - a).slice(0, functions);
-  return { shares, top: top.map(([name, share]) => `${share.toFixed(1).padStart(5)}%  ${name}`) };
-}
-
-/** `encodeRawChange (libs/contracts/src/envelope/envelope.encoder.js)`, without where this clone lies. */
-function nameOf({ functionName, url, lineNumber }) {
-  const name = functionName === '' ? `(anonymous, line ${lineNumber + 1})` : functionName;
-  const place =
-    /\/node_modules\/(.+)$/.exec(url)?.[1] ?? /\/dist\/cdc-\w+\/(.+)$/.exec(url)?.[1] ?? url.replace(/^.*\//, '');
-  return place === '' ? name : `${name} (${place})`;
+  const busy = [...own]
+    .map(([id, time]) => [frames.get(id), time])
+    .filter(([{ functionName }]) => !IDLE.has(functionName));
+  const { shares, top } = sharesOf(busy, { functions });
+  return { shares, top };
 }
