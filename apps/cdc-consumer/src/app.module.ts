@@ -1,8 +1,16 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { HandlersModule } from '@sluice/handlers';
-import { AccessModule, AccessSettings, GracefulShutdown, MongoLinkModule, MongoLinkOptions } from '@sluice/platform';
+import {
+  AccessModule,
+  AccessSettings,
+  EffectiveConfigModule,
+  GracefulShutdown,
+  MongoLinkModule,
+  MongoLinkOptions,
+} from '@sluice/platform';
 import { AdminModule } from './admin/admin.module.js';
 import { ConsumerSettings } from './config/consumer.settings.js';
+import { effectiveConfigOf } from './config/effective-config.mapper.js';
 import { SettingsModule } from './config/settings.module.js';
 import { ConnectionsModule } from './connections/connections.module.js';
 import { ConsumeModule } from './consume/consume.module.js';
@@ -27,6 +35,7 @@ export class AppModule {
         SettingsModule.forRoot(settings),
         ShutdownModule.forRoot(shutdown),
         AccessModule.forRoot(new AccessSettings(settings.environment)),
+        EffectiveConfigModule.forRoot(effectiveConfigOf(settings)),
         MongoLinkModule.forRoot(MongoLinkOptions.of(settings.environment, 'cdc-consumer')),
         ConnectionsModule,
         HandlersModule.forRootAsync({

@@ -7,8 +7,8 @@ import { startConsumer } from './consumer.app.js';
 import { ConsumerHandlersModule } from './handlers/handlers.module.js';
 
 async function main(): Promise<void> {
-  readDotEnv();
-  const settings = loadConsumerSettings(process.env);
+  const dotEnv = readDotEnv();
+  const settings = loadConsumerSettings(process.env, dotEnv);
   const { LOG_LEVEL, OTEL_TRACES_EXPORTER, SHUTDOWN_TIMEOUT_MS, SLUICE_HANDLERS } = settings.environment;
   const endTracing = await startTracing(OTEL_TRACES_EXPORTER, 'cdc-consumer');
   const logger = createLogger({ name: 'cdc-consumer', level: LOG_LEVEL });

@@ -7,6 +7,7 @@ import { MetricRegistry } from '@sluice/observability';
 import {
   AccessModule,
   AccessSettings,
+  EffectiveConfigModule,
   GracefulShutdown,
   MetricsController,
   MongoLink,
@@ -24,6 +25,7 @@ import { MongoCheckpointStore } from './checkpoint/mongo-checkpoint.store.js';
 import { ClaimSweeper } from './claim-check/claim.sweeper.js';
 import { ClaimedBodies } from './claim-check/claimed-bodies.js';
 import { MongoClaimedBodies } from './claim-check/mongo-claimed.bodies.js';
+import { effectiveConfigOf } from './config/effective-config.mapper.js';
 import { ProducerSettings } from './config/producer.settings.js';
 import { AbsenceWatch } from './group/absence.watch.js';
 import { GroupDirectory } from './group/group.directory.js';
@@ -88,6 +90,7 @@ export class AppModule {
           load: [() => ({ ...environment, streams: settings.streams })],
         }),
         AccessModule.forRoot(new AccessSettings(environment)),
+        EffectiveConfigModule.forRoot(effectiveConfigOf(settings)),
         MongoLinkModule.forRoot(MongoLinkOptions.of(environment, 'cdc-producer')),
         ClientsModule.register([
           {

@@ -21,8 +21,8 @@ import { StreamsService } from './streams/streams.service.js';
 
 async function main(): Promise<void> {
   boundHeapGrowth();
-  readDotEnv();
-  const settings = loadProducerSettings(process.env);
+  const dotEnv = readDotEnv();
+  const settings = loadProducerSettings(process.env, dotEnv);
   const { environment } = settings;
   const tls = httpTls(environment);
   const endTracing = await startTracing(environment.OTEL_TRACES_EXPORTER, 'cdc-producer');

@@ -4,6 +4,7 @@ export * from './change-event.js';
 export * from './dead-letter.dto.js';
 export * from './document-identity.js';
 export * from './claim-check.js';
+export * from './config.dto.js';
 export * from './names.js';
 export * from './namespace-class.js';
 export * from './namespace.js';

@@ -6,6 +6,7 @@ const PAGE = startPage('cdc-consumer', 'Brings the changes of MongoDB from Rabbi
   { path: '/health/live', says: 'the process answers' },
   { path: '/health/ready', says: 'MongoDB, RabbitMQ and the group, with reasons' },
   { path: '/api/v1/groups', says: 'the group: state, queues, dead letters, counters, handlers' },
+  { path: '/api/v1/config', says: 'the settings as they count, without secrets' },
   { path: '/metrics', says: 'the same figures for Prometheus' },
   { path: '/api/v1/dead-letters', says: 'events that failed for good: look, replay, discard' },
   { path: '/api', says: 'the admin HTTP, described' },

@@ -1,7 +1,16 @@
 import { delimiter } from 'node:path';
 import { DEFAULT_MEMBER_ALIVE_MS } from '@sluice/contracts';
 import { DEFAULT_RETRY_POLICY, LONGEST_PARK_AFTER_MS } from '@sluice/handlers';
-import { commonEnvironment, loadEnvironment, portNumber, portSetting, wordSchema } from '@sluice/platform';
+import {
+  commonEnvironment,
+  loadEnvironment,
+  portNumber,
+  portSetting,
+  SettingSources,
+  shownOfBoth,
+  wordSchema,
+  type ShownSettings,
+} from '@sluice/platform';
 import { z } from 'zod';
 import { realtimeLimitsEnvironment } from './realtime-limits.environment.js';
 import { whole } from './whole-number.js';
@@ -51,12 +60,26 @@ export const consumerEnvironmentSchema = z
   });
 export type ConsumerEnvironment = z.infer<typeof consumerEnvironmentSchema>;
 
+export const shownOfConsumer: ShownSettings<typeof consumerEnvironmentSchema.shape> = {
+  ...shownOfBoth,
+  CONSUMER_GROUP: 'asItIs',
+  DEPLOYMENT: 'asItIs',
+  SLUICE_HANDLERS: 'asItIs',
+};
+
 /** Everything that cdc-consumer is told. */
 export class ConsumerSettings {
-  constructor(readonly environment: ConsumerEnvironment) {}
+  constructor(
+    readonly environment: ConsumerEnvironment,
+    readonly sources: SettingSources = SettingSources.none(),
+  ) {}
 }
 
-/** @throws SettingsError with every fault at once. */
-export function loadConsumerSettings(env: NodeJS.ProcessEnv): ConsumerSettings {
-  return new ConsumerSettings(loadEnvironment(consumerEnvironmentSchema, env));
+/** `dotEnv`: the names that `.env` gave. @throws SettingsError with every fault at once. */
+export function loadConsumerSettings(
+  env: NodeJS.ProcessEnv,
+  dotEnv: ReadonlySet<string> = new Set(),
+): ConsumerSettings {
+  const sources = SettingSources.ofEnvironment(env, dotEnv);
+  return new ConsumerSettings(loadEnvironment(consumerEnvironmentSchema, env), sources);
 }

@@ -13,6 +13,7 @@ export class StartPageController {
       { path: '/health/live', says: 'the process answers' },
       { path: '/health/ready', says: 'MongoDB, RabbitMQ and each stream, with reasons' },
       { path: '/api/v1/streams', says: 'streams: state, position, counters, last error' },
+      { path: '/api/v1/config', says: 'the settings as they count, without secrets' },
       { path: '/metrics', says: 'the same figures for Prometheus' },
       { path: '/api', says: 'the admin HTTP, described' },
       { path: '/api-json', says: 'the same as an OpenAPI document' },

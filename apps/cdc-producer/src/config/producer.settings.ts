@@ -1,4 +1,13 @@
-import { commonEnvironment, parseEnvironment, portNumber, portSetting, SettingsError } from '@sluice/platform';
+import {
+  commonEnvironment,
+  parseEnvironment,
+  portNumber,
+  portSetting,
+  SettingSources,
+  SettingsError,
+  shownOfBoth,
+  type ShownSettings,
+} from '@sluice/platform';
 import { z } from 'zod';
 import type { StreamSettings } from './streams-file.schema.js';
 import { readStreamsFile } from './streams-file.source.js';
@@ -27,21 +36,31 @@ export const producerEnvironmentSchema = z.object({
 });
 export type ProducerEnvironment = z.infer<typeof producerEnvironmentSchema>;
 
+export const shownOfProducer: ShownSettings<typeof producerEnvironmentSchema.shape> = {
+  ...shownOfBoth,
+  SLUICE_CONFIG: 'asItIs',
+};
+
 /** Everything that cdc-producer is told: the environment and the streams' file. */
 export class ProducerSettings {
   constructor(
     readonly environment: ProducerEnvironment,
     readonly streams: readonly StreamSettings[],
+    readonly sources: SettingSources = SettingSources.none(),
   ) {}
 }
 
-/** @throws SettingsError with every fault of both sources at once. */
-export function loadProducerSettings(env: NodeJS.ProcessEnv): ProducerSettings {
+/** `dotEnv`: the names that `.env` gave. @throws SettingsError with every fault of both sources at once. */
+export function loadProducerSettings(
+  env: NodeJS.ProcessEnv,
+  dotEnv: ReadonlySet<string> = new Set(),
+): ProducerSettings {
   const environment = parseEnvironment(producerEnvironmentSchema, env);
   const streams = readStreamsFile(env['SLUICE_CONFIG'] || 'sluice.yaml', env['SLUICE_STATE_DB'] || 'sluice');
   const faults = [...environment.faults, ...streams.faults];
   if (environment.value === undefined || streams.value === undefined || faults.length > 0) {
     throw new SettingsError(faults);
   }
-  return new ProducerSettings(environment.value, streams.value);
+  const sources = SettingSources.ofEnvironment(env, dotEnv).withFile(streams.given);
+  return new ProducerSettings(environment.value, streams.value, sources);
 }

@@ -8,18 +8,22 @@ import { crossFaults, type PlacedStream } from './streams.policy.js';
 export interface StreamsFileContent {
   /** Absent where the file has a fault. */
   readonly value?: readonly StreamSettings[];
+  /** What it says of each stream, and is no default: `streams.<name>.<option>`. */
+  readonly given: readonly string[];
   readonly faults: readonly SettingsFault[];
 }
 
 /** Reads the streams' file, YAML or JSON; answers every fault at once, also those between streams. */
 export function readStreamsFile(file: string, stateDb: string): StreamsFileContent {
   const content = readContent(file);
-  if ('fault' in content) return { faults: [content.fault] };
+  if ('fault' in content) return { faults: [content.fault], given: [] };
   const parsed = streamsFileSchema.safeParse(content.value);
   const where = (path: readonly PropertyKey[]) => `${file}: ${dottedPath(path) || 'the file'}`;
   const own = parsed.success ? [] : faultsOf(parsed.error, content.value, where);
-  const faults = [...own, ...crossFaults(file, wellWritten(content.value), stateDb)];
-  return parsed.success && faults.length === 0 ? { value: parsed.data.streams, faults } : { faults };
+  const written = wellWritten(content.value);
+  const faults = [...own, ...crossFaults(file, written, stateDb)];
+  const given = written.flatMap(({ stream, options }) => options.map((option) => `streams.${stream.name}.${option}`));
+  return parsed.success && faults.length === 0 ? { value: parsed.data.streams, faults, given } : { faults, given };
 }
 
 function readContent(file: string): { value: unknown } | { fault: SettingsFault } {
@@ -41,13 +45,18 @@ function readContent(file: string): { value: unknown } | { fault: SettingsFault 
   }
 }
 
+/** A stream with the options that the file names. */
+interface WrittenStream extends PlacedStream {
+  readonly options: readonly string[];
+}
+
 /** The streams that can be compared although others in the file are wrong. */
-function wellWritten(content: unknown): PlacedStream[] {
+function wellWritten(content: unknown): WrittenStream[] {
   const streams = typeof content === 'object' && content !== null && 'streams' in content ? content.streams : undefined;
   if (!Array.isArray(streams)) return [];
   return streams.flatMap((each, index) => {
     const parsed = streamSchema.safeParse(each);
-    return parsed.success ? [{ index, stream: parsed.data }] : [];
+    return parsed.success ? [{ index, stream: parsed.data, options: Object.keys(each as object) }] : []; // it is one
   });
 }
 

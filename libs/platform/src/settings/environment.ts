@@ -1,13 +1,17 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { accessFaults } from '../access/access.settings.js';
 import { tlsFaults } from '../tls/tls.settings.js';
 import { faultsOf } from './faults.mapper.js';
 import { SettingsError, type SettingsFault } from './settings.error.js';
 
-/** Reads `.env` of the working folder, where there is one; what is set already wins. */
-export function readDotEnv(): void {
-  if (existsSync('.env')) process.loadEnvFile('.env');
+/** Reads `.env` of the working folder, where there is one; what is set already wins. Answers the names that it gave. */
+export function readDotEnv(): ReadonlySet<string> {
+  if (!existsSync('.env')) return new Set();
+  const given = Object.keys(parseEnv(readFileSync('.env', 'utf8'))).filter((name) => process.env[name] === undefined);
+  process.loadEnvFile('.env');
+  return new Set(given);
 }
 
 /** Parses the environment by a schema; an empty variable counts as not set, as compose files write it. */

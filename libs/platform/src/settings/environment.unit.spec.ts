@@ -36,5 +36,6 @@ describe('the environment', () => {
     expect(withoutPassword('"amqp://user:planted@host/v" "mongodb://a:b@c"')).toBe(
       '"amqp://user:***@host/v" "mongodb://a:***@c"',
     );
+    expect(withoutPassword('"amqp://user:pl@an/te?d@host/v" is wrong')).toBe('"amqp://user:***@host/v" is wrong');
   });
 });

@@ -60,7 +60,7 @@ function show(path: readonly PropertyKey[], value: unknown): string {
   return withoutPassword(JSON.stringify(value)).slice(0, 200);
 }
 
-/** A URI in a message must not carry its password. */
+/** A URI in a message must not carry its password: all up to the last `@` may be one that its writer did not encode. */
 export function withoutPassword(text: string): string {
-  return text.replace(/(\w+:\/\/[^:@/\s"]*):[^@/\s"]+@/g, '$1:***@');
+  return text.replace(/(\w+:\/\/[^:@/\s"]*):[^\s"]*@/g, '$1:***@');
 }
