@@ -42,6 +42,7 @@ const PAGE = 3;
 export class GatewayFixture {
   readonly requests: RealtimeRequest[] = [];
   readonly addresses: string[] = [];
+  readonly authorizations: (string | undefined)[] = [];
   readonly documents = new Map<RealtimeValue, Document>();
   readonly log: Entry[] = [];
   heartbeatMs = 60_000;
@@ -55,6 +56,7 @@ export class GatewayFixture {
   private constructor(private readonly server: WebSocketServer) {
     server.on('connection', (socket, request) => {
       this.addresses.push(request.url ?? '');
+      this.authorizations.push(request.headers.authorization);
       socket.on('message', (data: Buffer) => this.guarded(() => this.answer(socket, data.toString())));
       socket.on('close', () => this.forget((each) => each.socket === socket));
     });

@@ -8,7 +8,6 @@ import {
   type RealtimeClientOptions,
   type RealtimeItem,
   type Subscription,
-  type WebSocketConstructor,
 } from '@sluice/realtime-client';
 import { eventually } from '@sluice/testing';
 import fc from 'fast-check';
@@ -34,11 +33,9 @@ afterEach(async () => {
 });
 
 function aClient(options: Partial<RealtimeClientOptions> = {}, url = gateway.url): RealtimeClient {
-  // `ws` declares its handlers with events of its own.
-  const own = WebSocket as unknown as WebSocketConstructor;
   const client = new RealtimeClient({
     url,
-    WebSocket: own,
+    WebSocket,
     reconnect: { initialDelayMs: 2, maxDelayMs: 10 },
     ...options,
   });
@@ -142,6 +139,17 @@ describe('a subscription', () => {
     gateway.write(1, {});
     await eventually(() => other.items.length === 1);
     expect([refused.items, gateway.requests.length]).toEqual([[], 2]);
+  });
+
+  it('that cannot be served for the moment is asked for again', async () => {
+    const seen = followed(aClient().subscribe({ namespace }));
+    await subscribed();
+    const [{ id = '' } = {}] = gateway.requests;
+    gateway.send({ type: 'error', id, code: 'SLUICE-REALTIME-UNAVAILABLE', message: 'the broker is away' });
+    await subscribed(2);
+    gateway.write(1, {});
+    await eventually(() => seen.items.length === 1);
+    expect(ids(seen.items)).toEqual(['e0']);
   });
 
   it('ends for good when the server refuses its message, with every other one of the client', async () => {

@@ -5,8 +5,8 @@ import { systemClock, type RealtimeClock } from './realtime.clock.js';
 import { RealtimeConnection, type ConnectionState } from './realtime.connection.js';
 import { CLIENT_ERROR, RealtimeError } from './realtime.error.js';
 import type { SubscriptionRequest } from './realtime.item.js';
-import type { ReconnectOptions } from './reconnect.policy.js';
-import { Subscription, type SubscriptionEnd, type SubscriptionLink } from './subscription.js';
+import { delayOf, isPassing, type ReconnectOptions } from './reconnect.policy.js';
+import { Subscription, type ItemMessage, type SubscriptionEnd, type SubscriptionLink } from './subscription.js';
 import { webSocketConstructor, type WebSocketConstructor } from './web-socket.js';
 
 export interface RealtimeClientOptions {
@@ -43,11 +43,15 @@ export class RealtimeClient {
     hold: (subscription) => this.hold(subscription),
     stop: (subscription) => this.stop(subscription),
   };
+  /** For the moment, one after the other, since the last item. */
+  private readonly refusals = new WeakMap<SubscriptionEnd, number>();
+  private readonly clock: RealtimeClock;
   private names = 0;
 
   constructor(private readonly options: RealtimeClientOptions) {
     const { url, ticket, reconnect = {}, timeoutMs = DEFAULT_TIMEOUT_MS, clock = systemClock } = options;
     const WebSocket = webSocketConstructor(options.WebSocket);
+    this.clock = clock;
     this.connection = new RealtimeConnection(
       { url, ticket, WebSocket, reconnect, timeoutMs, clock },
       {
@@ -146,15 +150,33 @@ export class RealtimeClient {
       case 'unsubscribed':
         return;
       default:
-        return this.active.get(message.id)?.take(message, bytes);
+        return this.item(message, bytes);
     }
+  }
+
+  private item(message: ItemMessage, bytes: number): void {
+    const subscription = this.active.get(message.id);
+    if (!subscription) return;
+    this.refusals.delete(subscription);
+    subscription.take(message, bytes);
   }
 
   private refused(id: string | undefined, error: RealtimeError): void {
     if (id === undefined) return this.states.tell(this.state, error); // of the connection, which the server closes or keeps
     const subscription = this.active.get(id);
     this.active.delete(id);
-    subscription?.end(error);
+    if (!subscription) return;
+    if (isPassing(error.code)) this.startLater(subscription);
+    else subscription.end(error);
+  }
+
+  private startLater(subscription: SubscriptionEnd): void {
+    const refusals = this.refusals.get(subscription) ?? 0;
+    this.refusals.set(subscription, refusals + 1);
+    this.clock.after(delayOf(refusals, this.clock.random(), this.options.reconnect ?? {}), () => {
+      subscription.cut();
+      if (this.subscriptions.has(subscription)) this.start(subscription);
+    });
   }
 }
 

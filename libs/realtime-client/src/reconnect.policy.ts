@@ -36,3 +36,10 @@ const AFTER_CLOSE: Readonly<Record<number, 'end' | 'later'>> = {
 export function afterClose(code: number): 'end' | 'later' | 'soon' {
   return AFTER_CLOSE[code] ?? 'soon';
 }
+
+/** Refusals of a moment: the same subscription may be taken a little later. */
+const PASSING = new Set(['SLUICE-REALTIME-UNAVAILABLE', 'SLUICE-REALTIME-SNAPSHOT-FAILED']);
+
+export function isPassing(code: string): boolean {
+  return PASSING.has(code);
+}

@@ -28,9 +28,9 @@ import { aDelete, aDrop, aGap, anInsert, anUpdate, aReplace, delivererFor } from
 import type { Connection } from 'mongoose';
 import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
+import { availableIn, snippetsOf, words } from '../../../../test/docs/guide.snippets.js';
 
 const GUIDE = new URL('../../../../docs/handlers.md', import.meta.url);
-const IMPORT = /^import (?:type )?\{([^}]*)\} from '(.*?)';$/gm;
 
 interface Order {
   readonly total: number;
@@ -361,30 +361,11 @@ describe('the guide to handlers', () => {
   it('holds no snippet that is not run here', async () => {
     const guide = await readFile(GUIDE, 'utf8');
     const source = await readFile(new URL(import.meta.url), 'utf8');
-    const snippets = [...guide.matchAll(/```ts\n(.*?)```/gs)].map(([, snippet = '']) => snippet);
+    const snippets = snippetsOf(guide);
     expect(snippets).toHaveLength(10);
-    for (const snippet of snippets) {
-      expect(words(source)).toContain(words(snippet.replaceAll(IMPORT, '')));
-      for (const imported of importsOf(snippet)) expect(available(source)).toContain(imported);
+    for (const { code, imports } of snippets) {
+      expect(words(source)).toContain(code);
+      for (const imported of imports) expect(availableIn(source)).toContain(imported);
     }
   });
 });
-
-/** `Name from module`, for each name; of a file beside the snippet's only the name. */
-function importsOf(code: string): string[] {
-  return [...code.matchAll(IMPORT)].flatMap(([, names = '', module = '']) =>
-    names
-      .split(',')
-      .filter((name) => name.trim() !== '')
-      .map((name) => `${name.replace(/\btype /, '').trim()}${module.startsWith('.') ? '' : ` from ${module}`}`),
-  );
-}
-
-function available(code: string): string[] {
-  return [...importsOf(code), ...[...code.matchAll(/^export class (\w+)/gm)].map(([, name = '']) => name)];
-}
-
-/** Without the layout: a snippet is indented differently inside a test. */
-function words(text: string): string {
-  return text.split(/\s+/).filter(Boolean).join(' ');
-}
