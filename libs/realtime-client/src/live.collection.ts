@@ -8,8 +8,8 @@ import { updated } from './update-description.js';
 /** Which documents; all their changes are needed, so that neither operations nor a start can be chosen. */
 export interface LiveCollectionRequest<T> extends Omit<SubscriptionRequest, 'operations' | 'from' | 'snapshot'> {
   /**
-   * Fetches a document that was too large for a message from its `href`; null: it is gone. Where that fails, or nothing
-   * is given, the document is taken out, and its `href` told.
+   * Fetches a document that was too large for a message from its `href`; null: it is gone. Where that fails, the document
+   * is taken out, and its `href` told. By default fetched from the server, with a ticket where the client has them.
    */
   readonly load?: (href: string) => Promise<T | null>;
 }

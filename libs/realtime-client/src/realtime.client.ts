@@ -1,4 +1,5 @@
 import type { RealtimeDocument, RealtimeMessage } from '@sluice/contracts';
+import { largeDocument } from './large-document.js';
 import { Listeners } from './listeners.js';
 import { LiveCollection, type LiveCollectionRequest } from './live.collection.js';
 import { systemClock, type RealtimeClock } from './realtime.clock.js';
@@ -80,7 +81,9 @@ export class RealtimeClient {
 
   /** The documents that match, kept as they are now. */
   liveCollection<T = RealtimeDocument>(request: LiveCollectionRequest<T>): LiveCollection<T> {
-    return new LiveCollection<T>(request, (wanted) => this.subscribe<T>(wanted));
+    const { url, ticket } = this.options;
+    const load = (href: string): Promise<T | null> => largeDocument<T>(url, href, ticket);
+    return new LiveCollection<T>({ load, ...request }, (wanted) => this.subscribe<T>(wanted));
   }
 
   /** Lets the connection go, and keeps the subscriptions: for a page that nobody looks at. */

@@ -1,26 +1,18 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { aptInstall } from '../apt.mjs';
-import { run } from '../command.mjs';
-import { privateDir } from '../paths.mjs';
+import { PythonVenv } from '../python-venv.mjs';
 import { findPython, PYTHONS } from '../python.mjs';
 
 export const SECANTUSDB = 'SecantusDB==0.7.0b3';
-const INSTALL_LIMIT_MS = 15 * 60_000;
 
-const venv = join(privateDir, 'venv');
-const stamp = join(venv, 'installed');
-const python = join(venv, 'bin', 'python');
-const program = join(venv, 'bin', 'secantusd-py');
+const venv = new PythonVenv('venv', [SECANTUSDB]);
 
-/** Program and first arguments; through the interpreter, as a script's first line breaks on long or spaced paths. */
+/** Program and first arguments. */
 export function secantusdbCommand() {
-  return [python, program];
+  return [venv.python, venv.script('secantusd-py')];
 }
 
-/** The stamp is written last: a virtual environment without it is half made, and made again. */
 export function hasSecantusdb() {
-  return existsSync(python) && existsSync(stamp) && readFileSync(stamp, 'utf8') === SECANTUSDB;
+  return venv.isInstalled;
 }
 
 /** Makes the private virtual environment. To be called while holding the set-up lock. */
@@ -33,19 +25,5 @@ export async function installSecantusdb({ say, scope, signal }) {
     interpreter = await findPython();
   }
   if (!interpreter) throw new Error(`needs Python ${PYTHONS} with its venv module on PATH`);
-  say(`${SECANTUSDB} from PyPI, in .sluice/venv`);
-  rmSync(venv, { recursive: true, force: true });
-  await run(interpreter, ['-m', 'venv', venv], { title: `${interpreter} -m venv`, scope, signal, limitMs: 120_000 });
-  const pip = [
-    '-m',
-    'pip',
-    'install',
-    '--quiet',
-    '--no-input',
-    '--disable-pip-version-check',
-    '--only-binary',
-    ':all:',
-  ];
-  await run(python, [...pip, SECANTUSDB], { title: 'pip install', scope, signal, limitMs: INSTALL_LIMIT_MS });
-  writeFileSync(stamp, SECANTUSDB);
+  await venv.install(interpreter, { say, scope, signal });
 }
