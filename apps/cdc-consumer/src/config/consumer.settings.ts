@@ -3,15 +3,18 @@ import { DEFAULT_MEMBER_ALIVE_MS } from '@sluice/contracts';
 import { DEFAULT_RETRY_POLICY, LONGEST_PARK_AFTER_MS } from '@sluice/handlers';
 import {
   commonEnvironment,
-  loadEnvironment,
+  parseEnvironment,
   portNumber,
   portSetting,
+  SettingsError,
   SettingSources,
   shownOfBoth,
   wordSchema,
   type ShownSettings,
 } from '@sluice/platform';
 import { z } from 'zod';
+import { grantsFileFaults } from '../realtime/access/grants-file.source.js';
+import { realtimeAccessEnvironment } from './realtime-access.environment.js';
 import { realtimeLimitsEnvironment } from './realtime-limits.environment.js';
 import { whole } from './whole-number.js';
 
@@ -53,6 +56,7 @@ export const consumerEnvironmentSchema = z
     /** Running handlers get it at a shutdown, and when a partition goes to another replica. */
     DRAIN_TIMEOUT_MS: whole('milliseconds', 0, 600_000, 10_000),
     ...realtimeLimitsEnvironment,
+    ...realtimeAccessEnvironment,
   })
   .refine((settings) => settings.DRAIN_TIMEOUT_MS < settings.SHUTDOWN_TIMEOUT_MS, {
     path: ['DRAIN_TIMEOUT_MS'],
@@ -65,6 +69,9 @@ export const shownOfConsumer: ShownSettings<typeof consumerEnvironmentSchema.sha
   CONSUMER_GROUP: 'asItIs',
   DEPLOYMENT: 'asItIs',
   SLUICE_HANDLERS: 'asItIs',
+  REALTIME_ORIGINS: 'asItIs',
+  REALTIME_GRANTS_FILE: 'asItIs',
+  REALTIME_JWT_GRANTS_CLAIM: 'asItIs',
 };
 
 /** Everything that cdc-consumer is told. */
@@ -81,5 +88,8 @@ export function loadConsumerSettings(
   dotEnv: ReadonlySet<string> = new Set(),
 ): ConsumerSettings {
   const sources = SettingSources.ofEnvironment(env, dotEnv);
-  return new ConsumerSettings(loadEnvironment(consumerEnvironmentSchema, env), sources);
+  const { value, faults } = parseEnvironment(consumerEnvironmentSchema, env);
+  const all = [...faults, ...grantsFileFaults(value?.REALTIME_GRANTS_FILE)];
+  if (value === undefined || all.length > 0) throw new SettingsError(all);
+  return new ConsumerSettings(value, sources);
 }

@@ -61,6 +61,15 @@ export const subscriptionSchema = z.strictObject({
 });
 export type Subscription = z.infer<typeof subscriptionSchema>;
 
+/** What `POST /realtime/tickets` answers. */
+export const realtimeTicketSchema = z
+  .object({
+    ticket: z.string().meta({ description: 'Goes into the URL as `ticket`, once' }),
+    expiresAt: z.iso.datetime().meta({ description: 'It must be used before' }),
+  })
+  .meta({ id: 'RealtimeTicket' });
+export type RealtimeTicket = z.infer<typeof realtimeTicketSchema>;
+
 export const subscribeSchema = subscriptionSchema
   .extend({ type: z.literal('subscribe'), id: subscriptionIdSchema })
   .meta({ id: 'RealtimeSubscribe' });

@@ -28,6 +28,7 @@ export class AdminAccess implements OnModuleInit, OnApplicationShutdown {
   private readonly failures = new FailedLogins();
   private readonly remembered = new Set<string>();
   private readonly callers = new WeakMap<IncomingMessage, Promise<Caller>>();
+  private readonly onChange: (() => void)[] = [];
   private unwatch: (() => void) | undefined;
 
   constructor(private readonly settings: AccessSettings) {
@@ -45,6 +46,7 @@ export class AdminAccess implements OnModuleInit, OnApplicationShutdown {
       changed: (tokens) => {
         this.tokens.replaceFromFile(tokens);
         this.say();
+        for (const listener of this.onChange) listener();
       },
       failed: (error) => this.logger.error(`${error.message}. The tokens that were read before still count.`),
     });
@@ -52,6 +54,34 @@ export class AdminAccess implements OnModuleInit, OnApplicationShutdown {
 
   onApplicationShutdown(): void {
     this.unwatch?.();
+  }
+
+  /** False: open to this machine alone, and nobody has a name. */
+  get asksForToken(): boolean {
+    return this.settings.asksForToken;
+  }
+
+  /** Called whenever the tokens that count have changed. */
+  whenTokensChange(listener: () => void): void {
+    this.onChange.push(listener);
+  }
+
+  /** Whether what proved a caller at its request still counts. */
+  stillCounts({ role, name, proof: { tokenDigest, expiresAt } }: Caller): boolean {
+    if (expiresAt !== undefined && expiresAt.getTime() <= Date.now()) return false;
+    if (tokenDigest === undefined) return true;
+    const now = this.tokens.find(Buffer.from(tokenDigest, 'hex'));
+    return now?.role === role && now.name === name;
+  }
+
+  /**
+   * Asks `prove`, which throws TokenRefusedError for what is wrong; an address that brings too much of it has to wait.
+   * @throws LoginsThrottledError
+   */
+  async throttled(address: string, prove: () => Promise<Caller>): Promise<Caller> {
+    const wait = this.failures.retryAfterSeconds(address);
+    if (wait > 0) throw new LoginsThrottledError(wait);
+    return this.noting(address, prove);
   }
 
   /**
@@ -77,13 +107,18 @@ export class AdminAccess implements OnModuleInit, OnApplicationShutdown {
     const token = /^Bearer +(\S+)$/i.exec(headers.authorization)?.[1];
     const address = socket.remoteAddress ?? '';
     const digest = digestOf(token ?? '');
-    const isRemembered = this.remembered.has(digest.toString('hex'));
-    const wait = isRemembered ? 0 : this.failures.retryAfterSeconds(address);
-    if (wait > 0) throw new LoginsThrottledError(wait);
-    try {
+    const prove = async (): Promise<Caller> => {
       const caller = await this.ownerOf(token, digest);
       this.remember(digest.toString('hex'));
       return caller;
+    };
+    const isRemembered = this.remembered.has(digest.toString('hex'));
+    return isRemembered ? this.noting(address, prove) : this.throttled(address, prove);
+  }
+
+  private async noting(address: string, prove: () => Promise<Caller>): Promise<Caller> {
+    try {
+      return await prove();
     } catch (error) {
       if (error instanceof TokenRefusedError) this.failures.note(address);
       if (error instanceof IdentityProviderAwayError) this.logger.warn(`ADMIN_JWKS_URL: ${error.reason}`);

@@ -1,12 +1,23 @@
 import { RequestInvalidError } from '../admin/request-invalid.error.js';
 import type { Role } from './role.js';
 
+/** What a caller is known by, for whoever stays connected after its request: a token may be taken back meanwhile. */
+export interface CallerProof {
+  /** SHA-256 of a configured token, in hexadecimal digits. */
+  readonly tokenDigest?: string;
+  /** When its JWT ends. */
+  readonly expiresAt?: Date;
+  /** What its JWT says. */
+  readonly claims?: Readonly<Record<string, unknown>>;
+}
+
 /** Who makes a request, as its token proves. */
 export class Caller {
   constructor(
     readonly role: Role,
     /** The token's name or the JWT's subject; null where the token has none (ADMIN_TOKEN) or none is asked for. */
     readonly name: string | null,
+    readonly proof: CallerProof = {},
   ) {}
 
   /**

@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload } from 'jose';
+import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import { IdentityProviderAwayError, TokenRefusedError } from './access.errors.js';
 import { Caller } from './caller.js';
 import { covers, ROLES, type Role } from './role.js';
@@ -41,7 +41,8 @@ export class JwtVerifier {
     if (role === undefined) {
       throw new TokenRefusedError(`the JWT names none of the roles ${ROLES.join(', ')} in its claim ${roleClaim}`);
     }
-    return new Caller(role, payload.sub ?? null);
+    const expiresAt = new Date(((payload.exp ?? 0) + CLOCK_TOLERANCE_S) * 1_000);
+    return new Caller(role, payload.sub ?? null, { expiresAt, claims: payload });
   }
 }
 
@@ -50,15 +51,15 @@ export function looksLikeJwt(token: string): boolean {
   return /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token);
 }
 
-function claimAt(payload: JWTPayload, path: string): unknown {
-  const claims: Record<string, unknown> = payload;
+/** A claim by its name; dots go into objects. */
+export function claimAt(claims: Readonly<Record<string, unknown>>, path: string): unknown {
   if (Object.hasOwn(claims, path)) return claims[path]; // names of claims are often URLs, with dots of their own
   return path.split('.').reduce<unknown>(
     (value, key) =>
       typeof value === 'object' && value !== null && Object.hasOwn(value, key)
         ? (value as Record<string, unknown>)[key] // has it, as was just asked
         : undefined,
-    payload,
+    claims,
   );
 }
 

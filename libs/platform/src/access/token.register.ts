@@ -27,10 +27,13 @@ export class TokenRegister {
    * of which one is right, or nearly so.
    */
   find(digest: Buffer): Caller | undefined {
+    const proof = { tokenDigest: digest.toString('hex') };
     let found: Caller | undefined;
-    if (this.adminToken !== undefined && timingSafeEqual(this.adminToken, digest)) found = new Caller('operator', null);
+    if (this.adminToken !== undefined && timingSafeEqual(this.adminToken, digest)) {
+      found = new Caller('operator', null, proof);
+    }
     for (const { name, role, digest: own } of [...this.fromEnvironment, ...this.fromFile]) {
-      if (timingSafeEqual(own, digest)) found ??= new Caller(role, name);
+      if (timingSafeEqual(own, digest)) found ??= new Caller(role, name, proof);
     }
     return found;
   }

@@ -23,7 +23,7 @@ export interface HttpOptions extends AppTitle {
 }
 
 /** Whatever is not served to everybody: asked for a token before its body is read. The guard asks again, by route. */
-const PROTECTED = /^\/(api\/v\d+|metrics)(\/|$)/i;
+const PROTECTED = /^\/(api\/v\d+|metrics|realtime\/tickets)(\/|$)/i;
 
 /**
  * Gives an app what both have in common on its HTTP side. The order is what keeps strangers out: the caller is known

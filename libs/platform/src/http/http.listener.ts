@@ -5,7 +5,8 @@ import { Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { TlsFiles } from '@sluice/tls';
 import { portTls, renewCertificates } from '../tls/port.tls.js';
-import { httpFault } from './http-fault.mapper.js';
+import { codedProblem } from '../admin/problem.mapper.js';
+import { httpFault, wholeAnswer } from './http-fault.mapper.js';
 
 /** Where an app listens. */
 export interface ListenOptions {
@@ -98,12 +99,11 @@ function metricsOnly(serve: RequestListener): RequestListener {
 function answerUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
   const isTls = error.code?.startsWith('ERR_SSL_') === true;
   if (!socket.writable || isTls || error.code === 'ECONNRESET') return void socket.destroy();
-  const { status, head, body } =
+  const problem =
     error.code === 'HPE_HEADER_OVERFLOW'
-      ? httpFault(431, 'SLUICE-HEADERS-TOO-LARGE', 'path, query and headers are too long together: at most 16 KiB')
+      ? codedProblem(431, 'SLUICE-HEADERS-TOO-LARGE', 'path, query and headers are too long together: at most 16 KiB')
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? httpFault(408, 'SLUICE-REQUEST-TIMEOUT', 'the request did not come in time')
-        : httpFault(400, 'SLUICE-REQUEST-MALFORMED', 'what came is not HTTP');
-  const lines = Object.entries({ ...head, Connection: 'close' }).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${status} \r\n${lines.join('')}\r\n${body}`);
+        ? codedProblem(408, 'SLUICE-REQUEST-TIMEOUT', 'the request did not come in time')
+        : codedProblem(400, 'SLUICE-REQUEST-MALFORMED', 'what came is not HTTP');
+  socket.end(wholeAnswer(problem));
 }

@@ -18,7 +18,7 @@ export const wordSchema = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'letters, di
 export const portSetting = (fallback: number) => portNumber.default(fallback);
 
 const ORIGINS = 'origins between commas, https://host or http://host:port';
-const originList = z
+export const originList = z
   .string()
   .transform((text) => text.split(/[\s,]+/).filter((origin) => origin !== ''))
   .refine((origins) => origins.length > 0 && origins.every(isOrigin), ORIGINS);

@@ -9,7 +9,9 @@ export abstract class Outlet {
   /** `flushed` is called once they are handed to the operating system, or never will be. */
   abstract write(bytes: Buffer, flushed?: () => void): void;
   /** Asks for a sign of life, where the protocol has one. */
-  abstract ping(): void;
+  abstract ping(alive: () => void): void;
+  /** Its last subscription has ended; a wire that can have no other ends too. */
+  abstract noteEmpty(): void;
   /** Says why, and ends it in order. */
   abstract end(code: RealtimeCloseCode, reason: string): void;
   /** Ends it at once. */

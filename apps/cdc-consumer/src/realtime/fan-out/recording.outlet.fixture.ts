@@ -29,6 +29,8 @@ export class RecordingOutlet extends Outlet {
     this.pings += 1;
   }
 
+  override noteEmpty(): void {}
+
   override end(code: RealtimeCloseCode, reason: string): void {
     this.closed = { code, reason };
     this.flush();

@@ -11,6 +11,8 @@ import { tellingOf } from './telling.policy.js';
 export class LiveSubscription implements Indexed {
   metFor = 0;
   isLive = false;
+  /** `subscribed` was sent. */
+  hasBegun = false;
   /** Behind what it was told last while it caught up. */
   cursor: string | undefined;
   /** Position up to which its snapshot has everything. */

@@ -1,0 +1,41 @@
+import type { IncomingMessage } from 'node:http';
+import { Logger } from '@nestjs/common';
+import { WebSocketGateway, type OnGatewayConnection } from '@nestjs/websockets';
+import { REALTIME_CLOSE } from '@sluice/contracts';
+import type { WebSocket } from 'ws';
+import { Admissions } from '../access/admissions.js';
+import { ClientSessions } from '../connection/client.sessions.js';
+import { MessageAllowance } from '../limits/message.allowance.js';
+import { RealtimeLimits } from '../limits/realtime.limits.js';
+import { ClientMessages } from './client.messages.js';
+import { WebSocketOutlet } from './web-socket.outlet.js';
+
+/** Binds a WebSocket to a connection: what comes in, signs of life, and its end. */
+@WebSocketGateway({ path: '/realtime' })
+export class RealtimeGateway implements OnGatewayConnection {
+  private readonly logger = new Logger('Realtime');
+
+  constructor(
+    private readonly admissions: Admissions,
+    private readonly sessions: ClientSessions,
+    private readonly messages: ClientMessages,
+    private readonly limits: RealtimeLimits,
+  ) {}
+
+  handleConnection(socket: WebSocket, request: IncomingMessage): void {
+    const caller = this.admissions.callerOf(request);
+    if (caller === undefined) return socket.terminate(); // whoever was not asked at the upgrade is not let in
+    const connection = this.sessions.open(new WebSocketOutlet(socket), caller);
+    const allowance = new MessageAllowance(this.limits.messagesPerSecond, performance.now());
+    socket.on('message', (data: Buffer, isBinary: boolean) => {
+      if (!connection.isOpen) return;
+      connection.silentBeats = 0;
+      if (allowance.take(performance.now())) return this.messages.take(connection, data, isBinary);
+      connection.close(REALTIME_CLOSE.tooManyMessages, `more than ${this.limits.messagesPerSecond} messages a second`);
+    });
+    socket.on('pong', () => (connection.silentBeats = 0));
+    // A frame that breaks the protocol: `ws` closes with the code that RFC 6455 has for it.
+    socket.on('error', (error) => this.logger.debug(`a client broke the protocol: ${error.message}`));
+    socket.once('close', (code) => this.sessions.gone(connection, code));
+  }
+}

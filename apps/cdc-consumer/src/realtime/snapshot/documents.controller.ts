@@ -1,0 +1,48 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { relaxedJsonOf } from '@sluice/contracts';
+import { Admissions } from '../access/admissions.js';
+import { RealtimeAccess } from '../access/realtime.access.js';
+import { RealtimeEntrance } from '../access/realtime.entrance.js';
+import { TakesTickets } from '../access/realtime.guard.js';
+import { RealtimeRequestError } from '../connection/realtime.errors.js';
+import { documentQuerySchema, documentSubscription, type DocumentQuery } from '../sse/subscription.url.js';
+import { projectedFields } from '../subscription/field-tree.js';
+import { DocumentSource } from './document.source.js';
+
+/** Documents that were too large for a message, as they are now. */
+@ApiTags('realtime')
+@Controller('realtime/documents')
+export class DocumentsController {
+  constructor(
+    private readonly admissions: Admissions,
+    private readonly entrance: RealtimeEntrance,
+    private readonly access: RealtimeAccess,
+    private readonly documents: DocumentSource,
+  ) {}
+
+  @Get(':namespace')
+  @TakesTickets()
+  @ApiOperation({ summary: "The document that an event's `href` links, as far as the caller may see it" })
+  @ApiResponse({ status: 200, description: '`{ documentKey, fullDocument }`, as in a snapshot' })
+  @ApiResponse({ status: 404, description: 'It is not there, or does not match' })
+  async document(
+    @Req() request: IncomingMessage,
+    @Res() response: ServerResponse,
+    @Param('namespace') namespace: string,
+    @Query({ schema: documentQuerySchema }) query: DocumentQuery,
+  ): Promise<void> {
+    const caller = this.admissions.callerOf(request);
+    if (caller === undefined) throw new Error('the guard of live push was not asked');
+    const { terms, view } = this.access.permit(caller, documentSubscription(namespace, query));
+    const found = await this.documents.find(namespace, terms);
+    if (found === null) {
+      throw new RealtimeRequestError('SLUICE-REALTIME-DOCUMENT-UNKNOWN', 'no such document, or it does not match now');
+    }
+    const shown = { documentKey: { _id: found['_id'] }, fullDocument: projectedFields(found, view.fields) };
+    this.entrance.showTo(request, response);
+    response.writeHead(200, { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' });
+    response.end(relaxedJsonOf(shown));
+  }
+}

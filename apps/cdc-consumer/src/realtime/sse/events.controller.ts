@@ -1,0 +1,62 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Admissions } from '../access/admissions.js';
+import { RealtimeEntrance } from '../access/realtime.entrance.js';
+import { TakesTickets } from '../access/realtime.guard.js';
+import { ClientSessions } from '../connection/client.sessions.js';
+import { SubscriptionDesk } from '../subscription/subscription.desk.js';
+import { SseOutlet } from './sse.outlet.js';
+import { eventsQuerySchema, resumedFrom, subscriptionOf, type EventsQuery } from './subscription.url.js';
+
+/** The name of the one subscription that such a connection has. */
+const ID = 'events';
+/** A client that goes says no code: as a WebSocket's that goes in order. */
+const GONE = 1_000;
+
+/** Live push for whoever has no WebSocket: what a URL says is one subscription. */
+@ApiTags('realtime')
+@Controller('realtime/events')
+export class EventsController {
+  constructor(
+    private readonly admissions: Admissions,
+    private readonly entrance: RealtimeEntrance,
+    private readonly sessions: ClientSessions,
+    private readonly desk: SubscriptionDesk,
+  ) {}
+
+  @Get()
+  @TakesTickets()
+  @ApiOperation({ summary: 'Changes as server-sent events; the messages are those of the WebSocket at /realtime' })
+  @ApiProduces('text/event-stream')
+  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'The cursor to go on from; browsers send it' })
+  @ApiResponse({ status: 200, description: '`event` is the type of the message, `id` its cursor, `data` the message' })
+  async events(
+    @Req() request: IncomingMessage,
+    @Res() response: ServerResponse,
+    @Query({ schema: eventsQuerySchema }) query: EventsQuery,
+    @Headers('last-event-id') lastEventId: string | undefined,
+  ): Promise<void> {
+    const caller = this.admissions.callerOf(request);
+    if (caller === undefined) throw new Error('the guard of live push was not asked');
+    const asked = resumedFrom(subscriptionOf(query), lastEventId);
+    const place = this.sessions.reserve(caller);
+    const outlet = new SseOutlet(response);
+    const connection = this.sessions.open(outlet, caller);
+    const leave = () => {
+      this.sessions.gone(connection, GONE);
+      place.release();
+    };
+    try {
+      const subscription = this.desk.open(connection, ID, asked);
+      response.once('close', leave);
+      this.entrance.showTo(request, response);
+      outlet.begin();
+      if (response.destroyed) leave();
+      else await this.desk.follow(subscription, asked);
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import type { Subscription } from '@sluice/contracts';
+import { couldConcern, messageFor, readChange } from '../fan-out/entry.reader.js';
+import type { FanOut } from '../fan-out/fan.out.js';
+import { gapMessage } from '../fan-out/gap.message.js';
+import type { SharedMessage } from '../fan-out/shared.message.js';
+import type { FeedEntry } from '../feed/feed-entry.js';
+import type { Feed, FeedReceiver, FeedStart } from '../feed/feed.js';
+import type { LiveSubscription } from './live.subscription.js';
+
+export function startOf(from: Subscription['from']): FeedStart {
+  if (from === undefined || from === 'now') return 'now';
+  return from.startsWith('c1.') ? { cursor: from } : { time: new Date(from) };
+}
+
+/** Brings one subscription from where it stands to what is live, no faster than its client reads. */
+export class FeedFollower implements FeedReceiver {
+  private hasBegun = false;
+
+  constructor(
+    private readonly subscription: LiveSubscription,
+    private readonly feed: Feed,
+    private readonly fanOut: FanOut,
+    private readonly maxMessageBytes: number,
+    /** Before the first message; gets where it begins, if that is known. */
+    private readonly begin: (cursor: string | undefined) => void,
+  ) {}
+
+  take(entry: FeedEntry): void | Promise<void> {
+    const { subscription } = this;
+    this.beginOnce(subscription.cursor);
+    const message = couldConcern(entry, subscription) ? this.messageOf(entry) : undefined;
+    subscription.cursor = entry.cursor;
+    if (message !== undefined) return this.sent(message);
+  }
+
+  live(): void {
+    const { subscription } = this;
+    if (subscription.ending.signal.aborted) return;
+    this.beginOnce(subscription.cursor ?? this.feed.head);
+    this.fanOut.add(subscription);
+  }
+
+  private messageOf(entry: FeedEntry): SharedMessage | undefined {
+    if (entry.kind === 'gap') return gapMessage(entry);
+    return messageFor(entry, readChange(entry, this.maxMessageBytes), this.subscription);
+  }
+
+  /** Where much is unsent, resolves when this has left: then the client has read what was before it. */
+  private sent(message: SharedMessage): void | Promise<void> {
+    const { connection, id } = this.subscription;
+    if (!connection.isCrowded) return connection.send(message, id);
+    return new Promise((resolve) => connection.send(message, id, resolve));
+  }
+
+  private beginOnce(cursor: string | undefined): void {
+    if (this.hasBegun) return;
+    this.hasBegun = true;
+    this.begin(cursor);
+  }
+}
