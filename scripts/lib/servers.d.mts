@@ -50,6 +50,8 @@ export interface BrokerHandle extends ServerHandle {
   /** Raises the broker's memory alarm: it takes nothing more from whoever publishes. */
   block(): Promise<void>;
   unblock(): Promise<void>;
+  /** One more user, who may do everything. */
+  addUser(name: string, password: string): Promise<void>;
   /** Its port for clients with a certificate; where `tls` was asked for. */
   readonly tlsUri?: string;
 }

@@ -12,12 +12,15 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { startRabbitmq, type BrokerHandle } from '../../scripts/lib/servers.mjs';
 import { CommandLine } from '../harness/command.line.js';
 import { requestFrom } from '../harness/local.request.js';
+import { PlantedSecrets } from '../harness/planted.secrets.js';
 import { RunningSystem } from '../harness/running.system.js';
 import { TestAuthority, type IssuedFiles } from '../harness/test.authority.js';
 import { testServers } from '../harness/test-servers.js';
 import { TlsProxy } from '../harness/tls.proxy.js';
 
-const ADMIN_TOKEN = 'a-token-of-this-test';
+const secrets = new PlantedSecrets();
+const planted = secrets.environment('http://127.0.0.1:9');
+const { ADMIN_TOKEN } = planted;
 const authorization = `Bearer ${ADMIN_TOKEN}`;
 const here = { hosts: ['localhost', '127.0.0.1'] };
 const authority = new TestAuthority();
@@ -32,20 +35,24 @@ let proxy: TlsProxy;
 let system: RunningSystem;
 beforeAll(async () => {
   broker = await startRabbitmq({ tls: { caFile, ...authority.issue('rabbitmq', here) } });
+  const password = secrets.plantPassword("RabbitMQ's password");
+  await broker.addUser('ann', decodeURIComponent(password));
   const { mongodb } = testServers();
   proxy = await TlsProxy.before(mongodb, { caFile, ...authority.issue('mongodb', { hosts: ['db.example'] }) });
   const env = {
-    ADMIN_TOKEN,
+    ...planted,
     MONGODB_URI: `mongodb://127.0.0.1:${proxy.port}/?directConnection=true&tls=true`,
     ...variables('MONGODB_TLS', client),
     MONGODB_TLS_SERVER_NAME: 'db.example',
-    RABBITMQ_URI: broker.tlsUri ?? '',
+    RABBITMQ_URI: (broker.tlsUri ?? '').replace('guest:guest', `ann:${password}`),
     ...variables('RABBITMQ_TLS', client),
     ...variables('HTTP_TLS', admin),
     PRODUCER_METRICS_PORT: '0',
   };
   const servers = { mongodb, rabbitmq: broker.uri };
-  system = await RunningSystem.start({ servers, producerEnv: env, consumerEnv: env, tls: readTlsFiles(caller) });
+  const tls = readTlsFiles(caller);
+  system = await RunningSystem.prepare({ servers, producerEnv: env, consumerEnv: env, tls });
+  await Promise.all([system.startConsumer().ready(), system.startProducer().ready()]);
 });
 afterAll(async () => {
   await system?.stop();
@@ -63,6 +70,11 @@ it('changes come from MongoDB by RabbitMQ to the handler, through TLS with clien
   await orders.insertMany(Array.from({ length: 50 }, (_, _id) => ({ _id })));
   await orders.deleteMany({});
   await system.handledAll(100);
+});
+
+it('no secret is said while all is well, but for the collector of traces, who is away', async () => {
+  for (const app of [system.producer, system.consumer])
+    expect(await secrets.leaksOf(app, { headers: { authorization } }), app.name).toEqual([]);
 });
 
 it('the broker that gets no certificate, or a stranger’s, is told by readiness with what to set', async () => {

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { createLogger, NestLogger } from '@sluice/observability';
+import { createLogger, NestLogger, SecretMask } from '@sluice/observability';
 import {
   AccessModule,
   AccessSettings,
@@ -80,6 +80,7 @@ export class PushServer {
       title: 'push',
       description: 'live push',
       logger,
+      mask: new SecretMask([]),
       exchange: settings.environment.SLUICE_EXCHANGE,
     });
     const url = await listen(app, { host: '127.0.0.1', port: 0 });

@@ -4,7 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { HandlerRegistry } from '@sluice/handlers';
 import { OrderedRmqServer } from '@sluice/messaging';
 import { NestLogger, type Logger } from '@sluice/observability';
-import { httpTls, listen, portTls, prepareHttp } from '@sluice/platform';
+import { httpTls, listen, portTls, prepareHttp, secretMaskOf } from '@sluice/platform';
 import { HTTP_TITLE } from './admin/http.title.js';
 import { AppModule, type AppParts } from './app.module.js';
 import { PublishConnection } from './connections/rabbit.connections.js';
@@ -39,6 +39,7 @@ export async function startConsumer(parts: AppParts, logger: Logger): Promise<Ru
   prepareHttp(app, {
     ...HTTP_TITLE,
     logger,
+    mask: secretMaskOf({ ...process.env, ...environment }),
     corsOrigins: environment.HTTP_CORS_ORIGINS,
     exchange: environment.SLUICE_EXCHANGE,
     isTls: tls !== undefined,

@@ -12,6 +12,7 @@ import {
   prepareHttp,
   readDotEnv,
   runMain,
+  secretMaskOf,
 } from '@sluice/platform';
 import { HTTP_TITLE } from './admin/http.title.js';
 import { AppModule } from './app.module.js';
@@ -26,7 +27,8 @@ async function main(): Promise<void> {
   const { environment } = settings;
   const tls = httpTls(environment);
   const endTracing = await startTracing(environment.OTEL_TRACES_EXPORTER, 'cdc-producer');
-  const logger = createLogger({ name: 'cdc-producer', level: environment.LOG_LEVEL });
+  const mask = secretMaskOf(process.env);
+  const logger = createLogger({ name: 'cdc-producer', level: environment.LOG_LEVEL, mask });
   const shutdown = new GracefulShutdown(logger, environment.SHUTDOWN_TIMEOUT_MS);
   const exitApp = (error: Error) => {
     logger.fatal(error.message);
@@ -48,6 +50,7 @@ async function main(): Promise<void> {
   prepareHttp(app, {
     ...HTTP_TITLE,
     logger,
+    mask,
     corsOrigins: environment.HTTP_CORS_ORIGINS,
     exchange: environment.SLUICE_EXCHANGE,
     isTls: tls !== undefined,

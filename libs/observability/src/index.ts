@@ -6,4 +6,5 @@ export * from './metrics/metric.registry.js';
 export * from './metrics/metrics-page.mapper.js';
 export * from './metrics/tally.book.js';
 export * from './nest-logger.js';
+export * from './secret.mask.js';
 export * from './tracing/tracing.setup.js';

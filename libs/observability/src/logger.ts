@@ -1,4 +1,5 @@
 import { pino, type Logger as PinoLogger, type LoggerOptions } from 'pino';
+import { SecretMask } from './secret.mask.js';
 
 export type Logger = PinoLogger;
 
@@ -6,18 +7,21 @@ export interface LoggerSettings {
   /** Name of the app, in every line. */
   readonly name: string;
   readonly level?: string;
+  /** What must not stand in any line; also what nobody expects in one. */
+  readonly mask?: SecretMask;
 }
 
 /**
  * The one logger of an app: JSON lines on standard output, which is what log collectors read. At a terminal the
  * lines are made readable where `pino-pretty` is installed (a development dependency; images leave it out).
  */
-export function createLogger({ name, level = 'info' }: LoggerSettings): Logger {
+export function createLogger({ name, level = 'info', mask = new SecretMask([]) }: LoggerSettings): Logger {
   const options: LoggerOptions = {
     name,
     level,
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: { paths: ['req.headers.authorization', 'req.headers.cookie'], censor: '[redacted]' },
+    hooks: { streamWrite: (line) => mask.apply(line) },
   };
   if (!process.stdout.isTTY || !prettyIsInstalled()) return pino(options);
   return pino({ ...options, transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname' } } });

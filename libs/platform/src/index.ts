@@ -32,6 +32,7 @@ export * from './config/uri.address.js';
 export * from './settings/environment.js';
 export * from './settings/environment.schema.js';
 export * from './settings/faults.mapper.js';
+export * from './settings/secret.source.js';
 export * from './settings/setting.sources.js';
 export * from './settings/settings.error.js';
 export * from './shutdown/graceful.shutdown.js';

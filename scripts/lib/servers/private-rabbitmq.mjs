@@ -53,7 +53,29 @@ export async function startPrivateRabbitmq({ slot, name, preferredPort, signal, 
   await handle.start({ signal });
   await refuseOld(handle, await brokerVersion(port));
   const tlsUri = tls && `amqps://guest:guest@localhost:${tlsPort}`;
-  return { ...handle, tlsUri, ...publishingSwitch({ command, env, scope: slot.scope, cwd: dir }) };
+  const control = controlOf({ command, env, scope: slot.scope, cwd: dir });
+  return { ...handle, tlsUri, ...publishingSwitch(control), addUser: userAdder(control) };
+}
+
+/** Calls the broker's own command line. */
+function controlOf({ command, env, scope, cwd }) {
+  const program = join(dirname(command), 'rabbitmqctl');
+  return (...args) =>
+    run(program, ['--quiet', '-n', env.RABBITMQ_NODENAME, ...args], {
+      title: 'rabbitmqctl',
+      env,
+      scope,
+      cwd,
+      limitMs: 60_000,
+    });
+}
+
+/** One more user, who may do everything. */
+function userAdder(control) {
+  return async (name, password) => {
+    await control('add_user', name, password);
+    await control('set_permissions', name, '.*', '.*', '.*');
+  };
 }
 
 /** RabbitMQ's own default; a share of the machine's memory. */
@@ -63,16 +85,8 @@ const DEFAULT_WATERMARK = '0.4';
  * Blocks and unblocks publishing by the broker's memory alarm, as it does by itself when memory runs out
  * (https://www.rabbitmq.com/docs/alarms). The alarm does not outlive a restart.
  */
-function publishingSwitch({ command, env, scope, cwd }) {
-  const program = join(dirname(command), 'rabbitmqctl');
-  const setWatermark = (share) =>
-    run(program, ['--quiet', '-n', env.RABBITMQ_NODENAME, 'set_vm_memory_high_watermark', share], {
-      title: 'rabbitmqctl',
-      env,
-      scope,
-      cwd,
-      limitMs: 60_000,
-    });
+function publishingSwitch(control) {
+  const setWatermark = (share) => control('set_vm_memory_high_watermark', share);
   return {
     block: async () => void (await setWatermark('0.0000001')),
     unblock: async () => void (await setWatermark(DEFAULT_WATERMARK)),

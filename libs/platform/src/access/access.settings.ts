@@ -79,6 +79,13 @@ export function accessFaults(input: Input): SettingsFault[] {
   return [...openFaults(input), ...fileFaults(input), ...jwtFaults(input)];
 }
 
+/** Node's fetch takes none there: every JWT would be answered 503. */
+const CREDENTIALS_IN_URL: SettingsFault = {
+  path: 'ADMIN_JWKS_URL',
+  found: 'a URL with a user or a password in it (not shown)',
+  allowed: 'the address alone: the keys are public, and are fetched without a log-in',
+};
+
 /** Without a token the admin HTTP is for this machine alone. */
 function openFaults(input: Input): SettingsFault[] {
   const host = input['HTTP_HOST'] ?? '127.0.0.1';
@@ -114,8 +121,13 @@ function jwtFaults(input: Input): SettingsFault[] {
   }
   const missing = ['ADMIN_JWT_ISSUER', 'ADMIN_JWT_AUDIENCE'].filter((name) => !given.includes(name));
   const allowed = 'its value in the JWTs that are for Sluice: otherwise any JWT of that identity provider would do';
-  const faults = missing.map((path) => ({ path, found: 'nothing, while ADMIN_JWKS_URL is set', allowed }));
+  const faults: SettingsFault[] = missing.map((path) => ({
+    path,
+    found: 'nothing, while ADMIN_JWKS_URL is set',
+    allowed,
+  }));
   const parsed = URL.canParse(url) ? new URL(url) : undefined; // what is no URL is told by the schema
+  if (parsed !== undefined && `${parsed.username}${parsed.password}` !== '') faults.push(CREDENTIALS_IN_URL);
   if (parsed?.protocol !== 'http:' || isLoopback(parsed.hostname)) return faults;
   return [
     ...faults,

@@ -1,5 +1,5 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { Logger } from '@sluice/observability';
+import type { Logger, SecretMask } from '@sluice/observability';
 import type { NextFunction, Request, Response } from 'express';
 import helmet from 'helmet';
 import { pinoHttp, type HttpLogger } from 'pino-http';
@@ -18,6 +18,8 @@ export interface HttpOptions extends AppTitle {
   /** Pages of these origins may call it from a browser; none by default. */
   readonly corsOrigins?: readonly string[] | undefined;
   readonly isTls?: boolean;
+  /** What must not stand in any answer: a driver's error is the reason in readiness and in a stream's state. */
+  readonly mask: SecretMask;
   /** Where the messages go, as their description names it. */
   readonly exchange: string;
 }
@@ -33,6 +35,9 @@ export function prepareHttp(app: NestExpressApplication, options: HttpOptions): 
   const document = describeHttp(app, options);
   const contract = new HttpContract(document);
   app.disable('x-powered-by');
+  app.set('json replacer', (_key: string, value: unknown) =>
+    typeof value === 'string' ? options.mask.apply(value) : value,
+  );
   app.use(requestLog(options.logger));
   app.use(helmet(helmetOptions(options.isTls === true)));
   if (options.corsOrigins !== undefined) {

@@ -27,14 +27,17 @@ function isOrigin(text: string): boolean {
   return URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text;
 }
 
+/** By an @ too many the driver would take half of a password for the host. */
+const MONGODB_URI =
+  'a MongoDB connection string, mongodb://host:port/?…; what is not a letter or a digit in a user or a password percent-encoded';
 const AMQP_URI = 'an AMQP URI, amqp://user:password@host:port/vhost, or amqps://';
 
 /** What both apps read from the environment, with defaults. */
 export const commonEnvironment = {
   MONGODB_URI: z
-    .string('a MongoDB connection string, mongodb://host:port/?…')
-    .regex(/^mongodb(\+srv)?:\/\/.+/, 'a MongoDB connection string, mongodb://host:port/?…'),
-  RABBITMQ_URI: z.string(AMQP_URI).regex(/^amqps?:\/\/.+/, AMQP_URI),
+    .string(MONGODB_URI)
+    .regex(/^mongodb(\+srv)?:\/\/([^@/?]+@)?[^@/?]+(\/[^@?]*)?(\?[^@]*)?$/, MONGODB_URI),
+  RABBITMQ_URI: z.string(AMQP_URI).refine((uri) => /^amqps?:\/\/.+/.test(uri) && URL.canParse(uri), AMQP_URI),
   HTTP_HOST: z.string().min(1, 'an address to listen on').default('127.0.0.1'),
   /** Pages of these origins, `https://host`, may call the admin HTTP from a browser. */
   HTTP_CORS_ORIGINS: originList.optional(),

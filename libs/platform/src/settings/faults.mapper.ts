@@ -1,3 +1,4 @@
+import { withoutPassword } from '@sluice/observability';
 import { z } from 'zod';
 import type { SettingsFault } from './settings.error.js';
 
@@ -58,9 +59,4 @@ function show(path: readonly PropertyKey[], value: unknown): string {
   if (value === undefined) return 'nothing';
   if (path.some((part) => SECRET.test(String(part)))) return 'a value (not shown)';
   return withoutPassword(JSON.stringify(value)).slice(0, 200);
-}
-
-/** A URI in a message must not carry its password: all up to the last `@` may be one that its writer did not encode. */
-export function withoutPassword(text: string): string {
-  return text.replace(/(\w+:\/\/[^:@/\s"]*):[^\s"]*@/g, '$1:***@');
 }
