@@ -4,6 +4,7 @@ import { provision } from './lib/servers.mjs';
 import { stopOnSignals } from './lib/signals.mjs';
 import { takeSlot } from './lib/slot.mjs';
 import { CHECKS, checkCompose } from './lib/test/checks.mjs';
+import { schemathesisFor } from './lib/test/schemathesis.mjs';
 import { Tally } from './lib/test/tally.mjs';
 import { runVitest } from './lib/test/vitest.mjs';
 
@@ -72,8 +73,9 @@ async function partNamed(part, context) {
   return summary;
 }
 
-async function project(name, { slot, servers, signal }) {
-  const result = await runVitest({ project: name, paths, slot, servers, signal });
+async function project(name, { slot, servers, say, signal }) {
+  const env = name === 'e2e' ? await schemathesisFor({ say, signal }) : {};
+  const result = await runVitest({ project: name, paths, slot, servers, env, signal });
   tally.add(result);
   const skipped = result.skipped.length > 0 ? `, ${result.skipped.length} skipped` : '';
   const summary = `${result.passed} passed, ${result.failed} failed${skipped}`;

@@ -30,7 +30,8 @@ export class PythonVenv {
   /** Makes it anew. To be called while holding the set-up lock. */
   async install(interpreter, { say, scope, signal }) {
     if (this.isInstalled) return;
-    say(`${this.packages.join(' and ')} from PyPI, in .sluice/${this.name}`);
+    const [first, ...others] = this.packages;
+    say(`${first} ${others.length > 0 ? 'and what goes with it ' : ''}from PyPI, in .sluice/${this.name}`);
     rmSync(this.folder, { recursive: true, force: true });
     const title = `${interpreter} -m venv`;
     await run(interpreter, ['-m', 'venv', this.folder], { title, scope, signal, limitMs: VENV_LIMIT_MS });

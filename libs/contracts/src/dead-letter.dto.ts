@@ -16,7 +16,7 @@ export type DeadLetterFilter = z.infer<typeof deadLetterFilterSchema>;
 
 export const deadLetterQuerySchema = deadLetterFilterSchema.extend({
   limit: z.coerce.number().int().min(1).max(200).default(50),
-  after: z.string().optional().meta({ description: '`next` of the page before' }),
+  after: z.string().min(1).optional().meta({ description: '`next` of the page before' }),
 });
 export type DeadLetterQuery = z.infer<typeof deadLetterQuerySchema>;
 

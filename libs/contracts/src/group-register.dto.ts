@@ -12,13 +12,14 @@ const revision = z.coerce
   .optional()
   .meta({ description: 'Of the registration as the caller saw it: refused where it has changed since' });
 
+const firstWord = FIRST_WORDS.map((word) => word.replace('*', '\\*')).join('|');
 const patternSchema = z
   .string()
   .max(255)
-  .regex(/^[^.\s]+(\.[^.\s]+)*$/, 'words with dots between them, as in insert.shop.orders')
-  .refine((pattern) => FIRST_WORDS.includes(pattern.split('.')[0] ?? ''), {
-    error: `begins with an operation (${FIRST_WORDS.join(', ')}), without the bucket of the binding`,
-  });
+  .regex(
+    new RegExp(`^(${firstWord})(\\.[^.\\s]+)*$`),
+    `words with dots between them, the first an operation (${FIRST_WORDS.join(', ')}), without the bucket of the binding`,
+  );
 
 /** A stock consumer's group (`PUT groups/:name`): Sluice declares and binds nothing of it. */
 export const foreignGroupSchema = z
@@ -87,8 +88,12 @@ export const GROUP_REQUESTS = [
   'change partitions',
   'pause',
   'resume',
+  'reset',
 ] as const;
 export type GroupRequest = (typeof GROUP_REQUESTS)[number];
+
+const resetRangeSchema = z.object({ stream: z.string(), from: z.string(), to: z.string().nullable() });
+export type ResetRange = z.infer<typeof resetRangeSchema>;
 
 const auditedGroupSchema = z.object({
   state: z.string(),
@@ -108,6 +113,7 @@ export const groupAuditSchema = z
           by: z.string().nullable(),
           reason: z.string().nullable(),
           request: z.enum(GROUP_REQUESTS),
+          range: resetRangeSchema.nullable().meta({ description: 'Of a reset: what was to be handled again' }),
           before: auditedGroupSchema.extend({ state: z.string().nullable(), partitions: z.int().nullable() }),
           after: auditedGroupSchema,
         }),

@@ -21,6 +21,7 @@ export const positionSchema = z.object({
 });
 export type Position = z.infer<typeof positionSchema>;
 
+const MAX_INCREMENT = 2 ** 32 - 1;
 const WIDTHS = { seconds: 10, increment: 10, generation: 6, ordinal: 8 } as const;
 
 /** A fixed-width string that sorts as positions do: `seconds.increment.generation.ordinal`. */
@@ -35,6 +36,12 @@ export function parsePositionKey(key: string): Position | undefined {
   if (match === null) return undefined;
   const [t, i, generation, ordinal] = match.slice(1).map(Number) as [number, number, number, number];
   return { clusterTime: new Timestamp({ t, i }), generation, ordinal };
+}
+
+/** Sorts before every position of this cluster time and behind all of an earlier one; zero has none before it. */
+export function keyBefore({ t, i }: Timestamp): string {
+  const before = i > 0 ? { t, i: i - 1 } : { t: Math.max(0, t - 1), i: t > 0 ? MAX_INCREMENT : 0 };
+  return positionKey({ clusterTime: new Timestamp(before), generation: 0, ordinal: 0 });
 }
 
 /** Negative, zero or positive as `a` stands before, at or after `b`. */

@@ -33,6 +33,7 @@ export class DeadLettersController {
   @Get()
   @ApiOperation({ summary: 'A page of dead letters, oldest first; none is taken' })
   @ApiResponse({ status: 200, standardSchema: deadLetterPageSchema })
+  @ApiResponse(noLetter)
   list(@Query({ schema: deadLetterQuerySchema }) query: DeadLetterQuery): Promise<DeadLetterPage> {
     return this.desk.list(query);
   }

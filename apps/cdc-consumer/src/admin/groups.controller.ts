@@ -6,6 +6,8 @@ import {
   groupListSchema,
   groupRegisterResultSchema,
   groupPutSchema,
+  groupResetResultSchema,
+  groupResetSchema,
   pauseRequestSchema,
   retireGroupQuerySchema,
   dryRunQuerySchema,
@@ -15,6 +17,8 @@ import {
   type GroupPut,
   type DryRunQuery,
   type GroupRegisterResult,
+  type GroupReset,
+  type GroupResetResult,
   type PauseRequest,
   groupStatusSchema,
   problemSchema,
@@ -24,6 +28,7 @@ import {
 import { AskedBy, OptionalBody, type Caller } from '@sluice/platform';
 import { GroupChangeService } from './group-change.service.js';
 import { GroupRegisterService } from './group-register.service.js';
+import { GroupResetService } from './group-reset.service.js';
 import { GroupService } from './group.service.js';
 
 const unknown = { status: 404, standardSchema: problemSchema, description: 'No such group' };
@@ -38,6 +43,7 @@ export class GroupsController {
     private readonly groups: GroupService,
     private readonly changes: GroupChangeService,
     private readonly register: GroupRegisterService,
+    private readonly resets: GroupResetService,
   ) {}
 
   @Get()
@@ -78,6 +84,26 @@ export class GroupsController {
     @AskedBy() caller: Caller,
   ): Promise<GroupRegisterResult> {
     return this.register.retire(name, { ...query, by: caller.nameOr(query.by) });
+  }
+
+  @Post(':name/reset')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Forget what the paused group has handled of a stream since then, so that a repeat is handled again',
+    description:
+      'For handlers with `once`, and of control events; others handle a repeat in any case, and mirrors keep the newest state. Then set the position of the stream, and resume.',
+  })
+  @ApiResponse({ status: 200, standardSchema: groupResetResultSchema })
+  @ApiResponse(unknown)
+  @ApiResponse(refused)
+  @ApiResponse(unavailable)
+  reset(
+    @Param('name') name: string,
+    @Body({ schema: groupResetSchema }) body: GroupReset,
+    @Query({ schema: dryRunQuerySchema }) { dryRun }: DryRunQuery,
+    @AskedBy() caller: Caller,
+  ): Promise<GroupResetResult> {
+    return this.resets.reset(name, { ...body, by: caller.nameOr(body.by) }, dryRun);
   }
 
   @Get(':name/history')

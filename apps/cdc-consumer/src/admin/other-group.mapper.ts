@@ -10,6 +10,6 @@ export function otherGroup(group: StoredGroup): OtherGroup {
 }
 
 /** A line of the audit trail, as the admin HTTP shows it. */
-export function auditDto({ at, ...line }: GroupAuditLine): GroupAudit['changes'][number] {
-  return { ...line, at: at.toISOString() };
+export function auditDto({ at, range = null, ...line }: GroupAuditLine): GroupAudit['changes'][number] {
+  return { ...line, range, at: at.toISOString() };
 }

@@ -8,6 +8,6 @@ import { MongoBarrierStore } from './mongo-barrier.store.js';
 @Module({
   imports: [GroupModule],
   providers: [ControlBarrier, { provide: BarrierStore, useClass: MongoBarrierStore }],
-  exports: [ControlBarrier],
+  exports: [ControlBarrier, BarrierStore],
 })
 export class BarrierModule {}

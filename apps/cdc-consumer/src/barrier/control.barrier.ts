@@ -4,6 +4,7 @@ import {
   HEADER_LOST_QUEUE,
   HEADER_SENT_AGAIN,
   isControlOperation,
+  positionKey,
   REPLAY_HEADERS,
   type ChangeEvent,
   type TopologyNames,
@@ -56,15 +57,16 @@ export class ControlBarrier {
    * `isDoubled`: the queue's next generation has it as well.
    */
   crossingOf(
-    { id: event, stream, operation }: ChangeEvent,
+    { id: event, stream, operation, position }: ChangeEvent,
     delivery: Delivery,
     isDoubled: boolean,
   ): BarrierCrossing | undefined {
     if (!isControlOperation(operation) || !this.isBarrier(delivery)) return undefined;
     const id = { group: this.membership.name, stream, event };
+    const at = positionKey(position);
     let move: BarrierMove = 'wait';
     const step = async (signals: AloneSignals): Promise<StepOutcome> => {
-      move = await this.wait(id, delivery, isDoubled, signals);
+      move = await this.wait({ id, at }, delivery, isDoubled, signals);
       return move === 'over' ? 'over' : 'passed';
     };
     return {
@@ -91,7 +93,7 @@ export class ControlBarrier {
   }
 
   private async wait(
-    id: BarrierId,
+    { id, at }: { readonly id: BarrierId; readonly at: string },
     delivery: Delivery,
     isDoubled: boolean,
     signals: AloneSignals,
@@ -100,7 +102,7 @@ export class ControlBarrier {
     const { stopping } = signals;
     const since = performance.now();
     let sentAt = since;
-    let barrier = await this.stored('note a control event', stopping, () => this.store.reach(id, queue));
+    let barrier = await this.stored('note a control event', stopping, () => this.store.reach(id, queue, at));
     for (let delayMs = FIRST_LOOK_MS; ; delayMs = Math.min(delayMs * 1.5, LONGEST_LOOK_MS)) {
       const sight = this.sightOf(delivery, isDoubled);
       const move = barrierMove(barrier, sight);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { MongoLink, stateCollection } from '@sluice/platform';
-import type { Collection } from 'mongodb';
+import type { Collection, Filter } from 'mongodb';
+import type { GroupRange } from '../inbox/group-memory.js';
 import type { Barrier, BarrierId } from './barrier.js';
 import { BarrierStore } from './barrier.store.js';
 
@@ -8,6 +9,7 @@ interface BarrierDocument {
   readonly _id: BarrierId;
   readonly reached: readonly string[];
   readonly sentAgain: number;
+  readonly position?: string;
   readonly doneAt?: Date;
 }
 
@@ -23,8 +25,8 @@ export class MongoBarrierStore extends BarrierStore {
     super();
   }
 
-  override async reach(id: BarrierId, queue: string): Promise<Barrier> {
-    const reached = { $addToSet: { reached: queue }, $setOnInsert: { sentAgain: 0 } };
+  override async reach(id: BarrierId, queue: string, position: string): Promise<Barrier> {
+    const reached = { $addToSet: { reached: queue }, $setOnInsert: { sentAgain: 0, position } };
     const options = { ...DURABLE, upsert: true, returnDocument: 'after' } as const;
     const found = await this.barriers.findOneAndUpdate({ _id: keyOf(id) }, reached, options);
     if (found === null) throw new Error('the barrier was not written');
@@ -50,6 +52,14 @@ export class MongoBarrierStore extends BarrierStore {
     return found.map(read);
   }
 
+  override countDone(range: GroupRange): Promise<number> {
+    return this.barriers.countDocuments(doneIn(range));
+  }
+
+  override async reopen(range: GroupRange): Promise<number> {
+    return (await this.barriers.deleteMany(doneIn(range), DURABLE)).deletedCount;
+  }
+
   override async countSentAgain(id: BarrierId, before: number): Promise<boolean> {
     const counted = { $inc: { sentAgain: 1 } };
     const { matchedCount } = await this.barriers.updateOne({ _id: keyOf(id), sentAgain: before }, counted, DURABLE);
@@ -59,6 +69,11 @@ export class MongoBarrierStore extends BarrierStore {
   private get barriers(): Collection<BarrierDocument> {
     return stateCollection<BarrierDocument>(this.link, 'barriers');
   }
+}
+
+function doneIn({ group, stream, from, to }: GroupRange): Filter<BarrierDocument> {
+  const position = { $gte: from, ...(to === null ? {} : { $lt: to }) };
+  return { '_id.group': group, '_id.stream': stream, doneAt: { $exists: true }, position };
 }
 
 /** The order of the fields counts where documents are compared. */

@@ -53,13 +53,13 @@ export class ConsumptionControl implements OnModuleInit {
     }
     if (consumption === 'paused') this.paused += 1;
     this.logger.warn(`group "${this.membership.name}" ${STOPPED[consumption]}`);
-    this.stop(consumption, this.applied).catch((error: unknown) => this.logger.error(error));
+    this.stop(this.applied).catch((error: unknown) => this.logger.error(error));
   }
 
-  /** Those who registered the other patterns wait for the word that this replica handles nothing more. */
-  private async stop(consumption: Consumption, applied: number): Promise<void> {
+  /** Those who registered other patterns, or reset a paused group, wait for the word that it handles nothing more. */
+  private async stop(applied: number): Promise<void> {
     await this.server.consumer.pause();
-    if (consumption !== 'outdated' || applied !== this.applied) return;
+    if (applied !== this.applied) return;
     this.membership.stopped();
     this.heartbeat.soon();
   }

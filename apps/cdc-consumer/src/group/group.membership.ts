@@ -55,6 +55,11 @@ export class GroupMembership {
     return this.members;
   }
 
+  /** The members of a registration that has just been read, as far as they are alive. */
+  rollOf(group: StoredGroup): Roll {
+    return this.watch.rollOf(group);
+  }
+
   /** The queues of the topology that a queue belongs to, by partition: its control events come to them too. */
   queuesBeside(queue: string): readonly string[] {
     const queues = this.group?.queues ?? [];
@@ -109,7 +114,7 @@ export class GroupMembership {
     return found?.revision !== before;
   }
 
-  /** An outdated replica has drained its queues: its next heartbeats say so, until it may consume again. */
+  /** An outdated or paused replica has drained its queues: its next heartbeats say so, until it may consume again. */
   stopped(): void {
     this.hasStopped = true;
   }

@@ -1,4 +1,4 @@
-import type { GroupRequest, Repartition } from '@sluice/contracts';
+import type { GroupRequest, Repartition, ResetRange } from '@sluice/contracts';
 import type { StoredGroup } from './stored-group.js';
 
 /** Who changes the register, and why; null where nobody said so. */
@@ -12,7 +12,8 @@ export type RegisterChange =
   | { readonly request: 'register'; readonly queues: readonly string[]; readonly patterns: readonly string[] }
   | { readonly request: 'retire' | 'retire and delete queues' | 'retire and discard queues' }
   | { readonly request: 'change partitions'; readonly next: Repartition }
-  | { readonly request: 'pause' | 'resume' };
+  | { readonly request: 'pause' | 'resume' }
+  | { readonly request: 'reset'; readonly range: ResetRange };
 
 /** What a line of the audit trail keeps of a registration. */
 export type AuditedGroup<State = StoredGroup['state']> = {
@@ -26,6 +27,8 @@ export interface GroupAuditLine extends Operator {
   /** The server's time. */
   readonly at: Date;
   readonly request: GroupRequest;
+  /** Of a reset; null or missing for whatever else. */
+  readonly range?: ResetRange | null;
   readonly before: Omit<AuditedGroup<StoredGroup['state'] | null>, 'partitions'> & {
     readonly partitions: number | null;
   };

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { GROUPS_COLLECTION } from '@sluice/contracts';
+import { GROUPS_COLLECTION, type GroupRequest } from '@sluice/contracts';
 import { DURABLE, isDuplicateKey, MongoLink, stateCollection } from '@sluice/platform';
 import type { Collection, Document } from 'mongodb';
 import { GroupRegister, type GroupAuditLine, type Operator, type RegisterChange } from './group.register.js';
@@ -85,11 +85,13 @@ function auditId(name: string, number: number): string {
   return `${name}:${String(number).padStart(DIGITS, '0')}`;
 }
 
+const OF_LIVING_GROUPS: ReadonlySet<string> = new Set<GroupRequest>(['pause', 'resume', 'change partitions', 'reset']);
+
 /** Heartbeats do not raise the revision: who registers or retires a group takes it that its members are silent. */
 function asSeen(name: string, seen: StoredGroup | undefined, { request }: RegisterChange): Document & { _id: string } {
   if (seen === undefined) return { _id: name, revision: { $exists: false } };
   const { revision } = seen;
-  if (request === 'pause' || request === 'resume' || request === 'change partitions') return { _id: name, revision };
+  if (OF_LIVING_GROUPS.has(request)) return { _id: name, revision };
   const heard = seen.members.map(({ lastSeen }) => lastSeen.getTime());
   const silent = { $not: { $gt: new Date(Math.max(0, ...heard)) } };
   return { _id: name, revision, 'members.lastSeen': silent };
@@ -115,6 +117,7 @@ function fieldsOf(change: RegisterChange, { by, reason }: Operator): Document {
     by: { $literal: by },
     reason: { $literal: reason },
     request: { $literal: change.request },
+    range: { $literal: change.request === 'reset' ? change.range : null },
     before,
     after: { ...kept, ...planned },
   };
@@ -132,6 +135,8 @@ function effectOf(change: RegisterChange): Document {
     case 'pause':
     case 'resume':
       return { paused: change.request === 'pause' };
+    case 'reset':
+      return {};
     default:
       return { state: 'retired', members: [] };
   }

@@ -5,6 +5,9 @@ import type { Connection } from 'mongoose';
 
 interface EntryRecord {
   readonly _id: { readonly group: string; readonly handler: string; readonly event: string };
+  /** Where the event stood when it was handled first: for an operator who wants all since then handled again. */
+  readonly stream: string;
+  readonly position: string;
   readonly handledAt: Date;
 }
 
@@ -39,7 +42,7 @@ export class InboxRecords {
   async claim(entry: InboxEntry, session: ClientSession): Promise<{ isNew: boolean; handledAt: Date }> {
     const { value, lastErrorObject } = await this.entries.findOneAndUpdate(
       { _id: entryKeyOf(entry) },
-      [{ $set: { handledAt: { $ifNull: ['$handledAt', '$$NOW'] } } }],
+      [{ $set: firstOf(entry) }],
       { upsert: true, returnDocument: 'after', includeResultMetadata: true, session },
     );
     if (value === null) throw new Error('an upsert gave no document');
@@ -68,6 +71,16 @@ export class InboxRecords {
       { upsert: true, session },
     );
   }
+}
+
+/** For an update pipeline; what is there stays. */
+function firstOf({ stream, position }: InboxEntry) {
+  const first = (field: string, value: unknown) => ({ $ifNull: [`$${field}`, value] });
+  return {
+    handledAt: first('handledAt', '$$NOW'),
+    stream: first('stream', { $literal: stream }),
+    position: first('position', { $literal: positionKey(position) }),
+  };
 }
 
 /** A document, not a text made of the three: a handler's name may hold any character. */

@@ -3,10 +3,11 @@ import { z } from 'zod';
 import * as admin from '../admin.dto.js';
 import * as deadLetters from '../dead-letter.dto.js';
 import * as groups from '../group-register.dto.js';
+import * as resets from '../group-reset.dto.js';
 import * as positions from '../position.dto.js';
 
-const named = Object.entries({ ...admin, ...deadLetters, ...groups, ...positions }).flatMap(([name, schema]) =>
-  schema instanceof z.ZodType && schema.meta()?.example !== undefined ? [{ name, schema }] : [],
+const named = Object.entries({ ...admin, ...deadLetters, ...groups, ...resets, ...positions }).flatMap(
+  ([name, schema]) => (schema instanceof z.ZodType && schema.meta()?.example !== undefined ? [{ name, schema }] : []),
 );
 
 it('there are examples', () => expect(named.length).toBeGreaterThan(20));

@@ -81,6 +81,7 @@ export const GROUP_AUDIT_EXAMPLE = {
       by: 'ann',
       reason: 'the warehouse is closed',
       request: 'retire',
+      range: null,
       before: {
         state: 'bound',
         patterns: ['insert.shop.#'],
@@ -97,4 +98,23 @@ export const GROUP_AUDIT_EXAMPLE = {
       },
     },
   ],
+};
+
+export const GROUP_RESET_EXAMPLE = {
+  stream: 'shop',
+  from: '2026-03-02T09:00:00Z',
+  by: 'ann',
+  reason: 'the handler of that morning had lost the discounts',
+};
+
+export const GROUP_RESET_RESULT_EXAMPLE = {
+  name: 'orders',
+  isApplied: false,
+  stream: 'shop',
+  from: '1772442000.0000000000.000000.00000000',
+  to: null,
+  inboxEntries: 12_004,
+  fences: 3_310,
+  controlEvents: 0,
+  revision: 5,
 };

@@ -25,7 +25,7 @@ export class HttpContract {
   private readonly paths: readonly ContractPath[];
 
   constructor({ paths }: OpenAPIObject) {
-    this.paths = Object.entries(paths).map(([template, item]) => ({
+    this.paths = mostConcreteFirst(Object.entries(paths)).map(([template, item]) => ({
       pattern: patternOf(template),
       operations: new Map(
         METHODS.flatMap((method) => {
@@ -42,14 +42,17 @@ export class HttpContract {
 
   /** Undefined for a path that is not described. */
   match(method: string, path: string): ContractMatch | undefined {
-    const fitting = this.paths.filter(({ pattern }) => pattern.test(path));
-    if (fitting.length === 0) return undefined;
-    const served = new Set(fitting.flatMap(({ operations }) => [...operations.keys()]));
-    const methods = [...served, ...(served.has('GET') ? ['HEAD'] : []), 'OPTIONS'];
-    const asked = method === 'HEAD' ? 'GET' : method;
-    const operation = fitting.map(({ operations }) => operations.get(asked)).find((each) => each !== undefined);
-    return { methods, operation };
+    const operations = this.paths.find(({ pattern }) => pattern.test(path))?.operations;
+    if (operations === undefined) return undefined;
+    const methods = [...operations.keys(), ...(operations.has('GET') ? ['HEAD'] : []), 'OPTIONS'];
+    return { methods, operation: operations.get(method === 'HEAD' ? 'GET' : method) };
   }
+}
+
+/** `/letters/replay` is never `/letters/{id}`: https://spec.openapis.org/oas/v3.0.4.html#path-templating-matching */
+function mostConcreteFirst<Item>(paths: readonly (readonly [string, Item])[]) {
+  const parameters = ([template]: readonly [string, Item]) => template.split('{').length;
+  return [...paths].sort((one, other) => parameters(one) - parameters(other));
 }
 
 /** As Express matches: whatever the case, with or without a slash at the end. */

@@ -16,8 +16,8 @@ const contract = new HttpContract({
         ],
       },
     },
-    '/api/v1/letters/replay': { post: { responses, requestBody: { content: {} } } },
     '/api/v1/letters/{id}': { get: { responses }, delete: { responses } },
+    '/api/v1/letters/replay': { post: { responses, requestBody: { content: {} } } },
     '/api/v1/letters/{id}/replay': { post: { responses } },
   },
 } satisfies OpenAPIObject);
@@ -26,8 +26,9 @@ it.each([
   ['GET', '/api/v1/letters', ['GET', 'HEAD', 'OPTIONS'], { query: ['limit'], takesBody: false }],
   ['HEAD', '/api/v1/letters/', ['GET', 'HEAD', 'OPTIONS'], { query: ['limit'], takesBody: false }],
   ['PATCH', '/api/v1/letters', ['GET', 'HEAD', 'OPTIONS'], undefined],
-  ['POST', '/api/v1/letters/replay', ['POST', 'GET', 'DELETE', 'HEAD', 'OPTIONS'], { query: [], takesBody: true }],
-  ['GET', '/API/v1/letters/replay', ['POST', 'GET', 'DELETE', 'HEAD', 'OPTIONS'], { query: [], takesBody: false }],
+  ['POST', '/api/v1/letters/replay', ['POST', 'OPTIONS'], { query: [], takesBody: true }],
+  ['GET', '/API/v1/letters/replay', ['POST', 'OPTIONS'], undefined], // no letter of that name
+  ['DELETE', '/api/v1/letters/a', ['GET', 'DELETE', 'HEAD', 'OPTIONS'], { query: [], takesBody: false }],
   ['POST', '/api/v1/letters/a%2Fb/replay', ['POST', 'OPTIONS'], { query: [], takesBody: false }],
 ])('%s %s: %j, %j', (method, path, methods, operation) => {
   const match = contract.match(method, path);

@@ -1,0 +1,68 @@
+import { Injectable } from '@nestjs/common';
+import { keyBefore, parsePositionKey } from '@sluice/contracts';
+import { MaxKey, type Document } from 'mongodb';
+import { GroupMemory, type GroupRange, type ReopenedCounts } from './group-memory.js';
+import { DEFAULT_CONNECTION, InboxConnections } from './inbox.connections.js';
+import { InboxRecords } from './inbox.records.js';
+
+const SAFE = { writeConcern: { w: 'majority' } } as const;
+/** In place of the id of the event that a document's version was: a repeat of it is to be handled. */
+const REOPENED = 'reopened';
+
+/** Wherever handlers of this application keep their inbox: on the connections that their `once` names, and the default. */
+@Injectable()
+export class MongoGroupMemory extends GroupMemory {
+  constructor(private readonly connections: InboxConnections) {
+    super();
+  }
+
+  override count(range: GroupRange): Promise<ReopenedCounts> {
+    return this.everywhere(async ({ entries, fences }) => ({
+      inboxEntries: await entries.countDocuments(entriesOf(range)),
+      fences: await fences.countDocuments(fencesOf(range)),
+    }));
+  }
+
+  /**
+   * Entries first: ended in between, a repeat meets its document's later version and becomes a dead letter, which somebody
+   * sees; the other way round it would be passed over as handled.
+   */
+  override reopen(range: GroupRange): Promise<ReopenedCounts> {
+    return this.everywhere(async ({ entries, fences }) => {
+      const { deletedCount } = await entries.deleteMany(entriesOf(range), SAFE);
+      const lowered = { position: positionBefore(range.from), event: REOPENED };
+      const { modifiedCount } = await fences.updateMany(fencesOf(range), { $set: lowered }, SAFE);
+      return { inboxEntries: deletedCount, fences: modifiedCount };
+    });
+  }
+
+  private async everywhere(step: (records: InboxRecords) => Promise<ReopenedCounts>): Promise<ReopenedCounts> {
+    const total = { inboxEntries: 0, fences: 0 };
+    for (const name of new Set([DEFAULT_CONNECTION, ...this.connections.used().keys()])) {
+      const { inboxEntries, fences } = await step(new InboxRecords(this.connections.get(name)));
+      total.inboxEntries += inboxEntries;
+      total.fences += fences;
+    }
+    return total;
+  }
+}
+
+function entriesOf({ group, stream, from, to }: GroupRange): Document {
+  return ofGroup(group, { stream, position: { $gte: from, ...(to === null ? {} : { $lt: to }) } });
+}
+
+function fencesOf({ group, stream, from }: GroupRange): Document {
+  return ofGroup(group, { stream, position: { $gte: from } });
+}
+
+/** By the index of `_id`, whose first field is the group: documents compare field by field. */
+function ofGroup(group: string, rest: Document): Document {
+  const _id = { $gte: { group }, $lt: { group, handler: new MaxKey() } };
+  return { _id, ...rest };
+}
+
+function positionBefore(from: string): string {
+  const position = parsePositionKey(from);
+  if (position === undefined) throw new TypeError(`"${from}" is no position`);
+  return keyBefore(position.clusterTime);
+}
