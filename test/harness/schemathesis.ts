@@ -30,7 +30,7 @@ export async function tryWithSchemathesis(
   { examples, seed, phases, headers = {}, folder }: SchemathesisOptions,
 ): Promise<{ readonly code: number; readonly output: string }> {
   const options = [
-    ...['--checks', 'all', '--continue-on-failure', '--workers', '2'],
+    ...['--checks', 'all', '--continue-on-failure', '--workers', '2', '--request-timeout', '60'],
     ...['--max-examples', String(examples), '--seed', String(seed)],
     ...(phases === undefined ? [] : ['--phases', phases.join(',')]),
     ...Object.entries(headers).flatMap(([name, value]) => ['--header', `${name}: ${value}`]),

@@ -21,7 +21,7 @@ export const positionSchema = z.object({
 });
 export type Position = z.infer<typeof positionSchema>;
 
-const MAX_INCREMENT = 2 ** 32 - 1;
+const MAX_UINT32 = 2 ** 32 - 1;
 const WIDTHS = { seconds: 10, increment: 10, generation: 6, ordinal: 8 } as const;
 
 /** A fixed-width string that sorts as positions do: `seconds.increment.generation.ordinal`. */
@@ -35,12 +35,19 @@ export function parsePositionKey(key: string): Position | undefined {
   const match = /^(\d{10})\.(\d{10})\.(\d{6})\.(\d{8})$/.exec(key);
   if (match === null) return undefined;
   const [t, i, generation, ordinal] = match.slice(1).map(Number) as [number, number, number, number];
+  if (t > MAX_UINT32 || i > MAX_UINT32) return undefined;
   return { clusterTime: new Timestamp({ t, i }), generation, ordinal };
+}
+
+/** The cluster time with which a second begins; the nearest that there is for one before 1970 or after 2106. */
+export function clusterTimeOf(time: string): Timestamp {
+  const t = Math.min(Math.max(Math.floor(Date.parse(time) / 1000), 0), MAX_UINT32);
+  return new Timestamp({ t, i: 0 });
 }
 
 /** Sorts before every position of this cluster time and behind all of an earlier one; zero has none before it. */
 export function keyBefore({ t, i }: Timestamp): string {
-  const before = i > 0 ? { t, i: i - 1 } : { t: Math.max(0, t - 1), i: t > 0 ? MAX_INCREMENT : 0 };
+  const before = i > 0 ? { t, i: i - 1 } : { t: Math.max(0, t - 1), i: t > 0 ? MAX_UINT32 : 0 };
   return positionKey({ clusterTime: new Timestamp(before), generation: 0, ordinal: 0 });
 }
 

@@ -1,7 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
-import { positionKey, type Asked, type GroupReset, type GroupResetResult, type ResetRange } from '@sluice/contracts';
-import { Timestamp } from 'mongodb';
+import {
+  clusterTimeOf,
+  parsePositionKey,
+  positionKey,
+  type Asked,
+  type GroupReset,
+  type GroupResetResult,
+  type Position,
+  type ResetRange,
+} from '@sluice/contracts';
 import { BarrierStore } from '../barrier/barrier.store.js';
 import { GroupMembership } from '../group/group.membership.js';
 import { GroupRegister } from '../group/group.register.js';
@@ -110,10 +118,10 @@ function rangeOf({ stream, from, to }: GroupReset): ResetRange {
   return { stream, from: positionOf(from), to: to === undefined ? null : positionOf(to) };
 }
 
-/** A time means the first change of its second. */
+/** A time means the first change of its second; a position that no change can have is behind all. */
 function positionOf(place: string): string {
-  const milliseconds = Date.parse(place);
-  if (!/^\d{4}-/.test(place)) return place;
-  const t = Math.min(Math.max(Math.floor(milliseconds / 1000), 0), 2 ** 32 - 1);
-  return positionKey({ clusterTime: new Timestamp({ t, i: 0 }), generation: 0, ordinal: 0 });
+  if (!/^\d{10}\./.test(place)) return positionKey({ clusterTime: clusterTimeOf(place), generation: 0, ordinal: 0 });
+  return positionKey(parsePositionKey(place) ?? BEHIND_ALL);
 }
+
+const BEHIND_ALL: Position = { clusterTime: clusterTimeOf('9999-12-31T23:59:59Z'), generation: 0, ordinal: 0 };

@@ -1,5 +1,5 @@
-import type { Position } from '@sluice/contracts';
-import { Timestamp, type Document } from 'mongodb';
+import { clusterTimeOf, type Position } from '@sluice/contracts';
+import type { Document, Timestamp } from 'mongodb';
 import type { StreamSettings } from '../config/streams-file.schema.js';
 import { startAnew } from '../change-stream/position.advice.js';
 import type { StartPoint } from '../change-stream/start.plan.js';
@@ -47,7 +47,7 @@ export function resumePlan(
 export function firstStart(startAt: StreamSettings['startAt']): StartPoint {
   if (startAt === 'now') return { kind: 'now' };
   if (typeof startAt !== 'string') return { kind: 'after', token: startAt satisfies Document };
-  return { kind: 'at', time: new Timestamp({ t: Math.floor(Date.parse(startAt) / 1000), i: 0 }) };
+  return { kind: 'at', time: clusterTimeOf(startAt) };
 }
 
 function timeUnknown(stream: string): StreamStoppedError {
