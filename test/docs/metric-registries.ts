@@ -2,6 +2,7 @@ import { StreamMetrics } from '../../apps/cdc-producer/src/metrics/stream.metric
 import { GroupMetrics } from '../../apps/cdc-consumer/src/metrics/group.metrics.js';
 import { HandlerMetrics } from '../../apps/cdc-consumer/src/metrics/handler.metrics.js';
 import { PartitionMetrics } from '../../apps/cdc-consumer/src/metrics/partition.metrics.js';
+import { FeedMetrics } from '../../apps/cdc-consumer/src/realtime/feed/feed.metrics.js';
 import { MetricRegistry } from '@sluice/observability';
 import { ProcessMetrics } from '@sluice/platform';
 
@@ -22,6 +23,7 @@ export function consumerRegistry(): MetricRegistry {
   new GroupMetrics(registry, nobody, nobody, nobody, nobody, nobody, nobody);
   new PartitionMetrics(registry, nobody, nobody, nobody);
   new HandlerMetrics(registry, nobody, nobody, nobody);
+  new FeedMetrics(registry, nobody, nobody, nobody);
   new ProcessMetrics(registry, {});
   return registry;
 }

@@ -16,6 +16,7 @@ import { ConnectionsModule } from './connections/connections.module.js';
 import { ConsumeModule } from './consume/consume.module.js';
 import { HealthModule } from './health/health.module.js';
 import { InboxModule } from './inbox/inbox.module.js';
+import { RealtimeModule } from './realtime/realtime.module.js';
 import { ShutdownModule } from './shutdown/shutdown.module.js';
 
 /** What main hands to the app. */
@@ -46,6 +47,7 @@ export class AppModule {
         ConsumeModule,
         HealthModule,
         AdminModule,
+        RealtimeModule.forRoot(settings.environment.REALTIME),
         ...handlers,
       ],
     };

@@ -68,6 +68,9 @@ export const REPLAY_HEADERS = {
 /** AMQP property `type` of a message without content: whoever is its queue's active consumer looks at the partition. */
 export const WAKE_TYPE = 'sluice.wake';
 
+/** AMQP property `type` of a message without content in the stream queue of live push: it is read to here. */
+export const FEED_MARK_TYPE = 'sluice.feed-mark';
+
 export const DEAD_LETTER_REASONS = [
   'handler-failed',
   'validation-failed',
@@ -90,6 +93,8 @@ export function topologyNames(exchange: string) {
       `${prefix}.group.${group}.${generation}.${partition}`,
     /** What the names of all queues of a group begin with, of any generation. */
     partitionQueuePrefix: (group: string) => `${prefix}.group.${group}.`,
+    /** The stream queue of live push, unless `REALTIME_STREAM` names another. */
+    realtimeStream: `${prefix}.realtime`,
     /** Fanout: brings control events, which have no bucket, to every queue of a generation. */
     controlExchange: (group: string, generation: number) => `${prefix}.group.${group}.${generation}.control`,
   };

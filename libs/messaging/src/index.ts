@@ -18,5 +18,6 @@ export * from './server/partition.topology.js';
 export * from './server/prefetch-exhausted.error.js';
 export * from './server/reopen.delay.js';
 export * from './topology/group-topology.plan.js';
+export * from './topology/stream-queue.plan.js';
 export * from './topology/topology-mismatch.error.js';
 export * from './topology/topology.declarer.js';

@@ -53,6 +53,7 @@ async function removeTopology(uri, names) {
       await channel.deleteQueue(`${prefix}.group.${GROUP}.1.${partition}`);
     }
     await channel.deleteQueue(deadLetterQueueOf(names));
+    await channel.deleteQueue(`${prefix}.realtime`);
     for (const name of [exchange, `${prefix}.dead-letters`]) await channel.deleteExchange(name);
   } finally {
     await connection.close();

@@ -32,6 +32,7 @@ export async function startApps({ slot, servers, names, onLine }) {
     SLUICE_HANDLERS: HANDLERS,
     CONSUMER_GROUP: GROUP,
     PARTITIONS: String(PARTITIONS),
+    REALTIME: 'on',
   });
   const consumer = startApp({ name: 'cdc-consumer', slot, env, url: `http://127.0.0.1:${consumerPort}`, onLine });
   const producer = startApp({ name: 'cdc-producer', slot, env, url: `http://127.0.0.1:${producerPort}` });

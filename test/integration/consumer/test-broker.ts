@@ -93,7 +93,8 @@ export class TestBroker {
     const queues = [1, 2, 3].flatMap((generation) =>
       Array.from({ length: 8 }, (_, partition) => this.names.partitionQueue(group, generation, partition)),
     );
-    for (const queue of [...queues, this.names.deadLetterQueue(group)]) await this.deleteQueue(queue);
+    for (const queue of [...queues, this.names.deadLetterQueue(group), this.names.realtimeStream])
+      await this.deleteQueue(queue);
     await this.withChannel(async (channel) => {
       await channel.deleteExchange(this.names.exchange);
       await channel.deleteExchange(this.names.deadLetterExchange);

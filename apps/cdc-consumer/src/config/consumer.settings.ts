@@ -15,6 +15,7 @@ import {
 import { z } from 'zod';
 import { grantsFileFaults } from '../realtime/access/grants-file.source.js';
 import { realtimeAccessEnvironment } from './realtime-access.environment.js';
+import { realtimeFeedEnvironment } from './realtime-feed.environment.js';
 import { realtimeLimitsEnvironment } from './realtime-limits.environment.js';
 import { whole } from './whole-number.js';
 
@@ -55,6 +56,7 @@ export const consumerEnvironmentSchema = z
     MAX_UNCONSUMED_SECONDS: whole('seconds', 0, 31_536_000, 120),
     /** Running handlers get it at a shutdown, and when a partition goes to another replica. */
     DRAIN_TIMEOUT_MS: whole('milliseconds', 0, 600_000, 10_000),
+    ...realtimeFeedEnvironment,
     ...realtimeLimitsEnvironment,
     ...realtimeAccessEnvironment,
   })
@@ -72,6 +74,9 @@ export const shownOfConsumer: ShownSettings<typeof consumerEnvironmentSchema.sha
   REALTIME_ORIGINS: 'asItIs',
   REALTIME_GRANTS_FILE: 'asItIs',
   REALTIME_JWT_GRANTS_CLAIM: 'asItIs',
+  REALTIME: 'asItIs',
+  REALTIME_STREAM: 'asItIs',
+  REALTIME_RETENTION: 'asItIs',
 };
 
 /** Everything that cdc-consumer is told. */

@@ -1,8 +1,9 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Optional } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { HealthCheck, HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
 import { indicatorResult, linkReadiness, mongoReadiness, MongoLink, OpenToAll } from '@sluice/platform';
 import { PublishConnection, ConsumeConnection } from '../connections/rabbit.connections.js';
+import { FeedReadiness } from '../realtime/feed/feed.readiness.js';
 import { GroupReadiness } from './group.readiness.js';
 
 /** What an orchestrator asks: whether to restart the process, and whether it does its work. */
@@ -16,6 +17,7 @@ export class HealthController {
     private readonly consuming: ConsumeConnection,
     private readonly publishing: PublishConnection,
     private readonly group: GroupReadiness,
+    @Optional() private readonly feed?: FeedReadiness,
   ) {}
 
   /** Alive while it answers: a server that is away is no reason to restart. */
@@ -30,11 +32,13 @@ export class HealthController {
   @ApiOperation({ summary: 'Whether it can do its job, and what is in the way, by name' })
   @HealthCheck()
   ready(): Promise<HealthCheckResult> {
+    const { feed } = this;
     return this.health.check([
       async () => indicatorResult('mongodb', await mongoReadiness(this.mongo)),
       () => indicatorResult('rabbitmq', linkReadiness(this.consuming)),
       () => indicatorResult('deadLetters', linkReadiness(this.publishing)),
       () => indicatorResult('group', this.group.read()),
+      ...(feed === undefined ? [] : [() => indicatorResult('livePush', feed.read())]),
     ]);
   }
 }

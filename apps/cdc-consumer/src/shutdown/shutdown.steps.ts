@@ -1,12 +1,14 @@
 import type { INestApplication } from '@nestjs/common';
 import { OrderedRmqServer } from '@sluice/messaging';
 import type { ShutdownStep } from '@sluice/platform';
+import { ConsumerSettings } from '../config/consumer.settings.js';
 import { ConsumeConnection, PublishConnection } from '../connections/rabbit.connections.js';
 import { CrashWatch } from '../crash/crash.watch.js';
 import { DeadLetterDesk } from '../dead-letter/dead-letter.desk.js';
 import { GroupHeartbeat } from '../group/group.heartbeat.js';
 import { GroupTopology } from '../group/group.topology.js';
 import { PartitionWaker } from '../parking/partition.waker.js';
+import { FeedService } from '../realtime/feed/feed.service.js';
 
 /**
  * What is settled before the app closes, in this order: handlers end while everything they use is open, their events
@@ -14,6 +16,7 @@ import { PartitionWaker } from '../parking/partition.waker.js';
  */
 export function shutdownSteps(app: INestApplication): ShutdownStep[] {
   return [
+    ...realtimeSteps(app),
     { name: 'stop deliveries', run: () => app.get(OrderedRmqServer).close() },
     { name: 'end replays of dead letters', run: () => app.get(DeadLetterDesk).close() },
     { name: 'say that it ends in order', run: () => app.get(CrashWatch).close() },
@@ -28,4 +31,9 @@ export function shutdownSteps(app: INestApplication): ShutdownStep[] {
     { name: 'close the dead letters', run: () => app.get(PublishConnection).close() },
     { name: 'close RabbitMQ', run: () => app.get(ConsumeConnection).close() },
   ];
+}
+
+function realtimeSteps(app: INestApplication): ShutdownStep[] {
+  if (app.get(ConsumerSettings).environment.REALTIME === 'off') return [];
+  return [{ name: 'end live push', run: () => app.get(FeedService).stop() }];
 }

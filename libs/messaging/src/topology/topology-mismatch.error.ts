@@ -3,15 +3,20 @@ const WAYS_OUT = {
   queue:
     'Delete the queue when nothing that it holds is needed (rabbitmqctl list_queues name messages, then rabbitmqctl delete_queue), ' +
     'or set CONSUMER_GROUP to a name of its own.',
+  stream:
+    'Set REALTIME_RETENTION and REALTIME_RETENTION_BYTES to what it has, or delete it (rabbitmqctl delete_queue) and it is made anew: clients of live push are told of the gap; ' +
+    'or set REALTIME_STREAM to a name of its own.',
   exchange: 'Delete the exchange when nobody else needs it, or set SLUICE_EXCHANGE to a name of its own.',
 } as const;
 
-/** A queue or exchange of ours exists, with other properties than we need. Nothing was changed or deleted. */
+export type TopologyKind = keyof typeof WAYS_OUT;
+
+/** A queue, stream queue or exchange of ours exists, with other properties than we need. Nothing was changed or deleted. */
 export class TopologyMismatchError extends Error {
   readonly code = 'SLUICE-TOPOLOGY-MISMATCH';
 
   constructor(
-    kind: 'queue' | 'exchange',
+    kind: TopologyKind,
     readonly subject: string,
     /** The broker's own words: they name the property, our value and the one that it has. */
     says: string,

@@ -2,7 +2,7 @@ import type { Channel, Options } from 'amqplib';
 import { closeChannel, closeReason } from '../connection/channel.close.js';
 import type { RabbitConnection } from '../connection/rabbit.connection.js';
 import type { BindingPlan, ExchangePlan, GroupTopologyPlan, QueuePlan } from './group-topology.plan.js';
-import { TopologyMismatchError } from './topology-mismatch.error.js';
+import { TopologyMismatchError, type TopologyKind } from './topology-mismatch.error.js';
 
 /** AMQP's code for "exists, with other properties". */
 const PRECONDITION_FAILED = 406;
@@ -41,6 +41,11 @@ export class TopologyDeclarer {
       await bind(channel, plan.deadLetters.binding);
       for (const queue of plan.partitions) await declareQueue(channel, queue);
     });
+  }
+
+  /** A stream queue. Answers how many messages are in it; none may also mean that the broker has not counted yet. */
+  async declareStream(stream: QueuePlan): Promise<number> {
+    return this.withChannel(async (channel) => (await declareQueue(channel, stream, 'stream')).messageCount);
   }
 
   async bind(bindings: readonly BindingPlan[]): Promise<void> {
@@ -127,9 +132,9 @@ async function declareExchange(channel: Channel, { name, type }: ExchangePlan): 
   await orMismatch(declaring, { kind: 'exchange', name, wanted: { type } }, channel);
 }
 
-async function declareQueue(channel: Channel, queue: QueuePlan): Promise<void> {
+function declareQueue(channel: Channel, queue: QueuePlan, kind: 'queue' | 'stream' = 'queue') {
   const declaring = channel.assertQueue(queue.name, { durable: true, arguments: queue.arguments });
-  await orMismatch(declaring, { kind: 'queue', name: queue.name, wanted: queue.arguments }, channel);
+  return orMismatch(declaring, { kind, name: queue.name, wanted: queue.arguments }, channel);
 }
 
 function bind(channel: Channel, binding: BindingPlan): Promise<unknown> {
@@ -144,13 +149,13 @@ function unbind(channel: Channel, binding: BindingPlan): Promise<unknown> {
   return channel.unbindExchange(binding.toExchange, exchange, key);
 }
 
-async function orMismatch(
-  declaring: Promise<unknown>,
-  { kind, name, wanted }: { kind: 'queue' | 'exchange'; name: string; wanted: QueuePlan['arguments'] },
+async function orMismatch<Answer>(
+  declaring: PromiseLike<Answer>,
+  { kind, name, wanted }: { kind: TopologyKind; name: string; wanted: QueuePlan['arguments'] },
   channel: Channel,
-): Promise<void> {
+): Promise<Answer> {
   try {
-    await declaring;
+    return await declaring;
   } catch (error) {
     const reason = closeReason(channel) ?? error;
     if (codeOf(reason) !== PRECONDITION_FAILED) throw reason;

@@ -1,0 +1,33 @@
+import { encodeCursor, identityOf } from './feed-cursor.codec.js';
+import type { FeedEntry, FeedGapEntry } from './feed-entry.js';
+import type { Height } from './height.js';
+
+/** A place in the feed whose cursor is made when somebody asks for it, and then kept. */
+export class CursorPlace {
+  private made: string | undefined;
+
+  constructor(
+    readonly queue: string,
+    readonly offset: number,
+    /** Of the message there; undefined where nobody has seen it. */
+    private readonly messageId: string | undefined,
+    readonly heights: readonly Height[],
+  ) {}
+
+  get identity(): string | undefined {
+    return this.messageId === undefined ? undefined : identityOf(this.messageId);
+  }
+  get cursor(): string {
+    return (this.made ??= encodeCursor(this));
+  }
+}
+
+/** One message of the stream queue as it has been read: what it tells, if anything, and the place behind it. */
+export interface FeedSlot {
+  readonly place: CursorPlace;
+  /** What is missing before it. */
+  readonly gap: FeedGapEntry | undefined;
+  readonly entry: FeedEntry | undefined;
+  /** What it takes in memory, about, with everything that is made of it later. */
+  readonly weight: number;
+}

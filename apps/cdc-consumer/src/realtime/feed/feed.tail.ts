@@ -1,0 +1,248 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import { reopenDelayMs } from '@sluice/messaging';
+import { ChangeSignal } from '@sluice/platform';
+import type { FeedCounters } from './feed.counters.js';
+import type { FeedEntry, FeedGap } from './feed-entry.js';
+import type { FeedSlot } from './feed.slot.js';
+import { FeedTeller } from './feed.teller.js';
+import { lowestTime, timeOf } from './height.js';
+import { RecentSlots } from './recent.slots.js';
+import { LOOK_BACK } from './repeat.judge.js';
+import { isHoleBetween, type StreamMessage } from './stream-message.js';
+import type { StreamPlace, StreamQueue, StreamSubscription } from './stream.queue.js';
+
+/** Messages that a replica has in memory when it begins, as far as they fit: whoever comes back then needs no reader. */
+const REMEMBERED = 10_000;
+
+/** How far the tail is. `away`: it does not read, and why. */
+export type TailState =
+  | { readonly state: 'starting' | 'following'; readonly since: Date }
+  | { readonly state: 'away'; readonly since: Date; readonly error: Error };
+
+export interface TailOptions {
+  /** Bound of what is kept in memory. */
+  readonly bufferBytes: number;
+  readonly lookBack?: number;
+  readonly remembered?: number;
+}
+
+/** The stream queue was deleted and made anew: what it holds is other messages. */
+class StreamRenewedError extends Error {}
+
+/**
+ * Reads the stream queue as it grows, once for the whole replica, and keeps the newest of it in memory. Whatever becomes
+ * of the connection, it goes on where it was; what it cannot have any more it tells as a gap.
+ */
+export class FeedTail {
+  readonly memory: RecentSlots;
+  private readonly logger = new Logger(FeedTail.name);
+  private readonly progress = new ChangeSignal();
+  private teller: FeedTeller;
+  private current: TailState = { state: 'starting', since: new Date() };
+  private listener: (entry: FeedEntry) => void = () => undefined;
+  /** Times that the stream queue was found to have been made anew. */
+  private births = 0;
+  /** Whether it has reached the end once: from then on entries are told. */
+  private hasBegun = false;
+  /** What lies before it only tells what has been told. */
+  private tellFrom = 0;
+  /** Where the end was when it began to read. */
+  private end = 0;
+  /** Nothing has come since it was opened. */
+  private isFirst = true;
+  private missing: FeedGap | undefined;
+  /** Marks that somebody waits for. */
+  private readonly awaited = new Set<string>();
+
+  constructor(
+    private readonly queue: StreamQueue,
+    private readonly counters: FeedCounters,
+    private readonly options: TailOptions,
+  ) {
+    this.memory = new RecentSlots(options.bufferBytes);
+    this.teller = this.newTeller();
+  }
+
+  get state(): TailState {
+    return this.current;
+  }
+  get birth(): number {
+    return this.births;
+  }
+  get newest(): FeedSlot | undefined {
+    return this.hasBegun ? this.memory.last : undefined;
+  }
+
+  listen(listener: (entry: FeedEntry) => void): void {
+    this.listener = listener;
+  }
+
+  /** Follows until the signal. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      try {
+        await this.follow(signal, () => (attempt = 0));
+        if (!signal.aborted) this.lost(new Error('the connection or the stream queue was lost'));
+        this.counters.reopened += 1;
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error instanceof StreamRenewedError) continue;
+        this.lost(error instanceof Error ? error : new Error(String(error)));
+      }
+      await sleep(reopenDelayMs(attempt), undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** Resolves when it knows where the feed stands. */
+  async begun(signal: AbortSignal): Promise<void> {
+    while (this.newest === undefined) {
+      await this.progress.wait(signal);
+      signal.throwIfAborted();
+    }
+  }
+
+  /** Resolves while it reads. */
+  async followed(signal: AbortSignal): Promise<void> {
+    while (this.current.state !== 'following') {
+      await this.progress.wait(signal);
+      signal.throwIfAborted();
+    }
+  }
+
+  /**
+   * Resolves when everything has been read that was in the stream queue at the call, or when it was made anew meanwhile.
+   */
+  async reachEnd(signal: AbortSignal): Promise<void> {
+    const { births } = this;
+    const mark = randomUUID();
+    this.awaited.add(mark);
+    try {
+      await this.queue.mark(mark);
+      while (this.awaited.has(mark) && births === this.births) {
+        await this.progress.wait(signal);
+        signal.throwIfAborted();
+      }
+    } finally {
+      this.awaited.delete(mark);
+    }
+  }
+
+  private async follow(signal: AbortSignal, onRead: () => void): Promise<void> {
+    await this.queue.ready(signal);
+    const from = await this.beginning(signal);
+    this.isFirst = true;
+    await whileOpen(await this.queue.open(from), signal, (messages) => {
+      onRead();
+      for (const message of messages) this.receive(message);
+      if (this.current.state !== 'following' && this.isCaughtUp) this.begin();
+      this.progress.notify();
+    });
+  }
+
+  /** Where to open; a place that is not there any more would bring nothing, ever, where the queue was made anew. */
+  private async beginning(signal: AbortSignal): Promise<StreamPlace> {
+    const last = this.memory.last?.place.offset;
+    const { lookBack = LOOK_BACK, remembered = REMEMBERED } = this.options;
+    this.end = await this.endOffset(signal);
+    if (last !== undefined) return { offset: Math.min(last, this.end) };
+    this.teller = this.newTeller(); // what it was told before the connection was lost comes again
+    if (this.births > 0) return 'first';
+    const offset = Math.max(0, this.end - remembered - lookBack);
+    this.tellFrom = offset === 0 ? 0 : offset + lookBack;
+    return { offset };
+  }
+
+  /** Of a message in the newest part. */
+  private async endOffset(signal: AbortSignal): Promise<number> {
+    let offset: number | undefined;
+    await whileOpen(await this.queue.open('last'), signal, ([first]) => {
+      offset = first?.offset;
+      return 'enough';
+    });
+    if (offset === undefined) throw new Error('the connection was lost before the end of the stream queue was found');
+    return offset;
+  }
+
+  private receive(message: StreamMessage): void {
+    const last = this.memory.last?.place.offset;
+    const isGone = this.isFirst;
+    this.isFirst = false;
+    if (last !== undefined && message.offset <= last) return this.compare(message);
+    if (message.offset < this.tellFrom) return this.teller.observe(message);
+    if (last !== undefined && isHoleBetween(last, message.offset, isGone))
+      this.missing ??= this.gapTo('retention', message);
+    this.counters.read += 1;
+    const slot = this.teller.tell(message, this.missing);
+    this.missing = undefined;
+    this.memory.push(slot);
+    if (message.isMark) this.awaited.delete(message.id);
+    if (!this.hasBegun && this.births === 0) return;
+    if (slot.gap !== undefined) this.tell(slot.gap);
+    if (slot.entry !== undefined) this.tell(slot.entry);
+  }
+
+  private tell(entry: FeedEntry): void {
+    if (entry.kind === 'gap') this.counters.gaps[entry.gap.reason] += 1;
+    this.listener(entry);
+  }
+
+  /** What was read before the connection was lost is read again: it must be the same. */
+  private compare(message: StreamMessage): void {
+    if (this.teller.isSame(message)) return;
+    this.logger.warn(`the stream queue "${this.queue.name}" was deleted and made anew; live push goes on with a gap`);
+    this.missing = this.gapTo('stream', message);
+    this.births += 1;
+    this.hasBegun = false;
+    this.tellFrom = 0;
+    this.memory.clear();
+    this.teller = this.newTeller();
+    this.progress.notify();
+    throw new StreamRenewedError();
+  }
+
+  private gapTo(reason: FeedGap['reason'], { change }: StreamMessage): FeedGap {
+    const to = change === undefined ? null : timeOf(change.position, 1);
+    return { reason, from: lowestTime(this.teller.heights.map(({ position }) => position)), to };
+  }
+
+  private get isCaughtUp(): boolean {
+    return (this.memory.last?.place.offset ?? -1) >= this.end;
+  }
+
+  private begin(): void {
+    this.hasBegun = true;
+    this.current = { state: 'following', since: new Date() };
+  }
+
+  private lost(error: Error): void {
+    const before = this.current;
+    const isKnown = before.state === 'away' && before.error.message === error.message;
+    this.current = { state: 'away', since: before.state === 'away' ? before.since : new Date(), error };
+    if (!isKnown) this.logger.warn(`live push is not fed, trying again: ${error.message}`);
+  }
+
+  private newTeller(): FeedTeller {
+    return new FeedTeller(this.queue.name, this.counters, this.options.lookBack);
+  }
+}
+
+/** Hands over what comes until it is over, the signal fires, or it is `enough`; then it is closed. */
+export async function whileOpen(
+  subscription: StreamSubscription,
+  signal: AbortSignal,
+  take: (messages: readonly StreamMessage[]) => 'enough' | void | Promise<'enough' | void>,
+): Promise<void> {
+  const close = () => void subscription.close();
+  signal.addEventListener('abort', close);
+  try {
+    if (signal.aborted) return;
+    for (let messages = await subscription.read(); messages !== undefined; messages = await subscription.read()) {
+      if ((await take(messages)) === 'enough') return;
+    }
+  } finally {
+    signal.removeEventListener('abort', close);
+    await subscription.close();
+  }
+}
