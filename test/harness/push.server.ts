@@ -105,6 +105,11 @@ export class PushServer {
     return this.app.get(ConnectionRegister).all.size;
   }
 
+  /** Another database of the same server. */
+  database(name: string): Db {
+    return this.client.db(name);
+  }
+
   /** As the shutdown does it first. */
   end(): void {
     this.app.get(ClientSessions).end();

@@ -111,7 +111,9 @@ class RawClient {
   }
 
   texts(): unknown[] {
-    return this.frames().flatMap(({ opcode, payload }) => (opcode === TEXT ? [JSON.parse(payload.toString()) as unknown] : []));
+    return this.frames().flatMap(({ opcode, payload }) =>
+      opcode === TEXT ? [JSON.parse(payload.toString()) as unknown] : [],
+    );
   }
 
   /** The code that the server closes with. */

@@ -1,5 +1,12 @@
-import type { RealtimeMessage } from '@sluice/contracts';
+import { REALTIME_CLOSE, type RealtimeMessage } from '@sluice/contracts';
 import type { Wire } from '../fan-out/shared.message.js';
+
+/** RFC 6455's own, and ours. */
+const KNOWN_CODES: ReadonlySet<number> = new Set([
+  ...[1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011],
+  ...Object.values(REALTIME_CLOSE),
+]);
+const OTHER_CODE = 0;
 
 /** What live push has done since the start, for the metrics. */
 export class RealtimeCounters {
@@ -15,7 +22,9 @@ export class RealtimeCounters {
     this.bytes.set(wire, (this.bytes.get(wire) ?? 0) + bytes);
   }
 
+  /** A client may close with any code: those of its own count as one. */
   noteClosed(code: number): void {
-    this.closed.set(code, (this.closed.get(code) ?? 0) + 1);
+    const label = KNOWN_CODES.has(code) ? code : OTHER_CODE;
+    this.closed.set(label, (this.closed.get(label) ?? 0) + 1);
   }
 }

@@ -5,7 +5,7 @@ import { Feed } from '../feed/feed.js';
 import { RealtimeLimits } from '../limits/realtime.limits.js';
 import type { LiveSubscription } from '../subscription/live.subscription.js';
 import { SubscriptionIndex } from '../subscription/subscription.index.js';
-import { messageFor, readChange } from './entry.reader.js';
+import { messageFor, newNameBy, readChange } from './entry.reader.js';
 import { gapMessage, UNREADABLE } from './gap.message.js';
 
 /** Tells every change to the live subscriptions that it concerns, in the turn in which the feed tells it. */
@@ -35,7 +35,7 @@ export class FanOut {
   private deliver(entry: FeedEntry): void {
     const startedAt = performance.now();
     if (entry.kind === 'gap') this.deliverGap(entry.gap.namespace, entry);
-    else if (entry.namespace !== undefined && this.index.has(entry.namespace)) {
+    else if (entry.namespace !== undefined && (entry.operation === 'rename' || this.index.has(entry.namespace))) {
       this.deliverChange(entry, entry.namespace);
     }
     this.counters.fanOutMs += performance.now() - startedAt;
@@ -44,10 +44,13 @@ export class FanOut {
   private deliverChange(entry: FeedEvent, namespace: string): void {
     const change = readChange(entry, this.limits.maxMessageBytes);
     if (change === undefined) return this.deliverGap(namespace, { cursor: entry.cursor, gap: UNREADABLE });
-    this.index.meet(namespace, change.facts, (subscription) => {
+    const meet = (subscription: LiveSubscription): void => {
       const message = messageFor(entry, change, subscription);
       if (message !== undefined) subscription.connection.send(message, subscription.id);
-    });
+    };
+    this.index.meet(namespace, change.facts, meet);
+    const newName = newNameBy(change);
+    if (newName !== undefined) this.index.meet(newName, change.facts, meet);
   }
 
   private deliverGap(namespace: string | undefined, gap: Pick<FeedGapEntry, 'cursor' | 'gap'>): void {

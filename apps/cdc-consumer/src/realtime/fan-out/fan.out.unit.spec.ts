@@ -105,6 +105,18 @@ describe('the fan-out', () => {
     expect(other.outlet.messages).toEqual([]);
   });
 
+  it('tells of a rename those of the old name and of the new one, who may not all know the other', () => {
+    const { feed, fanOut } = aFanOut();
+    const grants = [{ to: [], roles: [], namespaces: ['shop.new'] }];
+    const old = aSubscriber({ namespace: NS });
+    const both = aSubscriber({ namespace: 'shop.new' });
+    const one = aSubscriber({ namespace: 'shop.new' }, { grants });
+    for (const { subscription: each } of [old, both, one]) fanOut.add(each);
+    feed.tell(new EventBuilder().aRename(NS, 'shop.new'));
+    for (const { outlet } of [old, both]) expect(outlet.of('event')[0]?.event.to).toEqual({ db: 'shop', coll: 'new' });
+    expect(one.outlet.messages).toMatchObject([{ type: 'gap', reason: 'source' }]);
+  });
+
   it('writes a message once for all who are sent the same', () => {
     const { feed, fanOut } = aFanOut();
     const frames = new Set<Buffer>();

@@ -6,6 +6,7 @@ import { WebSocketServer, type ServerOptions } from 'ws';
 import { Admissions } from '../access/admissions.js';
 import { RealtimeEntrance } from '../access/realtime.entrance.js';
 import { ClientSessions } from '../connection/client.sessions.js';
+import { RealtimeCounters } from '../connection/realtime.counters.js';
 import { refuseUpgrade, UpgradeUnknownError } from './upgrade.refusal.js';
 
 const PATH = /^\/realtime\/?$/i;
@@ -31,12 +32,14 @@ export class RealtimeWsAdapter extends WsAdapter {
   private readonly admissions: Admissions;
   private readonly entrance: RealtimeEntrance;
   private readonly sessions: ClientSessions;
+  private readonly counters: RealtimeCounters;
 
   constructor(app: INestApplicationContext) {
     super(app);
     this.admissions = app.get(Admissions);
     this.entrance = app.get(RealtimeEntrance);
     this.sessions = app.get(ClientSessions);
+    this.counters = app.get(RealtimeCounters);
   }
 
   override create(): WebSocketServer {
@@ -44,7 +47,10 @@ export class RealtimeWsAdapter extends WsAdapter {
     const http = this.httpServer as Server; // Nest types it as any
     http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       socket.on('error', () => socket.destroy()); // until `ws` has it: a client that goes meanwhile is no fault
-      this.admit(server, request, socket, head).catch((error: unknown) => refuseUpgrade(socket, error));
+      this.admit(server, request, socket, head).catch((error: unknown) => {
+        this.counters.refused += 1;
+        refuseUpgrade(socket, error);
+      });
     });
     return server;
   }

@@ -1,5 +1,5 @@
 import type { Subscription } from '@sluice/contracts';
-import { couldConcern, messageFor, readChange } from '../fan-out/entry.reader.js';
+import { couldConcern, messageFor, newNameBy, readChange } from '../fan-out/entry.reader.js';
 import type { FanOut } from '../fan-out/fan.out.js';
 import { gapMessage } from '../fan-out/gap.message.js';
 import type { SharedMessage } from '../fan-out/shared.message.js';
@@ -42,7 +42,11 @@ export class FeedFollower implements FeedReceiver {
 
   private messageOf(entry: FeedEntry): SharedMessage | undefined {
     if (entry.kind === 'gap') return gapMessage(entry);
-    return messageFor(entry, readChange(entry, this.maxMessageBytes), this.subscription);
+    const change = readChange(entry, this.maxMessageBytes);
+    const { namespace } = this.subscription;
+    const isOther = change !== undefined && entry.namespace !== namespace && entry.operation === 'rename';
+    if (isOther && newNameBy(change) !== namespace) return undefined;
+    return messageFor(entry, change, this.subscription);
   }
 
   /** Where much is unsent, resolves when this has left: then the client has read what was before it. */
