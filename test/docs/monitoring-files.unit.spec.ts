@@ -20,6 +20,7 @@ const fileOf = (path: string) => fileURLToPath(new URL(`../../${path}`, import.m
 const textOf = (path: string) => readFileSync(fileOf(path), 'utf8');
 
 const RULES = 'deploy/prometheus/sluice.rules.yml';
+const RULE_TESTS = 'deploy/prometheus/sluice.rules.test.yml';
 const { groups } = parse(textOf(RULES)) as { groups: { rules: Rule[] }[] };
 const rules = groups.flatMap((group) => group.rules);
 const dashboard = JSON.parse(textOf('deploy/grafana/sluice.json')) as Dashboard;
@@ -56,10 +57,19 @@ describe('the rules and the dashboard', () => {
     }
   });
 
+  it('have for each alert a case in which it fires and one in which it is silent', () => {
+    const { tests } = parse(textOf(RULE_TESTS)) as { tests: { name: string }[] };
+    const alerts = rules.flatMap(({ alert }) => alert ?? []);
+    expect(tests.map(({ name }) => name)).toEqual(alerts.flatMap((name) => [`${name} fires`, `${name} stays silent`]));
+  });
+
   const promtool = spawnSync('promtool', ['--version']).status === 0;
-  it('pass promtool', ({ skip }) => {
+  it.for([
+    ['check', RULES],
+    ['test', RULE_TESTS],
+  ] as const)('pass promtool %s rules', { timeout: 60_000 }, ([command, file], { skip }) => {
     if (!promtool) skip('there is no promtool here (Debian: apt-get install prometheus)');
-    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'rules', fileOf(RULES)], { encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync('promtool', [command, 'rules', fileOf(file)], { encoding: 'utf8' });
     expect(status, `${stdout}${stderr}`).toBe(0);
   });
 });

@@ -28,6 +28,24 @@ it('a folder of handlers that does not exist is a fault of the settings', async 
   );
 });
 
+it('in production no app is open to others without a token: on loopback it says so, elsewhere it does not start', async () => {
+  const NODE_ENV = 'production';
+  for (const name of ['cdc-producer', 'cdc-consumer'] as const) {
+    const refusing = system.startApp(name, { NODE_ENV, HTTP_HOST: '0.0.0.0' });
+    expect(await refusing.exit(), name).toBe(78);
+    expect(refusing.text).toMatch(
+      /^SLUICE-CONFIG-INVALID {2}1 setting is wrong; nothing was started\.\n {2}ADMIN_TOKEN\n {6}found: {3}nothing, while HTTP_HOST is 0\.0\.0\.0\n {6}allowed: a token .*loopback only\n$/,
+    );
+    expect(refusing.lines).toEqual([]);
+    const open = system.startApp(name, { NODE_ENV });
+    expect(await open.url()).toMatch(/^http:\/\/127\.0\.0\.1:/);
+    expect(open.lines.map(({ msg }) => msg)).toContain(
+      'no token is configured: the admin HTTP is open to every program of this machine, and to no other',
+    );
+    await open.stop();
+  }
+});
+
 it('a handler file without a handler ends the consumer with 78 and one sentence, without a stack', async () => {
   const folder = join(system.folder, 'empty');
   mkdirSync(folder);

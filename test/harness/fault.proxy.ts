@@ -10,6 +10,8 @@ export class FaultProxy {
   private spoilt: (() => void) | undefined;
   /** What clients have sent since the broker blocks, and to whom. */
   private blocked: { held: { data: Buffer; upstream: Socket }[]; heartbeats: NodeJS.Timeout } | undefined;
+  /** What the server has answered since it is muted, and to whom. */
+  private muted: { held: { data: Buffer; client: Socket }[]; heartbeats: NodeJS.Timeout } | undefined;
   private readonly pairs = new Map<Socket, Socket>();
 
   private constructor(
@@ -94,8 +96,29 @@ export class FaultProxy {
     for (const client of this.pairs.keys()) client.write(CONNECTION_UNBLOCKED);
   }
 
+  /**
+   * Keeps back whatever RabbitMQ answers, confirms among it, but for heartbeats: it is there, and slow. To be called while
+   * the clients are quiet.
+   */
+  mute(): void {
+    const beat = () => {
+      for (const client of this.pairs.keys()) client.write(HEARTBEAT);
+    };
+    this.muted = { held: [], heartbeats: setInterval(beat, 1_000) };
+  }
+
+  /** Everything that was kept back comes. */
+  unmute(): void {
+    const { muted } = this;
+    if (muted === undefined) return;
+    this.muted = undefined;
+    clearInterval(muted.heartbeats);
+    for (const { data, client } of muted.held) client.write(data);
+  }
+
   async close(): Promise<void> {
     clearInterval(this.blocked?.heartbeats);
+    clearInterval(this.muted?.heartbeats);
     this.shut();
     await new Promise((resolve) => this.server.close(resolve));
   }
@@ -118,7 +141,8 @@ export class FaultProxy {
     }
     client.on('data', (data: Buffer) => this.fromClient(data, upstream));
     upstream.on('data', (data: Buffer) => {
-      if (!this.deaf) client.write(data);
+      if (this.muted !== undefined) this.muted.held.push({ data, client });
+      else if (!this.deaf) client.write(data);
     });
   }
 
