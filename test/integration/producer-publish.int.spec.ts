@@ -6,7 +6,7 @@ let producer: InProcessProducer;
 beforeEach(async () => {
   producer = await InProcessProducer.prepare();
 });
-afterEach(() => producer.stop(['all', 'some', 'full']));
+afterEach(() => producer.stop(['all', 'some', 'full', 'realtime']));
 
 const documents = (from: number, count: number) => Array.from({ length: count }, (_, index) => ({ _id: from + index }));
 const collection = () => producer.db.collection<{ _id: number }>('documents');
@@ -128,6 +128,22 @@ describe('a group that is joining', () => {
 });
 
 describe('a bound group that has lost its queues', () => {
+  it('is noticed and named although live push takes every message', async () => {
+    const stream = await producer.bindQueue('realtime', '#', { 'x-queue-type': 'stream' });
+    await producer.registerGroup('search', ['insert.#'], { queues: [`${producer.name}.some`] });
+    await producer.start();
+    await eventually(() => producer.status.state === 'held');
+    await eventually(() => producer.status.position.savedAt !== null);
+    await collection().insertOne({ _id: 1 });
+    await eventually(() => producer.status.counters.captured === 1);
+    expect(producer.status.reason).toMatch(/group "search" is missing/);
+    expect(await producer.messageCount(stream)).toBe(0);
+
+    const queue = await producer.bindQueue('some');
+    await eventually(async () => (await producer.messageCount(queue)) === 1, { timeoutMs: 20_000 });
+    expect(producer.status.counters.published).toBe(1);
+  });
+
   it('is noticed and named although another group takes every message, and publishing goes on when they are back', async () => {
     const queue = await producer.bindQueue();
     const lost = `${producer.name}.some`;

@@ -22,7 +22,7 @@ describe('the feed of live push', () => {
   let replica: Awaited<ReturnType<typeof aReplica>>;
   beforeAll(async () => {
     system = await ConsumerSystem.open();
-    replica = await aReplica(system, LITTLE_MEMORY);
+    replica = await aReplica(system);
   });
   afterAll(() => system.close());
 
@@ -31,35 +31,12 @@ describe('the feed of live push', () => {
   const publish = (events: ReturnType<typeof inserts>) => system.broker.publish(...events);
   const idsOf = (events: ReturnType<typeof inserts>) => events.map(({ id }) => id);
 
-  it('tells every event once and in order through 20 cuts, to who stays and to who comes back with a cursor', async () => {
-    const events = inserts(new EventBuilder({ stream: 'cuts' }), 20_000);
-    const [staying, returning, late] = [new FeedClient(), new FeedClient(), new FeedClient()];
-    await Promise.all([staying, returning].map((client) => replica.fanOut.follow(client)));
-    late.cursor = replica.fanOut.feed.head;
-    for (let cut = 0; cut < 20; cut++) {
-      const publishing = publish(events.slice(cut * 1_000, (cut + 1) * 1_000));
-      system.gate.cut();
-      returning.disconnect();
-      await publishing;
-      const returned = replica.fanOut.follow(returning);
-      await eventually(() => isFollowing(replica.consumer));
-      await returned;
-    }
-    await replica.fanOut.follow(late);
-    await eventually(
-      () => expect(new Set([staying, returning, late].map(({ ids }) => ids.length))).toEqual(new Set([20_000])) ?? true,
-    );
-    for (const client of [staying, returning, late]) {
-      expect(client.ids).toEqual(idsOf(events));
-      expect(client.gaps).toEqual([]);
-    }
-  }, 120_000);
-
   it('goes on behind any cursor while events come, from memory or from the stream queue', async () => {
+    const forgetful = await aReplica(system, LITTLE_MEMORY);
     const make = new EventBuilder({ stream: 'any' });
     const [past, coming] = [inserts(make, 3_000), inserts(make, 2_000)];
     const witness = new FeedClient();
-    await replica.fanOut.follow(witness);
+    await forgetful.fanOut.follow(witness);
     await publish(past);
     await eventually(() => witness.ids.length === past.length);
     const clients = [0, 700, 1_400, 2_100, 2_800, 2_999].map((index) => {
@@ -68,11 +45,12 @@ describe('the feed of live push', () => {
       return { client, index };
     });
     const publishing = publish(coming);
-    await Promise.all(clients.map(({ client }) => replica.fanOut.follow(client)));
+    await Promise.all(clients.map(({ client }) => forgetful.fanOut.follow(client)));
     await publishing;
     await eventually(() => clients.every(({ client, index }) => client.ids.length === 5_000 - index - 1));
     const all = idsOf([...past, ...coming]);
     for (const { client, index } of clients) expect(client.ids).toEqual(all.slice(index + 1));
+    await forgetful.consumer.stop();
   });
 
   it('tells nothing again that a producer sends again, at this replica, at a new one, and behind a cursor', async () => {
@@ -154,6 +132,30 @@ describe('the feed of live push', () => {
       return client.ids.length > 0;
     });
   });
+
+  it('tells every event once and in order through 20 cuts, to who stays and to who comes back with a cursor', async () => {
+    const events = inserts(new EventBuilder({ stream: 'cuts' }), 20_000);
+    const [staying, returning, late] = [new FeedClient('cuts'), new FeedClient('cuts'), new FeedClient('cuts')];
+    await Promise.all([staying, returning].map((client) => replica.fanOut.follow(client)));
+    late.cursor = replica.fanOut.feed.head;
+    for (let cut = 0; cut < 20; cut++) {
+      const publishing = publish(events.slice(cut * 1_000, (cut + 1) * 1_000));
+      system.gate.cut();
+      returning.disconnect();
+      await publishing;
+      const returned = replica.fanOut.follow(returning);
+      await eventually(() => isFollowing(replica.consumer));
+      await returned;
+    }
+    await replica.fanOut.follow(late);
+    await eventually(
+      () => expect(new Set([staying, returning, late].map(({ ids }) => ids.length))).toEqual(new Set([20_000])) ?? true,
+    );
+    for (const client of [staying, returning, late]) {
+      expect(client.ids).toEqual(idsOf(events));
+      expect(client.gaps).toEqual([]);
+    }
+  }, 120_000);
 
   it('begins anew behind a gap where the stream queue was deleted, for who is live and for who comes back', async () => {
     const make = new EventBuilder({ stream: 'renewed' });

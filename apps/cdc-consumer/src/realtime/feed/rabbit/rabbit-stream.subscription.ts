@@ -5,12 +5,16 @@ import { streamMessageOf } from '../stream-message.mapper.js';
 import type { StreamPlace, StreamSubscription } from '../stream.queue.js';
 
 /** Messages on their way to us: enough that a reader does not wait for each, few enough for large ones. */
-const PREFETCH = 100;
+const PREFETCH = 200;
+/** Each acknowledgement makes the broker look into the log: one a message halved what came through. */
+const ACKNOWLEDGED_AT_ONCE = PREFETCH / 2;
 
 /** One channel that consumes a stream queue. https://www.rabbitmq.com/docs/streams#consuming */
 export class RabbitStreamSubscription implements StreamSubscription {
   private arrived: ConsumeMessage[] = [];
   private handedOut: ConsumeMessage | undefined;
+  /** Messages that are settled, and not acknowledged yet. */
+  private unacknowledged = 0;
   private isOpen = true;
   private wake: () => void = () => undefined;
 
@@ -41,6 +45,7 @@ export class RabbitStreamSubscription implements StreamSubscription {
     const messages = this.arrived;
     this.arrived = [];
     this.handedOut = messages.at(-1);
+    this.unacknowledged += messages.length;
     return messages.map(streamMessageOf);
   }
 
@@ -57,8 +62,9 @@ export class RabbitStreamSubscription implements StreamSubscription {
 
   /** Of a stream queue an acknowledgement is credit: it asks for as many more. */
   private settle(): void {
-    if (this.handedOut !== undefined && this.isOpen) this.channel.ack(this.handedOut, true);
-    this.handedOut = undefined;
+    if (this.handedOut === undefined || this.unacknowledged < ACKNOWLEDGED_AT_ONCE || !this.isOpen) return;
+    this.channel.ack(this.handedOut, true);
+    this.unacknowledged = 0;
   }
 
   private end(): void {
