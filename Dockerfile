@@ -18,6 +18,7 @@ COPY libs libs
 COPY apps apps
 COPY deploy/link-libs.mjs deploy/
 RUN npx nest build cdc-producer && npx nest build cdc-consumer \
+    && node libs/realtime-client/bundle.mjs dist/cdc-consumer/apps/cdc-consumer/src/realtime/demo/page \
     && node deploy/link-libs.mjs cdc-producer links/cdc-producer/@sluice \
     && node deploy/link-libs.mjs cdc-consumer links/cdc-consumer/@sluice
 

@@ -61,4 +61,13 @@ export default defineConfig(
       'max-lines': ['error', { max: 250, skipBlankLines: true, skipComments: true }],
     },
   },
+  {
+    // Runs in a browser, as it stands.
+    files: ['apps/cdc-consumer/src/realtime/demo/page/*.js'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ['document', 'location', 'history', 'URLSearchParams'].map((name) => [name, 'readonly']),
+      ),
+    },
+  },
 );

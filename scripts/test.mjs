@@ -4,6 +4,7 @@ import { provision } from './lib/servers.mjs';
 import { stopOnSignals } from './lib/signals.mjs';
 import { takeSlot } from './lib/slot.mjs';
 import { CHECKS, checkCompose } from './lib/test/checks.mjs';
+import { provideForeignClients } from './lib/test/foreign-clients.mjs';
 import { schemathesisFor } from './lib/test/schemathesis.mjs';
 import { Tally } from './lib/test/tally.mjs';
 import { runVitest } from './lib/test/vitest.mjs';
@@ -33,14 +34,24 @@ async function main() {
   await step('dependencies', async (say) => installDependencies({ say, signal }));
   const needsServers = parts.some((part) => part !== 'unit' && PROJECTS.includes(part));
   const servers = needsServers ? await step('servers', (say) => openServers(slot, say)) : undefined;
+  // What takes long to install is on its way while lint and types are checked.
+  const tools = parts.includes('e2e') ? toolsOfTests({ say: (line) => print(`  ${line}`), signal }) : undefined;
+  tools?.catch(() => undefined); // whoever waits for them is told
   try {
     for (const part of parts) {
       signal.throwIfAborted();
-      await runPart(part, { slot, servers, signal });
+      await runPart(part, { slot, servers, tools, signal });
     }
   } finally {
+    await tools?.catch(() => undefined); // an installation is not broken off
     await servers?.stop();
   }
+}
+
+/** What others wrote and tests use, as environment variables for them. */
+async function toolsOfTests(options) {
+  const found = await Promise.all([provideForeignClients(options), schemathesisFor(options)]);
+  return Object.assign({}, ...found);
 }
 
 async function openServers(slot, say) {
@@ -73,8 +84,8 @@ async function partNamed(part, context) {
   return summary;
 }
 
-async function project(name, { slot, servers, say, signal }) {
-  const env = name === 'e2e' ? await schemathesisFor({ say, signal }) : {};
+async function project(name, { slot, servers, tools, signal }) {
+  const env = name === 'e2e' ? await tools : {};
   const result = await runVitest({ project: name, paths, slot, servers, env, signal });
   tally.add(result);
   const skipped = result.skipped.length > 0 ? `, ${result.skipped.length} skipped` : '';

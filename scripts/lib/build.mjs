@@ -9,8 +9,13 @@ export const APPS = ['cdc-producer', 'cdc-consumer'];
 /** The command line: a lib by its place, built as a whole program (`npx sluice`). */
 export const CLI = 'cli';
 const PROGRAMS = [...APPS, CLI];
+/** This one serves pages, and the client for them as one file. */
+const PAGES_IN = 'cdc-consumer';
 const BUILD_LIMIT_MS = 10 * 60_000;
 const nest = join(root, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js');
+
+const bundler = join(root, 'libs', 'realtime-client', 'bundle.mjs');
+const clientFolder = join('dist', PAGES_IN, 'apps', PAGES_IN, 'src', 'realtime', 'demo', 'page');
 
 /** Where the build puts a program with its copy of the libs; Nest empties it before it builds. */
 export function outputOf(program) {
@@ -42,8 +47,10 @@ export async function build({ say, signal }) {
 }
 
 async function buildProgram(program, { sources, scope, signal }) {
-  const title = `nest build ${program}`;
-  await run(process.execPath, [nest, 'build', program], { title, cwd: root, scope, signal, limitMs: BUILD_LIMIT_MS });
+  const options = { cwd: root, scope, signal, limitMs: BUILD_LIMIT_MS };
+  await run(process.execPath, [nest, 'build', program], { title: `nest build ${program}`, ...options });
+  if (program === PAGES_IN)
+    await run(process.execPath, [bundler, clientFolder], { title: 'bundle client', ...options });
   writeFileSync(stampOf(program), sources); // last: a killed build has none, and is done again
 }
 
@@ -71,6 +78,6 @@ function sourcesIn(folder) {
     .flatMap((entry) => {
       const path = `${folder}/${entry.name}`;
       if (entry.isDirectory()) return ['node_modules', 'dist'].includes(entry.name) ? [] : sourcesIn(path);
-      return /\.(ts|json)$/.test(entry.name) && !entry.name.endsWith('.spec.ts') ? [path] : [];
+      return /\.(ts|json|mjs|html|css|js)$/.test(entry.name) && !entry.name.endsWith('.spec.ts') ? [path] : [];
     });
 }

@@ -8,6 +8,7 @@ import { httpTls, listen, portTls, prepareHttp, secretMaskOf } from '@sluice/pla
 import { HTTP_TITLE } from './admin/http.title.js';
 import { AppModule, type AppParts } from './app.module.js';
 import { PublishConnection } from './connections/rabbit.connections.js';
+import { RealtimeWsAdapter } from './realtime/gateway/realtime-ws.adapter.js';
 import { shutdownSteps } from './shutdown/shutdown.steps.js';
 
 export interface RunningConsumer {
@@ -36,6 +37,7 @@ export async function startConsumer(parts: AppParts, logger: Logger): Promise<Ru
     useFactory: (strategy: OrderedRmqServer) => ({ strategy }),
   });
   for (const step of shutdownSteps(app)) parts.shutdown.add(step);
+  if (environment.REALTIME === 'on') app.useWebSocketAdapter(new RealtimeWsAdapter(app));
   prepareHttp(app, {
     ...HTTP_TITLE,
     logger,

@@ -129,6 +129,22 @@ describe('what a server does not do ends with 1, says what was found, and what t
     expect([code, out]).toEqual([1, expect.stringMatching(/^STREAM/)]);
     expect(err).toMatch(/cdc-consumer is not reached/);
   });
+
+  it.each([
+    ['names the page that shows live push where it is on', 'on', 'http://127.0.0.1:3001/realtime/demo'],
+    ['says nothing of live push where it is off', 'off', null],
+  ])('status %s', async (_what, value, demo) => {
+    const settings = [{ name: 'REALTIME', value, source: 'environment', isHidden: false }];
+    const answers = {
+      'GET /streams': { body: { streams: [] } },
+      'GET /groups': { body: { groups: [], others: [] } },
+      'GET /config': { body: { app: 'cdc-consumer', settings } },
+    };
+    const environment = { SLUICE_CONSUMER_URL: 'http://127.0.0.1:3001' };
+    const { code, out } = await ran(['status'], { answers, environment });
+    expect([code, out.includes('/realtime/demo')]).toEqual([0, demo !== null]);
+    expect(JSON.parse((await ran(['status', '--json'], { answers, environment })).out)).toMatchObject({ demo });
+  });
 });
 
 describe('the token', () => {

@@ -86,17 +86,19 @@ async function deliverSingles({ writer, ledger, system, tell, signal }) {
 }
 
 /** Keeps changing documents, about one a second, and shows each change as its handler gets it, until `signal`. */
-export async function stayUp(demo, system, signal) {
+export async function stayUp({ writer, handlerLines, onShow }, system, signal) {
   const apps = [system.producer, system.consumer];
   print();
   for (const { name, url, logFile } of apps) print(`  ${name}  ${url}  log: ${fileName(logFile)}`);
-  print(`  database "${demo.writer.database.databaseName}", collections movies and earthquakes`);
+  print(`  database "${writer.database.databaseName}", collections movies and earthquakes`);
+  const demo = `${system.consumer.url}/realtime/demo#namespace=${writer.database.databaseName}.movies`;
+  print(`  live push, to look at in a browser: ${demo}`);
   print('  About one change a second from here on; Ctrl-C stops everything.');
   print();
-  demo.handlerLines.showAll();
-  demo.onShow((line, onItsWay) => print(`  ${handledLine(demo.writer, line, onItsWay)}`));
+  handlerLines.showAll();
+  onShow((line, onItsWay) => print(`  ${handledLine(writer, line, onItsWay)}`));
   for (let turn = SINGLES; ; turn += 1) {
-    await demo.writer.writeOne(turn, signal);
+    await writer.writeOne(turn, signal);
     await pause(TRICKLE_MS, signal);
   }
 }

@@ -12,7 +12,10 @@ const LIMIT_MS = 14 * 60_000;
 const WORKERS = { int: 3, e2e: 2, long: 1 };
 const DETAILS = /^\s*⎯+ (Failed Tests|Failed Suites|Unhandled)/m;
 
-/** Runs one project of vitest.config.ts against the run's servers (unit tests need none), with `env` beside; answers its counts, and its own words on failures. */
+/**
+ * Runs one project of vitest.config.ts against the run's servers (unit tests need none), with `env` beside what
+ * the run's own has; answers its counts, and its own words on failures.
+ */
 export async function runVitest({ project, paths, slot, servers, env, signal }) {
   const report = join(slot.dir, `vitest-${project}.json`);
   rmSync(report, { force: true });

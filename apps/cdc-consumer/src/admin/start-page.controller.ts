@@ -1,8 +1,11 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { OpenToAll, startPage } from '@sluice/platform';
+import { OpenToAll, startPage, type StartPageLink } from '@sluice/platform';
+import { ConsumerSettings } from '../config/consumer.settings.js';
 
-const PAGE = startPage('cdc-consumer', 'Brings the changes of MongoDB from RabbitMQ to the handlers, in order.', [
+const TITLE = 'cdc-consumer';
+const SAYS = 'Brings the changes of MongoDB from RabbitMQ to the handlers, in order.';
+const LINKS: readonly StartPageLink[] = [
   { path: '/health/live', says: 'the process answers' },
   { path: '/health/ready', says: 'MongoDB, RabbitMQ and the group, with reasons' },
   { path: '/api/v1/groups', says: 'the group: state, queues, dead letters, counters, handlers' },
@@ -12,15 +15,22 @@ const PAGE = startPage('cdc-consumer', 'Brings the changes of MongoDB from Rabbi
   { path: '/api', says: 'the admin HTTP, described' },
   { path: '/api-json', says: 'the same as an OpenAPI document' },
   { path: '/asyncapi', says: 'the messages, as an AsyncAPI document' },
-]);
+];
+const LIVE_PUSH: StartPageLink = { path: '/realtime/demo', says: 'live push: changes as they happen, to look at' };
 
 @OpenToAll()
 @ApiExcludeController()
 @Controller()
 export class StartPageController {
+  private readonly html: string;
+
+  constructor({ environment }: ConsumerSettings) {
+    this.html = startPage(TITLE, SAYS, environment.REALTIME === 'on' ? [...LINKS, LIVE_PUSH] : LINKS);
+  }
+
   @Get()
   @Header('Content-Type', 'text/html; charset=utf-8')
   page(): string {
-    return PAGE;
+    return this.html;
   }
 }

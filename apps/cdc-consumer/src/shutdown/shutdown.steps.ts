@@ -8,6 +8,7 @@ import { DeadLetterDesk } from '../dead-letter/dead-letter.desk.js';
 import { GroupHeartbeat } from '../group/group.heartbeat.js';
 import { GroupTopology } from '../group/group.topology.js';
 import { PartitionWaker } from '../parking/partition.waker.js';
+import { ClientSessions } from '../realtime/connection/client.sessions.js';
 import { FeedService } from '../realtime/feed/feed.service.js';
 
 /**
@@ -35,5 +36,8 @@ export function shutdownSteps(app: INestApplication): ShutdownStep[] {
 
 function realtimeSteps(app: INestApplication): ShutdownStep[] {
   if (app.get(ConsumerSettings).environment.REALTIME === 'off') return [];
-  return [{ name: 'end live push', run: () => app.get(FeedService).stop() }];
+  return [
+    { name: 'send the clients of live push elsewhere', run: () => Promise.resolve(app.get(ClientSessions).end()) },
+    { name: 'end live push', run: () => app.get(FeedService).stop() },
+  ];
 }

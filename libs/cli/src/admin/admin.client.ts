@@ -32,6 +32,11 @@ export interface AdminAnswer<T> {
 export class AdminClient {
   constructor(private readonly options: AdminClientOptions) {}
 
+  /** Where the app is. */
+  get url(): string {
+    return this.options.url;
+  }
+
   /** `path`: below /api/v1. @throws CliError that says what to do */
   async ask<T>(path: string, schema: z.ZodType<T>, request: AdminRequest = {}): Promise<T> {
     return (await this.askTagged(path, schema, request)).body;
