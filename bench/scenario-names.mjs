@@ -13,6 +13,7 @@ export const SCENARIO_NAMES = [
   'latency',
   'headline',
   'memory',
+  'realtime',
   'growth-size',
   'growth-streams',
   'growth-partitions',

@@ -9,6 +9,7 @@ import { memoryScenario } from './memory/memory.scenario.mjs';
 import { producerScenarios } from './producer/producer.scenario.mjs';
 import { allocationsScenario } from './profile/allocations.scenario.mjs';
 import { profileScenario } from './profile/profile.scenario.mjs';
+import { realtimeScenario } from './realtime/realtime.scenario.mjs';
 import { SCENARIO_NAMES } from './scenario-names.mjs';
 
 const ALL = [
@@ -20,6 +21,7 @@ const ALL = [
   latencyScenario,
   headlineScenario,
   memoryScenario,
+  realtimeScenario,
   sizeGrowth,
   streamsGrowth,
   partitionsGrowth,

@@ -20,15 +20,19 @@ const EVENTS_A_SECOND = 1_024;
  */
 export function changeMessages({ events, bytes, format, documents = events, partitions = 1, poison }) {
   return Array.from({ length: events }, (_, n) => {
-    const _id = new ObjectId((n % documents).toString(16).padStart(24, '0'));
+    const _id = orderId(n % documents);
     const order = n === poison ? { ...anOrder(n, bytes), poison: true } : anOrder(n, bytes);
     const partition = bucketOfValue('bench.orders', _id) % partitions;
-    return { ...changeMessage({ n, _id, order, format }), partition };
+    return { ...changeMessage({ n, _id, fields: order, format }), partition };
   });
 }
 
-/** The change of inserting an order, as cdc-producer would publish it. */
-function changeMessage({ n, _id, order, format }) {
+export function orderId(n) {
+  return new ObjectId(n.toString(16).padStart(24, '0'));
+}
+
+/** The `n`th change, of inserting a document with these fields, as cdc-producer would publish it. */
+export function changeMessage({ n, _id, fields, format }) {
   const t = START_SECONDS + Math.floor(n / EVENTS_A_SECOND);
   const position = { clusterTime: new Timestamp({ t, i: (n % EVENTS_A_SECOND) + 1 }), generation: 0, ordinal: 0 };
   const event = {
@@ -37,7 +41,7 @@ function changeMessage({ n, _id, order, format }) {
     operation: 'insert',
     ns: { db: 'bench', coll: 'orders' },
     documentKey: { _id },
-    fullDocument: { _id, ...order },
+    fullDocument: { _id, ...fields },
     position,
     wallTime: new Date(t * 1000),
     source: {

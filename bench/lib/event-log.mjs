@@ -43,11 +43,15 @@ export function loggedEvents(file) {
 
 /** When each event was noted first, by its number. */
 export function readEventLog(file) {
-  const { buffer, byteOffset, byteLength } = Uint8Array.from(readFileSync(file));
-  const values = new Float64Array(buffer, byteOffset, Math.floor(byteLength / RECORD_BYTES) * FIELDS);
   const first = new Map();
-  for (let at = 0; at < values.length; at += FIELDS) {
-    if (!first.has(values[at])) first.set(values[at], values[at + 1]);
-  }
+  for (const [n, at] of readEventPairs(file)) if (!first.has(n)) first.set(n, at);
   return first;
+}
+
+/** Every record, as it was noted. */
+export function readEventPairs(file) {
+  const { buffer, byteOffset, byteLength } = Uint8Array.from(readFileSync(file));
+  const length = Math.floor(byteLength / RECORD_BYTES);
+  const values = new Float64Array(buffer, byteOffset, length * FIELDS);
+  return Array.from({ length }, (_, index) => [values[index * FIELDS], values[index * FIELDS + 1]]);
 }

@@ -4,8 +4,8 @@ import { Contender } from './contender.mjs';
 import { pause } from './pause.mjs';
 import { dropDatabase } from './section.mjs';
 
-/** In production the apps want a token; nobody calls their admin endpoints here. */
-const TOKEN = 'of-the-bench-alone';
+/** In production the apps want a token. */
+export const TOKEN = 'of-the-bench-alone';
 const APPS = {
   'cdc-producer': { port: 3200, variable: 'PRODUCER_HTTP_PORT' },
   'cdc-consumer': { port: 3300, variable: 'CONSUMER_HTTP_PORT' },
@@ -34,9 +34,11 @@ export async function startSluiceApp({ bench, app, name, exchange, env, nodeFlag
       ...env,
     },
   });
+  const url = `http://127.0.0.1:${port}`;
   return {
     contender,
-    ready: () => untilReady(`http://127.0.0.1:${port}/health/ready`, AbortSignal.any([signal, contender.signal])),
+    url,
+    ready: () => untilReady(`${url}/health/ready`, AbortSignal.any([signal, contender.signal])),
     end: async () => {
       await contender.stop();
       await dropDatabase({ uri: servers.mongodb.uri, database: stateDatabase });

@@ -6,6 +6,7 @@ const CPU = 'cpuMicrosecondsPerEvent';
 const producer = { scenario: 'producer-600' };
 const consumer = { scenario: 'consumer', to: 'ceiling', column: RATE };
 const latency = { scenario: 'latency', to: 'ceiling', by: 'difference', unit: ' ms' };
+const realtime = { scenario: 'realtime', row: 'sluice', to: 'bare-ws' };
 const memory = { scenario: 'memory', column: 'overMegabytes', atMost: 64, unit: ' MB' };
 
 /**
@@ -152,6 +153,28 @@ export const TARGETS = [
   { what: 'producer, broker blocked: memory above idle and its window', ...memory, row: 'producer-blocked' },
   { what: 'consumer: memory above idle and its window', ...memory, row: 'consumer' },
   { what: 'consumer, broker blocked: memory above idle and its window', ...memory, row: 'consumer-blocked' },
+  {
+    what: 'live push: CPU per delivered message to plain ws',
+    ...realtime,
+    column: 'cpuMicrosecondsPerMessage',
+    atMost: 1.5,
+  },
+  {
+    what: 'live push: memory per connection over plain ws',
+    ...realtime,
+    column: 'connectionKilobytes',
+    by: 'difference',
+    atMost: 40,
+    unit: ' KB',
+  },
+  {
+    what: 'live push, one stuck client: messages/s to none',
+    ...realtime,
+    row: 'sluice-stuck',
+    to: 'sluice',
+    column: 'messagesPerSecond',
+    atLeast: 0.99,
+  },
 ];
 
 /** Each target with what was measured: `value` is undefined, and so is `isMet`, where a row it needs was not. */
