@@ -16,6 +16,8 @@ export default defineConfig({
         test: {
           name: 'int',
           include: ['test/integration/**/*.int.spec.ts'],
+          isolate: false, // one import of both apps for each worker and not for each file: it takes longer than the tests
+          restoreMocks: true, // a test that fails before it takes its spies back is none of the others' business
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -56,10 +56,10 @@ function plain(value) {
   return value.toLocaleString('en-US', { maximumFractionDigits: 2 });
 }
 
-function verdict({ value, isMet, by = 'ratio', to, unit = '' }) {
+function verdict({ value, isMet, explained, by = 'ratio', to, unit = '' }) {
   if (value === undefined) return ['not measured', ''];
   const text = to === undefined ? `${numberText(value.median, 0)}${unit}` : `${spreadText(value, by)}${unit}`;
-  return [text, isMet ? 'met' : '**not met**'];
+  return [text, isMet ? 'met' : `[**not met**](${explained})`];
 }
 
 function section(result, chart) {

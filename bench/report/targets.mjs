@@ -177,11 +177,27 @@ export const TARGETS = [
   },
 ];
 
+/** The part of docs/performance-profile.md that says what keeps a scenario's figures where they are, and what was tried. */
+export const EXPLAINED = {
+  'producer-600': 'the-producers-time',
+  consumer: 'the-consumers-time',
+  mirror: 'the-consumers-time',
+  'end-to-end': 'from-end-to-end',
+  latency: 'from-end-to-end',
+  headline: 'from-end-to-end',
+  memory: 'the-producers-memory-behind-a-backlog',
+};
+
 /** Each target with what was measured: `value` is undefined, and so is `isMet`, where a row it needs was not. */
 export function judged(results) {
   return TARGETS.map((target) => {
     const value = measured(target, results);
-    return { ...target, value, isMet: value && isWithin(value.median, target) };
+    return {
+      ...target,
+      value,
+      isMet: value && isWithin(value.median, target),
+      explained: `performance-profile.md#${EXPLAINED[target.scenario]}`,
+    };
   });
 }
 

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { SCENARIO_NAMES } from '../scenario-names.mjs';
-import { judged, TARGETS } from './targets.mjs';
+import { EXPLAINED, judged, TARGETS } from './targets.mjs';
 
 const run = (eventsPerSecond) => ({ eventsPerSecond, cpuMicrosecondsPerEvent: 10 });
 const producer = (bson) => ({
@@ -30,5 +31,16 @@ describe('a target', () => {
       expect(SCENARIO_NAMES).toContain(scenario);
       expect([atLeast, atMost].filter((bound) => bound !== undefined)).toHaveLength(1);
     }
+  });
+
+  it('has a heading in the profile under which it is explained where it is not met', () => {
+    const profile = readFileSync(new URL('../../docs/performance-profile.md', import.meta.url), 'utf8');
+    const headings = [...profile.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+      heading
+        .toLowerCase()
+        .replace(/[^a-z0-9 -]/g, '')
+        .replace(/ /g, '-'),
+    );
+    for (const { scenario } of TARGETS) expect(headings).toContain(EXPLAINED[scenario]);
   });
 });

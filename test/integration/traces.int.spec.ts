@@ -1,4 +1,4 @@
-import { trace } from '@opentelemetry/api';
+import { context, propagation, trace } from '@opentelemetry/api';
 import {
   InMemorySpanExporter,
   NodeTracerProvider,
@@ -15,7 +15,10 @@ import { ConsumerSystem } from './consumer/consumer-system.js';
 const exporter = new InMemorySpanExporter();
 const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
 beforeAll(() => provider.register());
-afterAll(() => provider.shutdown());
+afterAll(async () => {
+  for (const api of [trace, context, propagation]) api.disable(); // other files run in this process too
+  await provider.shutdown();
+});
 
 /** Fails once, and has a span of its own. */
 class Traced {

@@ -22,21 +22,23 @@ export const CHECKS = {
   build: ({ say, signal }) => build({ say, signal }),
 };
 
-/** Runs them all, one after the other, and throws with what every failed one has to say. */
+/** Runs them side by side, and throws with what every failed one has to say. */
 async function together({ slot, signal }, commands) {
-  const failures = [];
-  for (const [title, ...args] of commands) {
-    const outcome = await run(process.execPath, args, {
-      title,
-      cwd: root,
-      env: { ...process.env, NO_COLOR: '1' },
-      scope: slot.scope,
-      signal,
-      limitMs: LIMIT_MS,
-      check: false,
-    });
-    if (outcome.reason) failures.push(`${title} ${outcome.reason}\n${outcome.output.trim()}`);
-  }
+  const outcomes = await Promise.all(
+    commands.map(async ([title, ...args]) => {
+      const { reason, output } = await run(process.execPath, args, {
+        title,
+        cwd: root,
+        env: { ...process.env, NO_COLOR: '1' },
+        scope: slot.scope,
+        signal,
+        limitMs: LIMIT_MS,
+        check: false,
+      });
+      return reason ? [`${title} ${reason}\n${output.trim()}`] : [];
+    }),
+  );
+  const failures = outcomes.flat();
   if (failures.length > 0) throw new Error(failures.join('\n'));
   return '';
 }
