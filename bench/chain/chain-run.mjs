@@ -13,7 +13,7 @@ const WRITER = fileURLToPath(new URL('./paced-writer.mjs', import.meta.url));
 const PROBES = 20;
 const PROBE_BYTES = 600;
 /** Seconds of the load that are not counted: code is compiled, connections find their pace. */
-const WARM_SECONDS = 3;
+const WARM_SECONDS = 6;
 
 /** A backlog from MongoDB to handlers, as fast as it goes. */
 export async function drainedChain({ bench, chain, section, round, progress }) {
