@@ -186,6 +186,7 @@ export const EXPLAINED = {
   latency: 'from-end-to-end',
   headline: 'from-end-to-end',
   memory: 'the-producers-memory-behind-a-backlog',
+  realtime: 'live-push',
 };
 
 /** Each target with what was measured: `value` is undefined, and so is `isMet`, where a row it needs was not. */
