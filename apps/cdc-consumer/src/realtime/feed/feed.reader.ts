@@ -2,11 +2,12 @@ import type { CatchingUp } from './catching-up.js';
 import type { FeedCounters } from './feed.counters.js';
 import { identityOf } from './feed-cursor.codec.js';
 import type { FeedSlot } from './feed.slot.js';
-import { whileOpen, type FeedTail } from './feed.tail.js';
+import type { FeedTail } from './feed.tail.js';
 import { FeedTeller } from './feed.teller.js';
 import { LOOK_BACK } from './repeat.judge.js';
 import { isHoleBetween, type StreamMessage } from './stream-message.js';
 import type { StreamQueue } from './stream.queue.js';
+import { whileOpen } from './while-open.js';
 
 /** Who takes longer for an entry gives way, if others wait for the same reader or for any. */
 const GIVE_WAY_MS = 1_000;

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { reopenDelayMs } from '@sluice/messaging';
-import { ChangeSignal } from '@sluice/platform';
+import { ChangeSignal, untilAborted } from '@sluice/platform';
+import { EndMarks } from './end.marks.js';
 import type { FeedCounters } from './feed.counters.js';
 import type { FeedEntry, FeedGap } from './feed-entry.js';
 import type { FeedSlot } from './feed.slot.js';
@@ -11,7 +11,8 @@ import { lowestTime, timeOf } from './height.js';
 import { RecentSlots } from './recent.slots.js';
 import { LOOK_BACK } from './repeat.judge.js';
 import { isHoleBetween, type StreamMessage } from './stream-message.js';
-import type { StreamPlace, StreamQueue, StreamSubscription } from './stream.queue.js';
+import type { StreamPlace, StreamQueue } from './stream.queue.js';
+import { whileOpen } from './while-open.js';
 
 /** Messages that a replica has in memory when it begins, as far as they fit: whoever comes back then needs no reader. */
 const REMEMBERED = 10_000;
@@ -38,7 +39,10 @@ class StreamRenewedError extends Error {}
 export class FeedTail {
   readonly memory: RecentSlots;
   private readonly logger = new Logger(FeedTail.name);
+  /** That it follows now, or has read on. */
+  private readonly changes = new ChangeSignal();
   private readonly progress = new ChangeSignal();
+  private readonly marks: EndMarks;
   private teller: FeedTeller;
   private current: TailState = { state: 'starting', since: new Date() };
   private listener: (entry: FeedEntry) => void = () => undefined;
@@ -53,8 +57,6 @@ export class FeedTail {
   /** Nothing has come since it was opened. */
   private isFirst = true;
   private missing: FeedGap | undefined;
-  /** Marks that somebody waits for. */
-  private readonly awaited = new Set<string>();
 
   constructor(
     private readonly queue: StreamQueue,
@@ -63,6 +65,7 @@ export class FeedTail {
   ) {
     this.memory = new RecentSlots(options.bufferBytes);
     this.teller = this.newTeller();
+    this.marks = new EndMarks(queue);
   }
 
   get state(): TailState {
@@ -96,36 +99,35 @@ export class FeedTail {
   }
 
   /** Resolves when it knows where the feed stands. */
-  async begun(signal: AbortSignal): Promise<void> {
-    while (this.newest === undefined) {
-      await this.progress.wait(signal);
-      signal.throwIfAborted();
-    }
+  begun(signal: AbortSignal): Promise<void> {
+    return this.until(() => this.newest !== undefined, this.changes, signal);
   }
 
   /** Resolves while it reads. */
-  async followed(signal: AbortSignal): Promise<void> {
-    while (this.current.state !== 'following') {
-      await this.progress.wait(signal);
-      signal.throwIfAborted();
-    }
+  followed(signal: AbortSignal): Promise<void> {
+    return this.until(() => this.current.state === 'following', this.changes, signal);
+  }
+
+  /** Resolves when it has read a message that somebody else has read, or the stream queue was made anew. */
+  reached(offset: number, signal: AbortSignal): Promise<void> {
+    const { births } = this;
+    const isReached = () => births !== this.births || (this.memory.last?.place.offset ?? -1) >= offset;
+    return this.until(isReached, this.progress, signal);
   }
 
   /**
    * Resolves when everything has been read that was in the stream queue at the call, or when it was made anew meanwhile.
+   * @throws PublishError
    */
   async reachEnd(signal: AbortSignal): Promise<void> {
-    const { births } = this;
-    const mark = randomUUID();
-    this.awaited.add(mark);
-    try {
-      await this.queue.mark(mark);
-      while (this.awaited.has(mark) && births === this.births) {
-        await this.progress.wait(signal);
-        signal.throwIfAborted();
-      }
-    } finally {
-      this.awaited.delete(mark);
+    await untilAborted(this.marks.next(), signal);
+    signal.throwIfAborted();
+  }
+
+  private async until(holds: () => boolean, change: ChangeSignal, signal: AbortSignal): Promise<void> {
+    while (!holds()) {
+      await change.wait(signal);
+      signal.throwIfAborted();
     }
   }
 
@@ -177,7 +179,7 @@ export class FeedTail {
     const slot = this.teller.tell(message, this.missing);
     this.missing = undefined;
     this.memory.push(slot);
-    if (message.isMark) this.awaited.delete(message.id);
+    if (message.isMark) this.marks.reached(message.id);
     if (!this.hasBegun && this.births === 0) return;
     if (slot.gap !== undefined) this.tell(slot.gap);
     if (slot.entry !== undefined) this.tell(slot.entry);
@@ -195,9 +197,11 @@ export class FeedTail {
     this.missing = this.gapTo('stream', message);
     this.births += 1;
     this.hasBegun = false;
+    this.current = { state: 'starting', since: new Date() };
     this.tellFrom = 0;
     this.memory.clear();
     this.teller = this.newTeller();
+    this.marks.forget();
     this.progress.notify();
     throw new StreamRenewedError();
   }
@@ -214,6 +218,7 @@ export class FeedTail {
   private begin(): void {
     this.hasBegun = true;
     this.current = { state: 'following', since: new Date() };
+    this.changes.notify();
   }
 
   private lost(error: Error): void {
@@ -225,24 +230,5 @@ export class FeedTail {
 
   private newTeller(): FeedTeller {
     return new FeedTeller(this.queue.name, this.counters, this.options.lookBack);
-  }
-}
-
-/** Hands over what comes until it is over, the signal fires, or it is `enough`; then it is closed. */
-export async function whileOpen(
-  subscription: StreamSubscription,
-  signal: AbortSignal,
-  take: (messages: readonly StreamMessage[]) => 'enough' | void | Promise<'enough' | void>,
-): Promise<void> {
-  const close = () => void subscription.close();
-  signal.addEventListener('abort', close);
-  try {
-    if (signal.aborted) return;
-    for (let messages = await subscription.read(); messages !== undefined; messages = await subscription.read()) {
-      if ((await take(messages)) === 'enough') return;
-    }
-  } finally {
-    signal.removeEventListener('abort', close);
-    await subscription.close();
   }
 }

@@ -13,6 +13,8 @@ export class MemoryStreamQueue extends StreamQueue {
   private segments: number[] = [];
   private readonly growth = new ChangeSignal();
   private readonly subscriptions = new Set<{ cut: () => void }>();
+  /** Marks published so far. */
+  marks = 0;
   /** Subscriptions opened so far. */
   opened = 0;
 
@@ -69,6 +71,7 @@ export class MemoryStreamQueue extends StreamQueue {
 
   override async mark(id: string): Promise<void> {
     await nextTurn();
+    this.marks += 1;
     this.messages.push({
       id,
       isMark: true,

@@ -29,6 +29,7 @@ export class ReceiverProgress {
   private stood: readonly Height[] | undefined;
   private sinceSeconds: number | undefined;
   private isGone = false;
+  private isRead = false;
 
   constructor(
     private readonly queue: string,
@@ -53,6 +54,11 @@ export class ReceiverProgress {
     return this.owed !== undefined;
   }
 
+  /** The message at its place has been read here: where the tail has not come so far, it will. */
+  get hasRead(): boolean {
+    return this.isRead;
+  }
+
   /** The message at its place is the one that it knows. */
   verified(birth: number): void {
     this.place = { offset: this.offset, identity: undefined };
@@ -74,6 +80,7 @@ export class ReceiverProgress {
     this.owed = { reason: 'stream', from: this.missingFrom() };
     this.heights.clear();
     this.place = { offset: -1, identity: undefined };
+    this.isRead = false;
     this.birth = birth;
   }
 
@@ -83,6 +90,7 @@ export class ReceiverProgress {
     this.place = { offset: slot.place.offset, identity: undefined };
     this.stood = slot.place.heights;
     this.isGone = false;
+    this.isRead = true;
     return this.hand(entries, 0);
   }
 

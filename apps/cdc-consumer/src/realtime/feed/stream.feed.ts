@@ -60,6 +60,7 @@ export class StreamFeed extends Feed {
       if (!progress.isOf(tail.birth)) progress.renewed(tail.birth);
       const relation = tail.memory.relationOf(progress);
       if (relation === 'other') progress.renewed(tail.birth);
+      else if (relation === 'behind' && progress.hasRead) await tail.reached(progress.offset, signal);
       else if (relation === 'behind') await this.whetherAhead(progress, signal);
       else if (relation === 'before') await readers.catchUp(progress, signal);
       else if (await this.fromMemory(progress, signal)) return;

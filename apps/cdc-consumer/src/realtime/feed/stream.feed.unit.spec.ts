@@ -49,6 +49,24 @@ describe('whoever catches up', () => {
     expect(queue.opened - opened).toBe(1);
   });
 
+  it('publishes no mark where a reader is only quicker than the tail, and one for a crowd that is ahead of it', async () => {
+    const replica = aReplica(FORGETFUL);
+    const witness = replica.follow('now');
+    await witness.joined;
+    publish(1, 60);
+    await eventually(() => witness.ids.length === 60);
+    const marks = queue.marks;
+    const crowd = [...Array(30).keys()].map((index) =>
+      replica.follow({ cursor: witness.entries[index]?.cursor ?? '' }),
+    );
+    publish(61, 90);
+    await Promise.all(crowd.map(({ joined }) => joined));
+    expect(queue.marks).toBe(marks);
+    const ahead = encodeCursor({ queue: queue.name, offset: 900, identity: identityOf('a 900'), heights: [] });
+    await Promise.all([...Array(30).keys()].map(() => replica.follow({ cursor: ahead }).joined));
+    expect(queue.marks - marks).toBeLessThanOrEqual(2);
+  });
+
   it('waits for nobody who takes for ever, and is not waited for when it leaves', async () => {
     const replica = aReplica(FORGETFUL);
     const witness = replica.follow('now');

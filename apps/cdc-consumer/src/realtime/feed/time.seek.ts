@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reopenDelayMs } from '@sluice/messaging';
 import type { ProgressStart } from './receiver.progress.js';
-import { whileOpen } from './feed.tail.js';
 import { timeOf } from './height.js';
 import type { StreamMessage } from './stream-message.js';
 import type { StreamPlace, StreamQueue } from './stream.queue.js';
+import { whileOpen } from './while-open.js';
 
 /** The clocks of MongoDB, which say when a change was, and of RabbitMQ, which say when it came, may differ by so much. */
 const CLOCK_SKEW_MS = 10_000;
