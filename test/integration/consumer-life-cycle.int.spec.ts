@@ -120,10 +120,14 @@ describe('a consumer', () => {
     const handler = new RecordingHandler();
     const first = await system.consumer({ handlers: [handler] });
     const paused = await first.post('/api/v1/groups/mirror/pause', { by: 'ann', reason: 'new disks' });
-    expect(paused).toMatchObject({ status: 200, body: { consuming: 'paused' } });
+    const pause = { since: expect.any(String) as string, by: 'ann', reason: 'new disks' };
+    expect(paused).toMatchObject({ status: 200, body: { consuming: 'paused', pause } });
+    const again = await first.post('/api/v1/groups/mirror/pause', { by: 'bob', reason: 'another' });
+    expect(again.body).toMatchObject({ pause });
     const { status, body } = await first.ready();
     expect(status).toBe(200);
-    expect(body.details['group']).toMatchObject({ state: 'paused', since: expect.any(String) as string });
+    const reason = expect.stringMatching(/^ann paused the group at .*: new disks; resume it to go on$/) as string;
+    expect(body.details['group']).toMatchObject({ state: 'paused', since: expect.any(String) as string, reason });
     await system.broker.publish(...changesOf([1, 2, 3]));
     await eventually(async () => (await left()) === 3);
     expect(await first.stop()).toBe(0);
@@ -133,7 +137,7 @@ describe('a consumer', () => {
     expect(handler.handled).toEqual([]);
     expect(await second.post('/api/v1/groups/mirror/resume')).toMatchObject({ status: 200 });
     await eventually(() => handler.handled.length === 3);
-    expect((await second.group()).consuming).toBe('running');
+    expect(await second.group()).toMatchObject({ consuming: 'running', pause: null });
     expect((await second.ready()).body.details['group']).toMatchObject({
       state: 'running',
       since: expect.stringMatching(/^\d{4}-/) as string,
@@ -142,6 +146,7 @@ describe('a consumer', () => {
     const lines = history.changes.map(({ request, by, reason, after }) => [request, by, reason, after.paused]);
     expect(lines).toEqual([
       ['resume', null, null, false],
+      ['pause', 'bob', 'another', true],
       ['pause', 'ann', 'new disks', true],
     ]);
   });

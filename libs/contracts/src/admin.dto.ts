@@ -90,6 +90,10 @@ export const groupStatusSchema = z
     consuming: z
       .enum(['starting', 'running', 'paused', 'disconnected', 'stopped'])
       .meta({ description: 'What this replica does' }),
+    pause: z
+      .object({ since: z.iso.datetime(), by: z.string().nullable(), reason: z.string().nullable() })
+      .nullable()
+      .meta({ description: 'Who paused the group, and why; null where it is not paused' }),
     partitions: z.int(),
     generation: z.int(),
     revision: z.int(),

@@ -30,6 +30,7 @@ export function groupStatus(facts: GroupFacts): GroupStatus {
     name,
     state: registration?.state ?? 'joining',
     consuming: facts.consumption === 'outdated' ? 'stopped' : facts.consuming,
+    pause: pauseOf(registration),
     partitions: registration?.partitions ?? 0,
     generation: registration?.generation ?? 0,
     revision: registration?.revision ?? 0,
@@ -61,6 +62,12 @@ export function groupStatus(facts: GroupFacts): GroupStatus {
 
 function partitionsOf(member: string, owners: Assignment<number>): number[] {
   return [...owners].filter(([, owner]) => owner === member).map(([partition]) => partition);
+}
+
+/** Of a pause that an older version has noted, nothing more is known. */
+function pauseOf(registration: StoredGroup | undefined): GroupStatus['pause'] {
+  const pause = registration?.paused === true ? registration.pause : null;
+  return pause === null ? null : { ...pause, since: pause.since.toISOString() };
 }
 
 function nextOf(registration: StoredGroup | undefined): GroupStatus['next'] {

@@ -1,6 +1,7 @@
 import { GROUPS_COLLECTION, type Repartition } from '@sluice/contracts';
 import { Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import { Schema as MongooseSchema } from 'mongoose';
+import type { StoredGroup } from './stored-group.js';
 
 /** One member of a group, as the state database holds it. */
 @Schema({ _id: false })
@@ -62,6 +63,9 @@ export class GroupRecord {
 
   @Prop({ type: Boolean, required: true })
   paused!: boolean;
+
+  @Prop({ type: MongooseSchema.Types.Mixed, default: null })
+  pause!: StoredGroup['pause'];
 
   @Prop({ type: Number, required: true })
   revision!: number;

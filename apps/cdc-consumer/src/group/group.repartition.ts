@@ -61,7 +61,9 @@ export class GroupRepartition {
   /** Takes the next step, where it is this member's to take and can be taken. */
   async advance(): Promise<void> {
     const group = this.membership.current;
-    if (group === undefined || (group.next === null && group.former.length === 0)) return;
+    if (group === undefined) return;
+    if (group.next === null) this.tellEnd(group);
+    if (group.next === null && group.former.length === 0) return;
     if (this.share.owners.get(0) !== this.membership.memberId || this.membership.currentConsumption === 'outdated')
       return;
     await this.take(group, await this.stepOf(group));
@@ -107,8 +109,11 @@ export class GroupRepartition {
         return this.mark(group, step.next.id);
       case 'switch': {
         const { partitions, generation, queues } = step.next;
-        await this.membership.change({ partitions, generation, queues, former: group.queues, next: null });
-        return this.tell(`the group has ${partitions} partitions now`);
+        return void (await this.membership.change({
+          ...{ partitions, generation, queues },
+          former: group.queues,
+          next: null,
+        }));
       }
       case 'remove':
         await this.declarer.remove(step.queues);
@@ -150,6 +155,11 @@ export class GroupRepartition {
       await this.declarer.publishTo(queues, { type, headers });
     await this.membership.advance('reading');
     await this.declarer.unbind(groupBindings(this.topology.inputOf(group, group)));
+  }
+
+  /** Whoever took the last step: the log of one that waited for it would end with what it waited for. */
+  private tellEnd({ partitions }: StoredGroup): void {
+    if (this.told !== undefined) this.tell(`the group has ${partitions} partitions now`);
   }
 
   private tell(what: string): void {

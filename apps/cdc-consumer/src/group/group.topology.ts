@@ -22,6 +22,7 @@ import { GroupMembership } from './group.membership.js';
 import { RegistrationChangedError } from './registration-changed.error.js';
 import { boundGenerations } from './repartition.plan.js';
 import { SliceOf } from './slice-of.plan.js';
+import { StateDatabaseAwayError } from './state-database-away.error.js';
 import type { StoredGroup } from './stored-group.js';
 
 /** Bindings asserted at each heartbeat: about 100 ms of one channel, 2% of the broker's time for us. */
@@ -215,7 +216,9 @@ export class GroupTopology implements PartitionTopology {
     const before = this.current;
     const known = before.state === 'failing' && before.error.message === error.message;
     this.current = { state: 'failing', since: before.state === 'failing' ? before.since : new Date(), error };
-    if (!known) this.logger.warn(`the group's queues are not ready, trying again: ${error.message}`);
+    // A state database that is not connected yet, and of which no failure is known, is no news at a start.
+    const isComing = error instanceof StateDatabaseAwayError && error.cause === undefined;
+    if (!known && !isComing) this.logger.warn(`the group's queues are not ready, trying again: ${error.message}`);
   }
 }
 

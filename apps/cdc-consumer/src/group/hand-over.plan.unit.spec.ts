@@ -27,6 +27,7 @@ function groupOf(self: GroupMember, others: readonly GroupMember[], more: Partia
       queues: ['q'],
       retired: [],
       paused: false,
+      pause: null,
       deployment: null,
       next: null,
       former: [],

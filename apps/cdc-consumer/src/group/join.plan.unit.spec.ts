@@ -23,6 +23,7 @@ const stored: StoredGroup = {
   next: null,
   former: [],
   paused: false,
+  pause: null,
   revision: 7,
 };
 

@@ -108,7 +108,7 @@ function fieldsOf(change: RegisterChange, { by, reason }: Operator): Document {
     partitions: { $ifNull: ['$partitions', null] },
     paused: { $ifNull: ['$paused', false] },
   };
-  const effect = effectOf(change);
+  const effect = effectOf(change, { by, reason });
   const kept = Object.fromEntries(Object.keys(before).map((field) => [field, effect[field] ?? `$${field}`]));
   const planned = change.request === 'change partitions' ? { partitions: change.next.partitions } : {};
   const lastChange = {
@@ -124,7 +124,13 @@ function fieldsOf(change: RegisterChange, { by, reason }: Operator): Document {
   return { ...effect, revision, changes, lastChange };
 }
 
-function effectOf(change: RegisterChange): Document {
+/** One that is paused already stays paused by the first who asked. */
+function pauseBy({ by, reason }: Operator): Document {
+  const pause = { since: '$$NOW', by: { $literal: by }, reason: { $literal: reason } };
+  return { paused: true, pause: { $cond: ['$paused', { $ifNull: ['$pause', null] }, pause] } };
+}
+
+function effectOf(change: RegisterChange, operator: Operator): Document {
   switch (change.request) {
     case 'register': {
       const { queues, patterns } = change;
@@ -133,8 +139,9 @@ function effectOf(change: RegisterChange): Document {
     case 'change partitions':
       return { next: { $literal: change.next } };
     case 'pause':
+      return pauseBy(operator);
     case 'resume':
-      return { paused: change.request === 'pause' };
+      return { paused: false, pause: null };
     case 'reset':
       return {};
     default:
@@ -143,6 +150,6 @@ function effectOf(change: RegisterChange): Document {
 }
 
 function foreignFields(queues: number): Document {
-  const nothing = { members: [], next: null, former: [], retired: [], paused: false, deployment: null };
+  const nothing = { members: [], next: null, former: [], retired: [], paused: false, pause: null, deployment: null };
   return { kind: 'foreign', state: 'bound', joiningSince: '$$NOW', partitions: queues, generation: 1, ...nothing };
 }

@@ -33,7 +33,15 @@ export class MongoGroupStore extends GroupStore {
 
   override async create(name: string, group: NewGroup): Promise<StoredGroup | undefined> {
     try {
-      const first = { ...group, state: 'joining' as const, members: [], retired: [], paused: false, revision: 1 };
+      const first = {
+        ...group,
+        state: 'joining' as const,
+        members: [],
+        retired: [],
+        paused: false,
+        pause: null,
+        revision: 1,
+      };
       const created = await this.groups.findOneAndUpdate(
         { _id: name, revision: { $exists: false } },
         { $setOnInsert: first, $currentDate: { joiningSince: true } },

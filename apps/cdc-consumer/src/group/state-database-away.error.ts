@@ -3,7 +3,11 @@ export class StateDatabaseAwayError extends Error {
   readonly code = 'SLUICE-STATE-DATABASE-AWAY';
 
   constructor(since: Date, cause: Error | undefined) {
-    super(`MongoDB is away since ${since.toISOString()}${cause === undefined ? '' : `: ${cause.message}`}`, { cause });
+    super(cause === undefined ? 'MongoDB is not connected yet' : awayText(since, cause), { cause });
     this.name = 'StateDatabaseAwayError';
   }
+}
+
+function awayText(since: Date, { message }: Error): string {
+  return `MongoDB is away since ${since.toISOString()}: ${message}`;
 }

@@ -7,6 +7,11 @@ export const storedGroupSchema = groupRegistrationSchema.extend({
   retired: z.array(z.string()).default([]),
   /** An operator's wish; holds for every replica, and over restarts. */
   paused: z.boolean().default(false),
+  /** Who asked for that, by the server's time; null for a pause of an older version. */
+  pause: z
+    .object({ since: z.date(), by: z.string().nullable(), reason: z.string().nullable() })
+    .nullable()
+    .default(null),
   /** Queues of an earlier generation, read to their end and not deleted yet. */
   former: z.array(z.string()).default([]),
   /** `DEPLOYMENT` of the replica that registered the patterns. */

@@ -6,8 +6,8 @@ export class HandlerFileEmptyError extends Error {
   constructor(file: string, fault: string) {
     super(
       `SLUICE-HANDLER-FILE-EMPTY  ${file}: ${fault}. A handler file exports a class with @Injectable() or ` +
-        '@Controller() and at least one method with @OnInsert, @OnUpdate, @OnReplace, @OnDelete, @OnChange, @OnGap ' +
-        'or @EventPattern.',
+        '@Controller() that extends MirrorProjection.of(…), or has at least one method with @OnInsert, @OnUpdate, ' +
+        '@OnReplace, @OnDelete, @OnChange, @OnBatch, @OnGap or @EventPattern.',
     );
   }
 }

@@ -2,6 +2,7 @@ import type { ConsumingState } from '@sluice/messaging';
 import type { Readiness } from '@sluice/platform';
 import type { Consumption } from '../group/consumption.policy.js';
 import type { TopologyState } from '../group/group.topology.js';
+import type { StoredGroup } from '../group/stored-group.js';
 
 /** What is known of a replica's part in its group. */
 export interface GroupFacts {
@@ -10,6 +11,8 @@ export interface GroupFacts {
   readonly since: Date;
   readonly topology: TopologyState;
   readonly consumption: Consumption | undefined;
+  /** Who paused the group; null where nobody has, or where it is not known. */
+  readonly pause: StoredGroup['pause'];
   readonly ownPartitions: number;
   /** What is wrong with the group's work although this replica does its part. */
   readonly warnings: readonly string[];
@@ -46,9 +49,9 @@ export function groupWarnings({ oldestEventSeconds = 0, unconsumed }: GroupWork,
 
 /** Whether a replica does its part of the group's work, and if not, since when and why. */
 export function groupReadiness(facts: GroupFacts): Readiness {
-  const { consuming, since, topology, consumption } = facts;
+  const { consuming, since, topology } = facts;
   // An operator's pause is no fault: a replica that is restarted for it would come back paused.
-  if (consuming === 'paused') return { since, ...whilePaused(consumption) };
+  if (consuming === 'paused') return { since, ...whilePaused(facts) };
   if (consuming === 'running') return { since, ...whileRunning(facts) };
   if (topology.state === 'failing') {
     return { ready: false, state: topology.state, since: topology.since, reason: topology.error.message };
@@ -67,9 +70,16 @@ function whileRunning({ ownPartitions, warnings }: GroupFacts): Omit<Readiness, 
   return { ready: true, state: 'standing by', reason: 'other replicas have all partitions; this one takes over' };
 }
 
-function whilePaused(consumption: Consumption | undefined): Omit<Readiness, 'since'> {
+function whilePaused({ consumption, pause }: GroupFacts): Omit<Readiness, 'since'> {
   if (consumption === 'outdated') return { ready: false, state: consumption, reason: OUTDATED };
-  return { ready: true, state: 'paused', reason: 'an operator paused the group; resume it to go on' };
+  return { ready: true, state: 'paused', reason: `${pauseText(pause)}; resume it to go on` };
+}
+
+function pauseText(pause: StoredGroup['pause']): string {
+  if (pause === null) return 'an operator paused the group';
+  const { since, by, reason } = pause;
+  const why = reason === null ? '' : `: ${reason}`;
+  return `${by ?? 'an operator'} paused the group at ${since.toISOString()}${why}`;
 }
 
 type NotConsuming = Exclude<ConsumingState, 'paused' | 'running'>;

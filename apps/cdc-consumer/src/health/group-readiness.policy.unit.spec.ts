@@ -7,6 +7,7 @@ const running: GroupFacts = {
   since: later,
   topology: { state: 'bound', since: earlier },
   consumption: 'run',
+  pause: null,
   ownPartitions: 2,
   warnings: [],
 };
@@ -23,6 +24,11 @@ describe("the group's readiness", () => {
       { ready: false, state: 'running', reason: 'the oldest event is old' },
     ],
     ['paused', { consuming: 'paused', consumption: 'paused' }, { ready: true, state: 'paused', since: later }],
+    [
+      'paused by somebody',
+      { consuming: 'paused', consumption: 'paused', pause: { since: earlier, by: 'ann', reason: 'new disks' } },
+      { ready: true, reason: 'ann paused the group at 1970-01-01T00:00:01.000Z: new disks; resume it to go on' },
+    ],
     ['of an older deployment', { consuming: 'paused', consumption: 'outdated' }, { ready: false, state: 'outdated' }],
     [
       'failing',

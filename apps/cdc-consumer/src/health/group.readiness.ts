@@ -28,6 +28,7 @@ export class GroupReadiness {
       since: this.server.since,
       topology: this.topology.state,
       consumption: this.membership.currentConsumption,
+      pause: this.membership.current?.pause ?? null,
       ownPartitions: this.server.consumer.ownPartitions.length,
       warnings: groupWarnings(this.work(Date.now()), this.limits()),
     });

@@ -1,12 +1,22 @@
+import type { MessageFields } from '../publish/message.fields.js';
+
+interface StoppedOptions extends ErrorOptions {
+  /** The event that it stopped at, where it is one. */
+  readonly event?: MessageFields;
+}
+
 /** A stream cannot go on by itself; the message says what was found and what to do. */
 export class StreamStoppedError extends Error {
+  readonly event: MessageFields | undefined;
+
   constructor(
     readonly code: string,
     message: string,
-    options?: ErrorOptions,
+    { event, ...options }: StoppedOptions = {},
   ) {
     super(message, options);
     this.name = 'StreamStoppedError';
+    this.event = event;
   }
 }
 

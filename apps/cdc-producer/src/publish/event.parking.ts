@@ -4,6 +4,7 @@ import { Backoff } from '../change-stream/backoff.plan.js';
 import { StreamFencedError } from '../change-stream/stream.error.js';
 import type { CheckpointMark } from '../checkpoint/checkpoint.writer.js';
 import type { ChangeMessage } from './change-message.js';
+import { messageFields } from './message.fields.js';
 import type { ParkedEventStore } from './parked-event.js';
 import { ParkedBacklog } from './parked-backlog.js';
 import { ParkedDocuments } from './parked-documents.js';
@@ -85,9 +86,10 @@ export class EventParking {
   }
 
   /** An event came back: it and what follows of its document is parked from now on. The first one is worth a line. */
-  begin({ document }: ChangeMessage, why: string): void {
-    if (this.documents.isEmpty) this.logger.warn(`${why} What it does not take is parked until then`);
-    this.documents.add(document);
+  begin(message: ChangeMessage, why: string): void {
+    const msg = `${why} What it does not take is parked until then`;
+    if (this.documents.isEmpty) this.logger.warn({ msg, ...messageFields(message, this.parts.stream) });
+    this.documents.add(message.document);
   }
 
   /** Parks an event; `stored` is called when that is safe. In the order of the calls. */

@@ -7,6 +7,7 @@ import { Backoff } from '../change-stream/backoff.plan.js';
 import type { StreamSettings } from '../config/streams-file.schema.js';
 import type { GroupDirectory } from '../group/group.directory.js';
 import type { ChangeMessage } from './change-message.js';
+import { messageFields } from './message.fields.js';
 import type { Parking } from './event.parking.js';
 import type { PublishGate } from './publish.gate.js';
 import { PublishSession } from './publish-session.js';
@@ -261,8 +262,8 @@ export class StreamPublisher<Mark> {
   /** With the event that it stands before, where there is one. */
   private warn(msg: string): void {
     const first = this.window.first();
-    const event = first === undefined ? {} : { eventId: first.id, position: first.position };
-    this.logger.warn({ msg, ...event, stream: this.stream.name });
+    const { name } = this.stream;
+    this.logger.warn({ msg, ...(first === undefined ? { stream: name } : messageFields(first, name)) });
   }
 
   private advance(): void {

@@ -4,6 +4,7 @@ import { StreamStoppedError } from '../change-stream/stream.error.js';
 import type { ClaimedBodies } from '../claim-check/claimed-bodies.js';
 import type { StreamSettings } from '../config/streams-file.schema.js';
 import type { ChangeMessage } from '../publish/change-message.js';
+import { messageFields, type MessageFields } from '../publish/message.fields.js';
 import type { ChangeMessageMapper } from './change-message.mapper.js';
 import { shrinking } from './oversize.plan.js';
 
@@ -12,7 +13,7 @@ export interface FitterListener {
   /** An event is published with something left out. */
   fitted(how: 'claimed' | 'omitted'): void;
   /** A body cannot be stored now, and is tried again; no reason: it is stored. */
-  storing(reason: string | undefined, attempt: number): void;
+  storing(reason: string | undefined, attempt: number, event: MessageFields): void;
 }
 
 interface Fitting {
@@ -47,7 +48,7 @@ export class MessageFitter {
     }
     const body = claimedBodyOf(change, fitting.change);
     const claim = claimOf(whole.id, body);
-    await this.store(claim, body, signal);
+    await this.store(claim, body, messageFields(whole, this.stream.name), signal);
     this.listener.fitted('claimed');
     return withHeader(fitting.message, HEADER_CLAIM, claim);
   }
@@ -62,24 +63,25 @@ export class MessageFitter {
   }
 
   /** For as long as it takes: to go on without would publish a reference to nothing. */
-  private async store(claim: string, body: Buffer, signal: AbortSignal): Promise<void> {
+  private async store(claim: string, body: Buffer, event: MessageFields, signal: AbortSignal): Promise<void> {
     const backoff = new Backoff();
     for (;;) {
       signal.throwIfAborted();
       try {
         await this.claims.put(claim, body);
-        this.listener.storing(undefined, 0);
+        this.listener.storing(undefined, 0, event);
         return;
       } catch (error) {
         signal.throwIfAborted();
         const why = error instanceof Error ? error.message : String(error);
-        this.listener.storing(`a large event cannot be stored, trying again: ${why}`, backoff.attempts + 1);
+        this.listener.storing(`a large event cannot be stored, trying again: ${why}`, backoff.attempts + 1, event);
         await backoff.wait(signal);
       }
     }
   }
 
-  private tooLarge({ id, pattern }: ChangeMessage, what: string): StreamStoppedError {
+  private tooLarge(whole: ChangeMessage, what: string): StreamStoppedError {
+    const { id, pattern } = whole;
     const { name, maxMessageBytes, onOversize } = this.stream;
     const advice =
       onOversize === 'fail'
@@ -89,6 +91,7 @@ export class MessageFitter {
       'SLUICE-MESSAGE-OVERSIZE',
       `stream "${name}": event ${id}, "${pattern}", ${what}; maxMessageBytes allows ${maxMessageBytes}. ` +
         `${advice} (RabbitMQ 4 takes 16 MiB at most), or project large fields away in the pipeline; then restart the producers, which read their settings at the start.`,
+      { event: messageFields(whole, name) },
     );
   }
 }

@@ -61,7 +61,7 @@ async function fit(onOversize: string, format: string, change: ReturnType<typeof
   const told: unknown[] = [];
   const fitter = new MessageFitter(stream, mapper, claims, {
     fitted: (how) => told.push(how),
-    storing: (reason) => told.push(reason),
+    storing: (reason, _attempt, { eventId, stream: name, position: at }) => told.push(reason, [eventId, name, at]),
   });
   const position = { clusterTime: change.clusterTime, generation: 0, ordinal: 0 };
   const whole = mapper.messageOf(change, position);
@@ -96,12 +96,20 @@ describe.each(['json', 'bson'])('a change too large for a message, as %s', (form
     expect(isBodyOf(claim, body)).toBe(true);
     const fitting = withoutFields(change, ['fullDocumentBeforeChange', 'fullDocument']);
     expect(body).toEqual(claimedBodyOf(change, fitting));
-    expect(told).toEqual([expect.stringMatching(/trying again: the state database is away/), undefined, 'claimed']);
+    const which = [message.id, 'shop', message.position];
+    expect(told).toEqual([
+      expect.stringMatching(/again: the state database is away/),
+      which,
+      undefined,
+      which,
+      'claimed',
+    ]);
   });
 
   it('has under fail an error that names event, size, limit and what to do', async () => {
     await expect(fit('fail', format, changeWith({ fullDocument: 4000 }))).rejects.toMatchObject({
       code: 'SLUICE-MESSAGE-OVERSIZE',
+      event: { eventId: expect.stringMatching(/^\w{32}$/) as string, stream: 'shop' },
       message: expect.stringMatching(
         /event \w{32}, "update.shop.orders", makes a message of \d+ bytes; maxMessageBytes allows 2048.*claimCheck/,
       ) as string,

@@ -165,8 +165,8 @@ export class RelayFactory {
   private fitterOf(stream: StreamSettings, mapper: ChangeMessageMapper, status: StreamStatusRecord): MessageFitter {
     return new MessageFitter(stream, mapper, this.claims, {
       fitted: (how) => status.counters.count(how),
-      storing: (reason, attempt) => {
-        if (attempt === 1) this.logger.warn(`stream "${stream.name}": ${reason}`);
+      storing: (reason, attempt, event) => {
+        if (attempt === 1) this.logger.warn({ msg: reason, ...event });
         status.setReading(reason);
       },
     });

@@ -157,7 +157,8 @@ export class StreamRunner {
   private fail(error: Error): void {
     this.status.failedWith(error);
     this.status.move('failed', error.message);
-    this.logger.error(error);
+    const event = error instanceof StreamStoppedError ? error.event : undefined;
+    this.logger.error({ msg: error.message, err: error, stream: this.stream.name, ...event });
     if (error instanceof StreamStoppedError) this.onFailed(error);
   }
 }

@@ -39,6 +39,7 @@ export function groupDetail(group: GroupStatus, { terminal, now }: Around): stri
     ['group', group.name],
     ['state', `${painted(terminal, group.state)}, revision ${group.revision}, generation ${group.generation}`],
     ['this replica', painted(terminal, group.consuming)],
+    ...(group.pause === null ? [] : [['paused', pauseText(group.pause, now())] as [string, string]]),
     ['patterns', group.patterns.join(', ')],
     ['waiting', count(waiting(group))],
     ['parked', count(group.parked)],
@@ -111,4 +112,8 @@ function waiting({ queues }: GroupStatus): number {
 
 function nextText({ partitions, generation, step }: NonNullable<GroupStatus['next']>): string {
   return `to ${partitions} partitions, generation ${generation}: ${step}`;
+}
+
+function pauseText({ since, by, reason }: NonNullable<GroupStatus['pause']>, now: Date): string {
+  return `${ago(since, now)} by ${orUnknown(by)}${reason === null ? '' : `: ${reason}`}`;
 }

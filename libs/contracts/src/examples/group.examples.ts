@@ -4,6 +4,7 @@ export const GROUP_STATUS_EXAMPLE = {
   name: 'orders',
   state: 'bound',
   consuming: 'running',
+  pause: null,
   partitions: 2,
   generation: 1,
   revision: 4,
