@@ -20,8 +20,8 @@ import { GroupNotFoundError } from './group-not-found.error.js';
 import { GroupUnavailableError } from './group-unavailable.error.js';
 import { stillHandling, whyNotReset } from './reset.policy.js';
 
-/** How long a pause is waited for that has just been asked for: replicas look every second, and end their handlers. */
-const PAUSING_MS = 5_000;
+/** How long a pause is waited for that has just been asked for: replicas look every second, a busy one later. */
+const PAUSING_MS = 20_000;
 const LOOK_MS = 100;
 
 type Counts = Pick<GroupResetResult, 'inboxEntries' | 'fences' | 'controlEvents'>;
