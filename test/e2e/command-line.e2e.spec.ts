@@ -123,6 +123,13 @@ describe('a position', () => {
 
 it('a group is paused and resumed, and one that has consumers is not retired', async () => {
   expect((await sluice('groups', 'pause', 'default')).out).toMatch(/default +bound +paused/);
+  const range = ['--stream', 'main', '--from', '2026-01-01T00:00:00Z'];
+  const tried = await sluice('groups', 'reset', 'default', ...range, '--dry-run');
+  expect(tried.out).toMatch(/dry run: nothing is changed[^]*inbox entries +0[^]*to do it: sluice groups reset default/);
+  const done = await sluice('groups', 'reset', 'default', ...range, '--reason', 'a test', '--json');
+  expect(JSON.parse(done.out)).toMatchObject({ name: 'default', isApplied: true, stream: 'main', inboxEntries: 0 });
+  expect((await sluice('groups', 'reset', 'default', ...range)).err).toMatch(/say why/);
+  expect((await sluice('inbox', 'unheard-of')).out).toMatch('no handler with once remembers event unheard-of');
   expect((await sluice('groups', 'resume', 'default')).code).toBe(0);
   await system.eventually(async () => / running/.test((await sluice('groups', 'list')).out));
   const { code, err } = await sluice('groups', 'delete', 'default', '--dry-run');

@@ -106,10 +106,11 @@ describe('the desk of dead letters', () => {
     const again = await ask<Problem>(`${LETTERS}/${letter?.id}/replay`, 'POST');
     expect(again).toMatchObject({ status: 404 });
     const { body } = await ask<{ operations: DeadLetterOperation[] }>(`${LETTERS}/operations`);
-    expect(body.operations.map(({ kind, taken, by }) => ({ kind, taken, by }))).toEqual([
-      { kind: 'replay', taken: 0, by: null },
-      { kind: 'replay', taken: 1, by: 'ada' },
+    expect(body.operations.map(({ kind, state, taken, by }) => ({ kind, state, taken, by }))).toEqual([
+      { kind: 'replay', state: 'failed', taken: 0, by: null },
+      { kind: 'replay', state: 'done', taken: 1, by: 'ada' },
     ]);
+    expect(body.operations[0]?.error).toContain(`there is no dead letter "${letter?.id}"`);
   });
 
   it('hands all back that fit, once each, though they fail again', async () => {

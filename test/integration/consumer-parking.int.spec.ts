@@ -83,6 +83,9 @@ describe('a document whose handler keeps failing', () => {
     const first = await system.consumer({ handlers: [stubborn] });
     await publish(1, 3, [1]);
     await eventually(async () => (await first.group()).parked === 1 && (await empty()));
+    await first.post(`/api/v1/groups/${system.group}/pause`);
+    expect((await first.group()).parked, 'of a paused group too').toBe(1);
+    await first.post(`/api/v1/groups/${system.group}/resume`);
     await first.stop();
     const next = new Stubborn(() => false);
     await system.consumer({ handlers: [next] });

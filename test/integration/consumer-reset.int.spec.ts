@@ -86,6 +86,29 @@ it('is asked for while the group handles: refused with what to do, and counted a
   expect(await again(events), 'a dry run changes nothing').toEqual([]);
 });
 
+it('tells which handlers have dealt with an event, and who has the partition', async () => {
+  const { id, stream: name } = events[0] ?? {};
+  const { status, body } = await consumer.get(`/api/v1/inbox?eventId=${id}`);
+  expect(status).toBe(200);
+  const entry = { group: 'mirror', handler: 'OrdersHandler.replaced', stream: name, connection: 'default' };
+  expect(body).toEqual({
+    eventId: id,
+    entries: [{ ...entry, position: positionOf(0), handledAt: expect.stringMatching(/^20.*Z$/) }],
+  });
+  expect((await consumer.get('/api/v1/inbox?eventId=unheard-of')).body).toMatchObject({ entries: [] });
+  const { queues, members } = await consumer.group();
+  expect(queues).toEqual([
+    {
+      name: system.queue(0),
+      partition: 0,
+      messages: 0,
+      consumers: 1,
+      holder: members[0]?.id,
+      oldestEventAgeSeconds: null,
+    },
+  ]);
+});
+
 it('opens the range, is finished by a repeat where it was killed half-way, and is audited', async () => {
   await consumer.post('/api/v1/groups/mirror/pause', { by: 'ann', reason: 'reset' });
   await system.withState(async (state) => {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { PositionTarget } from '@sluice/contracts';
+import { INBOX_COLLECTION, type PositionTarget } from '@sluice/contracts';
 import { eventually } from '@sluice/testing';
 import type { GetMessage } from 'amqplib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -40,6 +40,18 @@ const serverTime = async () => {
   return new Date(localTime as Date).toISOString();
 };
 
+const TWO_ARE_SKIPPED = { changes: { events: 2, isComplete: true }, groups: [] };
+
+/** As a handler with `once` of the group would note them. */
+async function handledBy(handler: string, messages: readonly GetMessage[]): Promise<void> {
+  const entries = messages.map((message) => ({
+    _id: { group: 'orders', handler, event: String(message.properties.messageId) },
+    stream: 'main',
+    position: positionOf(message),
+  }));
+  await producer.state.collection<{ _id: object }>(INBOX_COLLECTION).insertMany(entries);
+}
+
 async function started(): Promise<void> {
   await producer.start();
   await producer.running();
@@ -53,8 +65,13 @@ describe('a position that an operator sets', () => {
     await saved(3);
     const first = await producer.take(queue);
     await producer.service.pause('main');
+    await producer.registerGroup('orders', ['#']);
+    await handledBy('one', first.slice(1));
+    await handledBy('two', first.slice(1, 2));
     const preview = await dryRun(before);
     expect(preview.body).toMatchObject({ isApplied: false, isAccepted: true, effect: { kind: 'repeats' } });
+    expect(preview.body.forecast?.changes).toEqual({ events: 3, isComplete: true });
+    expect(preview.body.forecast?.groups).toEqual([{ name: 'orders', events: 2, isComplete: true }]);
     expect((await positions().read('main')).body).toMatchObject({
       generation: 0,
       readTo: expect.any(String) as string,
@@ -85,6 +102,7 @@ describe('a position that an operator sets', () => {
     await saved(1);
     await producer.service.pause('main');
     await insert(2, 3);
+    await eventually(async () => isDeepStrictEqual((await dryRun('now')).body.forecast, TWO_ARE_SKIPPED));
     expect((await set('now')).body).toMatchObject({ effect: { kind: 'skips' }, position: { isPaused: true } });
     await insert(4);
     await producer.service.resume('main');

@@ -29,7 +29,9 @@ import { effectiveConfigOf } from './config/effective-config.mapper.js';
 import { ProducerSettings } from './config/producer.settings.js';
 import { AbsenceWatch } from './group/absence.watch.js';
 import { GroupDirectory } from './group/group.directory.js';
+import { HandledCensus } from './group/handled.census.js';
 import { MongoGroupDirectory } from './group/mongo-group.directory.js';
+import { MongoHandledCensus } from './group/mongo-handled.census.js';
 import { QueueWatch } from './group/queue.watch.js';
 import { HealthController } from './health/health.controller.js';
 import { LeaseStore } from './lease/lease.js';
@@ -43,6 +45,7 @@ import { StreamMetrics } from './metrics/stream.metrics.js';
 import { MongoParkedEventStore } from './publish/mongo-parked-event.store.js';
 import { ParkedEventStore } from './publish/parked-event.js';
 import { MongoPositionProbe } from './position/mongo-position.probe.js';
+import { PositionForecaster } from './position/position.forecast.js';
 import { PositionProbe } from './position/position.probe.js';
 import { PositionService } from './position/position.service.js';
 import { PublishGate } from './publish/publish.gate.js';
@@ -127,6 +130,8 @@ export class AppModule {
         { provide: ControlStore, useClass: MongoControlStore },
         ControlWatch,
         { provide: PositionProbe, useClass: MongoPositionProbe },
+        { provide: HandledCensus, useClass: MongoHandledCensus },
+        PositionForecaster,
         PositionService,
         StreamsService,
       ],

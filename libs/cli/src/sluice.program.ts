@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { CliError } from './cli.error.js';
 import { deadLettersCommand } from './commands/dead-letters.command.js';
 import { groupsCommand } from './commands/groups.command.js';
+import { inboxCommand } from './commands/inbox.command.js';
 import { positionCommand } from './commands/position.command.js';
 import { statusCommand } from './commands/status.command.js';
 import { streamsCommand } from './commands/streams.command.js';
@@ -18,6 +19,7 @@ const COMMANDS = [
   streamsCommand,
   positionCommand,
   groupsCommand,
+  inboxCommand,
   deadLettersCommand,
   tailCommand,
 ] as const;

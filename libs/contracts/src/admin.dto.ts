@@ -117,7 +117,24 @@ export const groupStatusSchema = z
       }),
     ),
     ownPartitions: z.array(z.int()).meta({ description: 'What this replica consumes, or stands by for' }),
-    queues: z.array(z.object({ name: z.string(), messages: z.int(), consumers: z.int() })),
+    queues: z
+      .array(
+        z.object({
+          name: z.string(),
+          partition: z.int(),
+          messages: z.int().meta({ description: 'That wait in it' }),
+          consumers: z.int().meta({ description: 'Replicas that are subscribed; the broker lets one of them have it' }),
+          holder: z.string().nullable().meta({
+            description:
+              'The replica that takes events from it; null: none has taken one yet, or the state database is away',
+          }),
+          oldestEventAgeSeconds: z.number().nullable().meta({
+            description:
+              'Age of the oldest event that has come out of it and is not dealt with. Null: there is none, or another replica has it',
+          }),
+        }),
+      )
+      .meta({ description: 'One a partition' }),
     lostQueues: z
       .array(z.object({ queue: z.string(), times: z.int(), lastAt: z.iso.datetime() }))
       .meta({ description: 'Queues that somebody deleted, with what was in them; handlers were told by gap events' }),
@@ -126,7 +143,7 @@ export const groupStatusSchema = z
       .meta({ description: 'Where events wait that a handler failed on; null while the broker cannot be asked' }),
     parked: z.int().meta({
       description:
-        'Documents that wait for a failing handler, of the partitions that this replica owns; once a handler',
+        'Documents of the group that wait for a failing handler, once a handler; while the state database is away those of the partitions that this replica owns',
     }),
     counters: z.object({
       received: z.int(),

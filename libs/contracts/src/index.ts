@@ -15,6 +15,7 @@ export * from './position.dto.js';
 export * from './operator.dto.js';
 export * from './group-register.dto.js';
 export * from './group-reset.dto.js';
+export * from './inbox.dto.js';
 export * from './group-registration.js';
 export * from './repartition.js';
 export * from './bucket.js';

@@ -66,6 +66,30 @@ export const positionEffectSchema = z
   .meta({ id: 'PositionEffect', description: 'Which changes never come, or come again: those between the two times' });
 export type PositionEffect = z.infer<typeof positionEffectSchema>;
 
+/** How far a dry run counts. */
+export const MOST_COUNTED_EVENTS = 10_000;
+
+const countedSchema = z.object({
+  events: z.int(),
+  isComplete: z
+    .boolean()
+    .meta({ description: `False: there are more; counting ends at ${MOST_COUNTED_EVENTS}, or after seconds` }),
+});
+export type CountedEvents = z.infer<typeof countedSchema>;
+
+export const positionForecastSchema = z
+  .object({
+    changes: countedSchema
+      .nullable()
+      .meta({ description: 'Of `effect`: that come again, or never come. Null: not known' }),
+    groups: z.array(countedSchema.partial().extend({ name: z.string() })).meta({
+      description:
+        'What of it handlers with `once` would pass over as handled, by group, as the state database knows; without a count where it does not answer in time',
+    }),
+  })
+  .meta({ id: 'PositionForecast' });
+export type PositionForecast = z.infer<typeof positionForecastSchema>;
+
 export const positionChangeResultSchema = z
   .object({
     isApplied: z.boolean().meta({ description: 'False for a dry run' }),
@@ -74,6 +98,7 @@ export const positionChangeResultSchema = z
     oplogSince: z.iso.datetime().nullable().meta({ description: 'How far back the oplog goes; null where not known' }),
     oplogSays: z.string().optional().meta({ description: 'Why that is not known' }),
     effect: positionEffectSchema,
+    forecast: positionForecastSchema.optional().meta({ description: 'Of a dry run' }),
     position: streamPositionSchema.meta({ description: 'As it is now; with a dry run, as it would be' }),
   })
   .meta({ id: 'PositionChangeResult', example: POSITION_CHANGE_EXAMPLE });

@@ -12,11 +12,12 @@ import { GroupRegisterService } from './group-register.service.js';
 import { GroupResetService } from './group-reset.service.js';
 import { GroupService } from './group.service.js';
 import { GroupsController } from './groups.controller.js';
+import { InboxController } from './inbox.controller.js';
 import { StartPageController } from './start-page.controller.js';
 
 @Module({
   imports: [BarrierModule, ConsumeModule, DeadLetterDeskModule, GroupModule, LostQueueModule, MetricsModule],
-  controllers: [GroupsController, DeadLettersController, MetricsController, StartPageController],
+  controllers: [GroupsController, DeadLettersController, InboxController, MetricsController, StartPageController],
   providers: [GroupService, GroupChangeService, GroupRegisterService, GroupResetService],
 })
 export class AdminModule {}

@@ -3,6 +3,7 @@ import type { HandlerDescription, MirrorDescription } from '@sluice/handlers';
 import type { ConsumerCounters, ConsumingState } from '@sluice/messaging';
 import type { EventCounters } from '../consume/event.counters.js';
 import type { Consumption } from '../group/consumption.policy.js';
+import type { FoundQueue } from '../group/group.topology.js';
 import type { StoredGroup } from '../group/stored-group.js';
 
 export interface GroupFacts {
@@ -13,7 +14,12 @@ export interface GroupFacts {
   readonly ownPartitions: readonly number[];
   /** Which member each partition belongs to. */
   readonly owners: Assignment<number>;
-  readonly queues: GroupStatus['queues'];
+  /** Those that are there. */
+  readonly queues: readonly FoundQueue[];
+  /** By queue: the member that has it, or had it and was killed. */
+  readonly holders: ReadonlyMap<string, string>;
+  /** Of this replica's queues. */
+  readonly oldestAgeSeconds: (queue: string) => number | undefined;
   readonly lostQueues: readonly { readonly queue: string; readonly times: number; readonly lastAt: Date }[];
   readonly deadLetters: GroupStatus['deadLetters'];
   readonly parked: number;
@@ -40,7 +46,7 @@ export function groupStatus(facts: GroupFacts): GroupStatus {
       return { id, lastSeen: lastSeen.toISOString(), partitions: partitionsOf(id, facts.owners) };
     }),
     ownPartitions: [...facts.ownPartitions],
-    queues: facts.queues,
+    queues: queuesOf(facts),
     lostQueues: facts.lostQueues.map(({ lastAt, ...lost }) => ({ ...lost, lastAt: lastAt.toISOString() })),
     deadLetters: facts.deadLetters,
     parked: facts.parked,
@@ -58,6 +64,21 @@ export function groupStatus(facts: GroupFacts): GroupStatus {
     }),
     mirrors: facts.mirrors.map((mirror) => ({ ...mirror })),
   };
+}
+
+function queuesOf({ queues, registration, holders, oldestAgeSeconds }: GroupFacts): GroupStatus['queues'] {
+  const members = new Set(registration?.members.map(({ id }) => id));
+  return queues.map(({ name, messages, consumers }) => {
+    const holder = holders.get(name) ?? '';
+    return {
+      name,
+      partition: registration?.queues.indexOf(name) ?? -1,
+      messages,
+      consumers,
+      holder: members.has(holder) ? holder : null,
+      oldestEventAgeSeconds: oldestAgeSeconds(name) ?? null,
+    };
+  });
 }
 
 function partitionsOf(member: string, owners: Assignment<number>): number[] {

@@ -2,12 +2,15 @@ import { Injectable } from '@nestjs/common';
 import type { GroupStatus } from '@sluice/contracts';
 import { HandlerRegistry, Mirrors } from '@sluice/handlers';
 import { OrderedRmqServer } from '@sluice/messaging';
+import { CrashStore } from '../crash/crash.store.js';
 import { EventTasks } from '../consume/event.tasks.js';
 import { GroupMembership } from '../group/group.membership.js';
 import { GroupRegister, type Operator } from '../group/group.register.js';
 import { GroupShare } from '../group/group.share.js';
 import { GroupTopology } from '../group/group.topology.js';
+import { HandledPositions } from '../lost-queue/handled.positions.js';
 import { LostQueues } from '../lost-queue/lost.queues.js';
+import { ParkedStore } from '../parking/parked.store.js';
 import { Parking } from '../parking/parking.js';
 import { GroupNotFoundError } from './group-not-found.error.js';
 import { GroupUnavailableError } from './group-unavailable.error.js';
@@ -26,6 +29,9 @@ export class GroupService {
     private readonly server: OrderedRmqServer,
     private readonly tasks: EventTasks,
     private readonly parking: Parking,
+    private readonly parked: ParkedStore,
+    private readonly crashes: CrashStore,
+    private readonly positions: HandledPositions,
     private readonly lostQueues: LostQueues,
     private readonly registry: HandlerRegistry,
     private readonly register: GroupRegister,
@@ -34,8 +40,9 @@ export class GroupService {
 
   /** The group that this replica serves. */
   async status(): Promise<GroupStatus> {
-    const { queues, deadLetters } = await this.topology.inspect();
     const registration = this.membership.current;
+    const { queues, deadLetters } = await this.topology.inspect();
+    const { parked, holders } = await this.stored();
     const lostQueues = await this.lostQueues.losses(registration?.queues ?? []).catch(() => []); // MongoDB is away
     return groupStatus({
       name: this.membership.name,
@@ -47,12 +54,23 @@ export class GroupService {
       queues,
       lostQueues,
       deadLetters,
-      parked: this.parking.size,
+      holders,
+      oldestAgeSeconds: (queue) => this.positions.oldestAgeSeconds(queue, Date.now()),
+      parked,
       received: this.server.consumer.counters,
       events: this.tasks.counters,
       handlers: this.registry.describe(),
       mirrors: this.mirrors.describe(),
     });
+  }
+
+  /** What the state database knows of the whole group; while it is away, what this replica does. */
+  private async stored(): Promise<{ parked: number; holders: ReadonlyMap<string, string> }> {
+    try {
+      return { parked: await this.parked.count(), holders: await this.crashes.holders() };
+    } catch {
+      return { parked: this.parking.size, holders: new Map() };
+    }
   }
 
   /**

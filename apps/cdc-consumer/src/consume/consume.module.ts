@@ -57,6 +57,6 @@ import { UnmatchedEvents } from './unmatched-events.policy.js';
         }),
     },
   ],
-  exports: [OrderedRmqServer, EventTasks, Parking, CrashWatch, ConsumptionControl],
+  exports: [OrderedRmqServer, EventTasks, Parking, ParkedStore, CrashStore, CrashWatch, ConsumptionControl],
 })
 export class ConsumeModule {}

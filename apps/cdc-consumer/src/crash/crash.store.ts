@@ -22,6 +22,9 @@ export abstract class CrashStore {
   /** This holder is through with the partition, in order. Changes nothing where somebody else has it by now. */
   abstract release(queue: string, holder: string): Promise<void>;
 
+  /** Who has each of the group's partitions now, by queue, and who had those that nobody has given up in order. */
+  abstract holders(): Promise<ReadonlyMap<string, string>>;
+
   /**
    * Notes that this holder is about to call; resolves when that is safe. Answers the calls of other holders that have
    * not ended: each of them died during its own.

@@ -34,6 +34,11 @@ export class MemoryCrashStore extends CrashStore {
     await this.note(queue, holder, messages);
   }
 
+  override async holders(): Promise<ReadonlyMap<string, string>> {
+    await nextTurn();
+    return new Map([...this.holds].map(([queue, { holder }]) => [queue, holder]));
+  }
+
   override async release(queue: string, holder: string): Promise<void> {
     await nextTurn();
     if (this.holds.get(queue)?.holder === holder) this.holds.delete(queue);

@@ -46,21 +46,26 @@ export class MongoCrashStore extends CrashStore {
 
   override async take(queue: string, holder: string): Promise<LastHold | undefined> {
     const taking = { ...SAFE, upsert: true, returnDocument: 'before' } as const;
-    const before = await this.holders.findOneAndUpdate({ _id: this.place(queue) }, { $set: { holder } }, taking);
+    const before = await this.records.findOneAndUpdate({ _id: this.place(queue) }, { $set: { holder } }, taking);
     return before === null ? undefined : { holder: before.holder, noted: before.noted ?? [] };
   }
 
   override async note(queue: string, holder: string, messages: readonly string[]): Promise<boolean> {
-    const { matchedCount } = await this.holders.updateOne(this.hold(queue, holder), noting(messages), SAFE);
+    const { matchedCount } = await this.records.updateOne(this.hold(queue, holder), noting(messages), SAFE);
     return matchedCount === 1;
   }
 
   override async leave(queue: string, holder: string, messages: readonly string[]): Promise<void> {
-    await this.holders.updateOne(this.hold(queue, holder), noting(messages), AT_THE_END);
+    await this.records.updateOne(this.hold(queue, holder), noting(messages), AT_THE_END);
   }
 
   override async release(queue: string, holder: string): Promise<void> {
-    await this.holders.deleteOne(this.hold(queue, holder), AT_THE_END);
+    await this.records.deleteOne(this.hold(queue, holder), AT_THE_END);
+  }
+
+  override async holders(): Promise<ReadonlyMap<string, string>> {
+    const found = await this.records.find({ '_id.group': this.group }).toArray();
+    return new Map(found.map(({ _id, holder }) => [_id.queue, holder]));
   }
 
   override async begin(mark: CallMark, holder: string): Promise<EarlierAttempts | undefined> {
@@ -95,7 +100,7 @@ export class MongoCrashStore extends CrashStore {
     return { group: this.group, handler, event, letter };
   }
 
-  private get holders(): Collection<HolderRecord> {
+  private get records(): Collection<HolderRecord> {
     return stateCollection<HolderRecord>(this.link, 'partition-holders');
   }
   private get marks(): Collection<MarkRecord> {

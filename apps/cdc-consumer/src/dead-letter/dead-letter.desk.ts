@@ -116,9 +116,11 @@ export class DeadLetterDesk {
       (message) => letterId(message) === letter,
       true,
     );
-    if (superseded > 0) throw new DeadLetterSupersededError(letter);
-    if (taken === 0) throw new DeadLetterNotFoundError(letter, scanned, total);
-    return this.operation(id);
+    if (taken > 0) return this.operation(id);
+    const error =
+      superseded > 0 ? new DeadLetterSupersededError(letter) : new DeadLetterNotFoundError(letter, scanned, total);
+    await this.stored(() => this.operations.report(id, { state: 'failed', error: error.message }));
+    throw error;
   }
 
   private async begin(kind: 'replay' | 'discard', target: Target, { by, why }: DeadLetterOrder): Promise<string> {

@@ -8,8 +8,8 @@ import { ConsumeConnection } from '../connections/rabbit.connections.js';
 import { DeadLettersBusyError } from './dead-letter.errors.js';
 import { LetterStream } from './letter.stream.js';
 
-/** Letters that one look goes through at most, from the oldest on; each is held until its end. */
-export const MAX_SCANNED = 5_000;
+/** Letters that one look keeps at most: each is held until its end. Those that it takes are not among them. */
+export const MAX_KEPT = 5_000;
 const RESOURCE_LOCKED = 405;
 
 /** How far a look went. */
@@ -65,18 +65,19 @@ export class DeadLetterScan {
   }
 
   private async visitAll(channel: Channel, total: number, visit: Visit): Promise<number> {
-    const limit = Math.min(total, MAX_SCANNED);
-    if (limit === 0) return 0;
-    const letters = await LetterStream.open(channel, this.queue, limit);
-    for (let scanned = 0; scanned < limit;) {
+    if (total === 0) return 0;
+    const letters = await LetterStream.open(channel, this.queue, Math.min(total, MAX_KEPT));
+    let scanned = 0;
+    for (let kept = 0; scanned < total && kept < MAX_KEPT;) {
       const message = await letters.next();
       if (message === undefined) return scanned;
       scanned += 1;
       const verdict = await visit(message, { total, scanned });
       if (verdict === 'take' || verdict === 'last') channel.ack(message);
+      else kept += 1;
       if (verdict === 'end' || verdict === 'last') return scanned;
     }
-    return limit;
+    return scanned;
   }
 
   private get lockName(): string {

@@ -33,6 +33,9 @@ const STREAMS_LOOK_MS = 1_500;
 /** One generation of the group's queues. */
 export type GenerationInput = Omit<GroupTopologyInput, 'brokerMajor'>;
 
+/** A queue as the broker says. */
+export type FoundQueue = Pick<GroupStatus['queues'][number], 'name' | 'messages' | 'consumers'>;
+
 /** How far the group's queues are. */
 export type TopologyState =
   | { readonly state: 'bound' | 'joining'; readonly since: Date }
@@ -87,7 +90,7 @@ export class GroupTopology implements PartitionTopology {
   }
 
   /** Depth and consumers of the group's queues, those that exist; unknown while the broker is away. */
-  async inspect(): Promise<Pick<GroupStatus, 'queues' | 'deadLetters'>> {
+  async inspect(): Promise<{ queues: FoundQueue[] } & Pick<GroupStatus, 'deadLetters'>> {
     const queue = this.names.deadLetterQueue(this.membership.name);
     const names = [queue, ...(this.membership.current?.queues ?? [])];
     const [deadLetters, ...queues] = await this.declarer.inspect(names).catch(() => []);

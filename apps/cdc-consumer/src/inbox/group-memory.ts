@@ -5,14 +5,28 @@ export interface GroupRange extends ResetRange {
   readonly group: string;
 }
 
+/** That a handler has dealt with an event. */
+export interface HandledEntry {
+  readonly group: string;
+  readonly handler: string;
+  readonly handledAt: Date;
+  /** Missing in entries of earlier versions, as `position` is. */
+  readonly stream?: string;
+  readonly position?: string;
+  readonly connection: string;
+}
+
 /** How much is opened again, or would be. */
 export interface ReopenedCounts {
   readonly inboxEntries: number;
   readonly fences: number;
 }
 
-/** What a group's handlers with `once` have dealt with, as far as an operator opens it again. */
+/** What groups' handlers with `once` have dealt with, as operators look it up and open it again. */
 export abstract class GroupMemory {
+  /** Who of any group has dealt with an event, as far as it is remembered. */
+  abstract find(eventId: string): Promise<HandledEntry[]>;
+
   abstract count(range: GroupRange): Promise<ReopenedCounts>;
 
   /**

@@ -6,8 +6,8 @@ import type { Connection } from 'mongoose';
 interface EntryRecord {
   readonly _id: { readonly group: string; readonly handler: string; readonly event: string };
   /** Where the event stood when it was handled first: for an operator who wants all since then handled again. */
-  readonly stream: string;
-  readonly position: string;
+  readonly stream?: string;
+  readonly position?: string;
   readonly handledAt: Date;
 }
 

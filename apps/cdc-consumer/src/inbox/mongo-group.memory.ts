@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { keyBefore, parsePositionKey } from '@sluice/contracts';
 import { MaxKey, type Document } from 'mongodb';
-import { GroupMemory, type GroupRange, type ReopenedCounts } from './group-memory.js';
+import { GroupMemory, type GroupRange, type HandledEntry, type ReopenedCounts } from './group-memory.js';
 import { DEFAULT_CONNECTION, InboxConnections } from './inbox.connections.js';
 import { InboxRecords } from './inbox.records.js';
 
@@ -14,6 +14,18 @@ const REOPENED = 'reopened';
 export class MongoGroupMemory extends GroupMemory {
   constructor(private readonly connections: InboxConnections) {
     super();
+  }
+
+  override async find(eventId: string): Promise<HandledEntry[]> {
+    const found: HandledEntry[] = [];
+    for (const connection of this.names) {
+      const { entries } = new InboxRecords(this.connections.get(connection));
+      const keys = (await handlersIn(entries)).map(({ group, handler }) => ({ group, handler, event: eventId }));
+      for await (const { _id, ...entry } of entries.find({ _id: { $in: keys } })) {
+        found.push({ ...entry, group: _id.group, handler: _id.handler, connection });
+      }
+    }
+    return found;
   }
 
   override count(range: GroupRange): Promise<ReopenedCounts> {
@@ -36,14 +48,34 @@ export class MongoGroupMemory extends GroupMemory {
     });
   }
 
+  private get names(): ReadonlySet<string> {
+    return new Set([DEFAULT_CONNECTION, ...this.connections.used().keys()]);
+  }
+
   private async everywhere(step: (records: InboxRecords) => Promise<ReopenedCounts>): Promise<ReopenedCounts> {
     const total = { inboxEntries: 0, fences: 0 };
-    for (const name of new Set([DEFAULT_CONNECTION, ...this.connections.used().keys()])) {
+    for (const name of this.names) {
       const { inboxEntries, fences } = await step(new InboxRecords(this.connections.get(name)));
       total.inboxEntries += inboxEntries;
       total.fences += fences;
     }
     return total;
+  }
+}
+
+/**
+ * The groups and handlers that have entries, by as many looks into the index of `_id`: each goes on behind all entries of
+ * the one before. An index by event would cost every event a write.
+ */
+async function handlersIn(entries: InboxRecords['entries']): Promise<{ group: string; handler: string }[]> {
+  const handlers: { group: string; handler: string }[] = [];
+  for (let behind: Document | undefined; ;) {
+    const rest: Document = behind === undefined ? {} : { _id: { $gt: behind } };
+    const next = await entries.findOne(rest, { sort: { _id: 1 }, projection: { _id: 1 } });
+    if (next === null) return handlers;
+    const { group, handler } = next._id;
+    handlers.push({ group, handler });
+    behind = { group, handler, event: new MaxKey() };
   }
 }
 

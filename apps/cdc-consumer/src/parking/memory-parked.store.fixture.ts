@@ -65,6 +65,11 @@ export class MemoryParkedStore extends ParkedStore {
     return (this.loaded.get(bucket) ?? 0) <= epoch;
   }
 
+  override async count(): Promise<number> {
+    await Promise.resolve();
+    return new Set([...this.kept.values()].map(({ handler, document }) => `${document} ${handler}`)).size;
+  }
+
   override async overdue(time: Date): Promise<number[]> {
     await Promise.resolve();
     const due = [...this.kept.values()].filter(({ dueAt }) => dueAt < time);

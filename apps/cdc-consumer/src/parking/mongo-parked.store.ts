@@ -107,6 +107,15 @@ export class MongoParkedStore extends ParkedStore {
     return (owners?.loaded?.[bucketKey(bucket)] ?? 0) <= epoch;
   }
 
+  override async count(): Promise<number> {
+    const lanes = [
+      { $match: { group: this.group } },
+      { $group: { _id: { handler: '$handler', document: '$document' } } },
+    ];
+    const [counted] = await this.events.aggregate<{ lanes: number }>([...lanes, { $count: 'lanes' }]).toArray();
+    return counted?.lanes ?? 0;
+  }
+
   override overdue(time: Date): Promise<number[]> {
     return this.events.distinct('bucket', { group: this.group, dueAt: { $lt: time } });
   }

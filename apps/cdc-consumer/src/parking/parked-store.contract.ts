@@ -91,6 +91,16 @@ export function parkedStoreContract(adapter: string, open: () => Promise<ParkedS
       expect(await store.first(next.epoch, LANE)).toMatchObject({ attempts: 2 });
     });
 
+    it('counts documents, each once a handler, whoever has them', async () => {
+      const { epoch } = await store.take([3, 4]);
+      expect(await store.count()).toBe(0);
+      await store.add(epoch, aParked('e1'));
+      await store.add(epoch, aParked('e2'));
+      await store.add(epoch, aParked('e3', { document: 'another' }));
+      await store.take([3]);
+      expect(await store.count()).toBe(2);
+    });
+
     it('tells the buckets of overdue events', async () => {
       const { epoch } = await store.take([3, 4]);
       await store.add(epoch, aParked('e1'));

@@ -32,6 +32,9 @@ export abstract class ParkedStore {
   /** Whether nobody has taken the bucket since. */
   abstract isOwner(epoch: number, bucket: number): Promise<boolean>;
 
+  /** Documents of the group with events here, once a handler: of all partitions, also of those that nobody has. */
+  abstract count(): Promise<number>;
+
   /** Buckets with events that should have been run before `time`. */
   abstract overdue(time: Date): Promise<number[]>;
 }

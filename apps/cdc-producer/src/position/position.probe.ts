@@ -1,3 +1,4 @@
+import type { CountedEvents } from '@sluice/contracts';
 import type { Document, Timestamp } from 'mongodb';
 import type { StartPoint } from '../change-stream/start.plan.js';
 import type { StreamSettings } from '../config/streams-file.schema.js';
@@ -22,4 +23,7 @@ export interface ProbeReport {
 export abstract class PositionProbe {
   /** Rejects only where the server cannot be asked. */
   abstract probe(stream: StreamSettings, start: StartPoint): Promise<ProbeReport>;
+
+  /** Counts the stream's events from there up to a time, inclusive, as far as that is soon done. Rejects where it cannot be opened. */
+  abstract count(stream: StreamSettings, start: StartPoint, until: Timestamp): Promise<CountedEvents>;
 }

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { PositionAuditPage, PositionChangeResult, PositionTarget, StreamPosition } from '@sluice/contracts';
+import type { StartPoint } from '../change-stream/start.plan.js';
 import { CheckpointStore, type StoredPosition } from '../checkpoint/checkpoint.js';
 import type { HistoryPage, Operator, PositionChange } from '../checkpoint/position-change.js';
 import { ProducerSettings } from '../config/producer.settings.js';
@@ -11,6 +12,7 @@ import { ProducerIdentity } from '../lease/producer.identity.js';
 import { askState } from '../streams/state-unavailable.error.js';
 import { StreamNotFoundError } from '../streams/stream-not-found.error.js';
 import { changedMeanwhile, ifMatchMissing, notPaused, refused, stillHeld } from './position.error.js';
+import { PositionForecaster } from './position.forecast.js';
 import { auditDto, etagOf, positionDto } from './position.mapper.js';
 import { effectOf, positionPlan, startOf, timeOf, timeText, type PositionPlan } from './position.plan.js';
 import { PositionProbe, type ProbeReport } from './position.probe.js';
@@ -28,6 +30,13 @@ export interface Tagged<T> {
   readonly etag: string;
 }
 
+/** A change as the server has been asked for it. */
+interface PlannedChange {
+  readonly start: StartPoint;
+  readonly report: ProbeReport;
+  readonly plan: PositionPlan;
+}
+
 /** What operators do with positions: look, set, delete, and look who did it. */
 @Injectable()
 export class PositionService {
@@ -39,6 +48,7 @@ export class PositionService {
     private readonly leases: LeaseStore,
     private readonly identity: ProducerIdentity,
     private readonly prober: PositionProbe,
+    private readonly forecaster: PositionForecaster,
   ) {}
 
   /** @throws StreamNotFoundError, StateUnavailableError */
@@ -52,11 +62,11 @@ export class PositionService {
   set(name: string, to: PositionTarget, by: Operator, terms: ChangeTerms): Promise<Tagged<PositionChangeResult>> {
     const stream = this.stream(name);
     return askState(async () => {
-      const { report, plan } = await this.planFor(stream, to);
+      const { start, report, plan } = await this.planFor(stream, to);
       if (plan.refusal !== undefined && !terms.isDryRun) throw refused(name, plan.refusal);
       const request = typeof to === 'string' ? to : JSON.stringify(to);
       const change = { ...by, request, to: { readTo: plan.readTo, pipelineHash: this.hashOf(stream) } };
-      return this.apply(stream, change, terms, report, plan);
+      return this.apply(stream, change, terms, { start, report, plan });
     });
   }
 
@@ -64,8 +74,8 @@ export class PositionService {
   remove(name: string, by: Operator, terms: ChangeTerms): Promise<Tagged<PositionChangeResult>> {
     const stream = this.stream(name);
     return askState(async () => {
-      const { report, plan } = await this.planFor(stream, stream.startAt);
-      return this.apply(stream, { ...by, request: 'delete', to: null }, terms, report, plan);
+      const planned = await this.planFor(stream, stream.startAt);
+      return this.apply(stream, { ...by, request: 'delete', to: null }, terms, planned);
     });
   }
 
@@ -77,20 +87,19 @@ export class PositionService {
     return { changes: audits.map(auditDto), nextBefore: isFull ? (audits.at(-1)?.number ?? null) : null };
   }
 
-  private async planFor(stream: StreamSettings, to: PositionTarget) {
+  private async planFor(stream: StreamSettings, to: PositionTarget): Promise<PlannedChange> {
     let start = startOf(to, null);
     let report = await this.prober.probe(stream, start);
     const exact = startOf(to, report.oldest);
     if (exact !== start) report = await this.prober.probe(stream, (start = exact));
-    return { report, plan: positionPlan(start, report) };
+    return { start, report, plan: positionPlan(start, report) };
   }
 
   private async apply(
     stream: StreamSettings,
     change: PositionChange,
     terms: ChangeTerms,
-    report: ProbeReport,
-    plan: PositionPlan,
+    { start, report, plan }: PlannedChange,
   ): Promise<Tagged<PositionChangeResult>> {
     const seen = await this.stored(stream.name);
     this.check(seen, terms);
@@ -102,6 +111,9 @@ export class PositionService {
       oplogSince: timeText(report.oldest),
       ...(report.oplogSays === null ? {} : { oplogSays: report.oplogSays }),
       effect: effectOf(timeOf(seen.checkpoint), plan.time),
+      ...(terms.isDryRun && plan.refusal === undefined
+        ? { forecast: await this.forecaster.of({ stream, seen: seen.checkpoint, start, time: plan.time }) }
+        : {}),
       position: positionDto(after, this.hashOf(stream)),
     };
     return { body, etag: etagOf(terms.isDryRun ? seen : after) };

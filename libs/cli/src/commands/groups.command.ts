@@ -5,6 +5,7 @@ import { usageError } from '../cli.error.js';
 import { Session, type Surroundings } from '../session.js';
 import { groupDetail, groupHistory, groupTable, othersTable, registerResult } from '../views/group.view.js';
 import { addOperatorOptions, operatorOf, part } from './command.parts.js';
+import { resetCommand } from './reset.command.js';
 
 /** `delete` is refused where something is in them, `discard` is not. */
 const QUEUES = ['keep', 'delete', 'discard'] as const;
@@ -43,6 +44,7 @@ export function groupsCommand(around: Surroundings): Command {
     .option('--revision <n>', 'only if its registration still has this revision')
     .description('retire it: streams no longer hold for it')
     .action((name: string, _options: unknown, command: Command) => retire(around, name, command));
+  groups.addCommand(resetCommand(around));
   groups
     .command('history')
     .argument('<group>', 'its name')

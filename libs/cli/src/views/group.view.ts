@@ -50,13 +50,35 @@ export function groupDetail(group: GroupStatus, { terminal, now }: Around): stri
     ]),
     ...(group.next === null ? [] : [['being changed', nextText(group.next)] as [string, string]]),
   ];
-  const queues = group.queues.map(({ name, messages, consumers }) => [name, count(messages), count(consumers)]);
+  const tables = [partitionTable(group, terminal), mirrorTable(group, terminal)].filter((each) => each !== '');
+  return [facts(pairs, terminal.width), ...tables].join('\n');
+}
+
+function partitionTable({ queues }: GroupStatus, terminal: Terminal): string {
+  const rows = queues.map(({ name, messages, consumers, holder, oldestEventAgeSeconds: age }) => [
+    name,
+    count(messages),
+    count(consumers),
+    age === null ? orUnknown(null) : `${Math.round(age)} s`,
+    orUnknown(holder),
+  ]);
   const columns = [
     { title: 'QUEUE', isFlexible: true },
     { title: 'WAITING', isNumber: true },
     { title: 'CONSUMERS', isNumber: true },
+    { title: 'OLDEST', isNumber: true },
+    { title: 'READ BY', isFlexible: true },
   ];
-  return `${facts(pairs, terminal.width)}\n${table(columns, queues, terminal.width)}`;
+  return table(columns, rows, terminal.width);
+}
+
+function mirrorTable({ mirrors }: GroupStatus, terminal: Terminal): string {
+  if (mirrors.length === 0) return '';
+  const rows = mirrors.map(({ name, from, written, repeated, overtaken, refused }) => {
+    return [name, from, ...[written, repeated, overtaken, refused].map((number) => count(number))];
+  });
+  const counts = ['WRITTEN', 'REPEATED', 'OVERTAKEN', 'REFUSED'].map((title) => ({ title, isNumber: true }));
+  return table([{ title: 'MIRROR', isFlexible: true }, { title: 'OF' }, ...counts], rows, terminal.width);
 }
 
 /** What a change of the register did, or would do. */

@@ -1,7 +1,13 @@
-import type { PositionAuditPage, PositionChangeResult, PositionEffect, StreamPosition } from '@sluice/contracts';
+import type {
+  PositionAuditPage,
+  PositionChangeResult,
+  PositionEffect,
+  PositionForecast,
+  StreamPosition,
+} from '@sluice/contracts';
 import { facts, table } from '../output/table.view.js';
 import type { Terminal } from '../output/terminal.js';
-import { ago, orUnknown, timeText } from '../output/text.view.js';
+import { ago, count, orUnknown, timeText } from '../output/text.view.js';
 
 interface Around {
   readonly terminal: Terminal;
@@ -32,6 +38,7 @@ export function positionChange(result: PositionChangeResult, again: string, { te
   const pairs: [string, string][] = [
     ['accepted', `${isAccepted ? 'yes' : terminal.paint('red', 'no')}: ${serverSays}`],
     ['effect', effectText(result.effect)],
+    ...forecastLines(result.forecast),
     ['oplog since', oplogSince === null ? `not known: ${oplogSays ?? ''}` : timeText(oplogSince)],
     [isApplied ? 'read to' : 'would be', timeText(position.readTo)],
     ['generation', String(position.generation)],
@@ -65,6 +72,20 @@ export function positionHistory({ changes, nextBefore }: PositionAuditPage, { te
 /** To the second, without the letters that an ISO time has around it: a line has room for three of them. */
 function second(time: string | null): string {
   return time === null ? orUnknown(null) : time.slice(0, 19).replace('T', ' ');
+}
+
+function forecastLines(forecast: PositionForecast | undefined): [string, string][] {
+  if (forecast === undefined) return [];
+  const { changes, groups } = forecast;
+  const handled = groups.map(({ name, ...counted }): [string, string] => [
+    'handled already',
+    `${counted.events === undefined ? 'not known' : atLeast(counted)} by group "${name}", of handlers with once`,
+  ]);
+  return [['changes', changes === null ? 'not known' : atLeast(changes)], ...handled];
+}
+
+function atLeast({ events, isComplete }: Pick<PositionForecast['groups'][number], 'events' | 'isComplete'>): string {
+  return `${isComplete === false ? 'at least ' : ''}${count(events ?? null)}`;
 }
 
 function effectText({ kind, from, to }: PositionEffect): string {

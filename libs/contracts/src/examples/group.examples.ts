@@ -13,8 +13,22 @@ export const GROUP_STATUS_EXAMPLE = {
   members: [{ id: 'web-1-2412-5c1e9a', lastSeen: '2026-03-02T10:14:07.000Z', partitions: [0, 1] }],
   ownPartitions: [0, 1],
   queues: [
-    { name: 'sluice.group.orders.1.0', messages: 12, consumers: 1 },
-    { name: 'sluice.group.orders.1.1', messages: 0, consumers: 1 },
+    {
+      name: 'sluice.group.orders.1.0',
+      partition: 0,
+      messages: 12,
+      consumers: 1,
+      holder: 'web-1-2412-5c1e9a',
+      oldestEventAgeSeconds: 1.2,
+    },
+    {
+      name: 'sluice.group.orders.1.1',
+      partition: 1,
+      messages: 0,
+      consumers: 1,
+      holder: 'web-1-2412-5c1e9a',
+      oldestEventAgeSeconds: null,
+    },
   ],
   lostQueues: [],
   deadLetters: { queue: 'sluice.dead-letter.orders', messages: 3 },
@@ -118,4 +132,18 @@ export const GROUP_RESET_RESULT_EXAMPLE = {
   fences: 3_310,
   controlEvents: 0,
   revision: 5,
+};
+
+export const INBOX_LOOKUP_EXAMPLE = {
+  eventId: '5d7f2c9a41be03a6',
+  entries: [
+    {
+      group: 'orders',
+      handler: 'OrdersHandler.onInsert',
+      handledAt: '2026-03-02T10:14:07.000Z',
+      stream: 'shop',
+      position: '1772446447.0000000003.000002.00000000',
+      connection: 'default',
+    },
+  ],
 };

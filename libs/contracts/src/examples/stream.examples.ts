@@ -70,6 +70,10 @@ export const POSITION_CHANGE_EXAMPLE = {
   serverSays: 'the change stream opened there',
   oplogSince: '2026-03-01T06:11:40.000Z',
   effect: { kind: 'repeats', from: '2026-03-02T09:00:00.000Z', to: '2026-03-02T10:14:08.000Z' },
+  forecast: {
+    changes: { events: 10_000, isComplete: false },
+    groups: [{ name: 'orders', events: 3_310, isComplete: true }],
+  },
   position: { stream: 'shop', ...MOVED_PLACE_EXAMPLE, savedAt: null, isPaused: true, pipelineChanged: false },
 };
 

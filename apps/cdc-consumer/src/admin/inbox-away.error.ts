@@ -1,0 +1,12 @@
+/** What handlers have dealt with cannot be looked up now. */
+export class InboxAwayError extends Error {
+  readonly code = 'SLUICE-INBOX-AWAY';
+  readonly httpStatus = 503;
+
+  constructor(cause: unknown) {
+    super(`the inbox cannot be read now: ${cause instanceof Error ? cause.message : String(cause)}; ask again`, {
+      cause,
+    });
+    this.name = 'InboxAwayError';
+  }
+}
