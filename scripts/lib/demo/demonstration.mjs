@@ -93,6 +93,7 @@ export async function stayUp({ writer, handlerLines, onShow }, system, signal) {
   print(`  database "${writer.database.databaseName}", collections movies and earthquakes`);
   const demo = `${system.consumer.url}/realtime/demo#namespace=${writer.database.databaseName}.movies`;
   print(`  live push, to look at in a browser: ${demo}`);
+  print(`  every event, in another terminal: ${system.tail}`);
   print('  About one change a second from here on; Ctrl-C stops everything.');
   print();
   handlerLines.showAll();

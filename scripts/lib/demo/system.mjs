@@ -5,6 +5,7 @@ import { firstToEnd, startApp } from '../app-process.mjs';
 import { entryOf } from '../build.mjs';
 import { environmentWith } from '../environment.mjs';
 import { reservePort } from '../ports.mjs';
+import { EXTERNAL_RABBITMQ } from '../servers/external.mjs';
 import { GROUP, PARTITIONS } from './run-names.mjs';
 import { statusOf } from './status.mjs';
 
@@ -43,5 +44,12 @@ export async function startApps({ slot, servers, names, onLine }) {
     ready: (signal) => Promise.all([consumer.ready(signal), producer.ready(signal)]),
     stop: () => Promise.all([producer.stop(), consumer.stop()]),
     status: () => statusOf({ producerUrl: producer.url, consumerUrl: consumer.url }),
+    tail: tailCommand(servers.rabbitmq, names.exchange),
   };
+}
+
+/** What a user types in another terminal to see every event. The URI of their own server may have a password in it. */
+function tailCommand({ uri, isPrivate }, exchange) {
+  const server = isPrivate ? `'${uri}'` : `"$${EXTERNAL_RABBITMQ}"`;
+  return `RABBITMQ_URI=${server} SLUICE_EXCHANGE=${exchange} npx sluice tail`;
 }
