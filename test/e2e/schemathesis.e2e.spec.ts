@@ -8,7 +8,7 @@ import { schemathesis, tryWithSchemathesis } from '../harness/schemathesis.js';
 const LONG = process.env['SCHEMATHESIS_EXAMPLES'];
 const EXAMPLES = Number(LONG ?? 2);
 const SEED = Number(process.env['SCHEMATHESIS_SEED'] ?? (LONG === undefined ? 20_260_302 : randomInt(2 ** 31)));
-const TIMEOUT_MS = LONG === undefined ? 600_000 : 60 * 60_000;
+const TIMEOUT_MS = LONG === undefined ? 900_000 : 60 * 60_000;
 
 const { command, missing } = schemathesis();
 const secret = { viewer: randomBytes(24).toString('hex'), operator: randomBytes(24).toString('hex') };

@@ -31,6 +31,7 @@ export async function tryWithSchemathesis(
 ): Promise<{ readonly code: number; readonly output: string }> {
   const options = [
     ...['--checks', 'all', '--continue-on-failure', '--workers', '2', '--request-timeout', '60'],
+    ...['--max-response-time', '600'], // the check of the time, 10 s by itself, is about the machine
     ...['--max-examples', String(examples), '--seed', String(seed)],
     ...(phases === undefined ? [] : ['--phases', phases.join(',')]),
     ...Object.entries(headers).flatMap(([name, value]) => ['--header', `${name}: ${value}`]),
