@@ -156,7 +156,7 @@ describe('the feed', () => {
           await model.stop();
         }
       }),
-      { numRuns: Number(process.env['FEED_RUNS'] ?? 60) },
+      { numRuns: Number(process.env['FEED_RUNS'] ?? 40) },
     );
   }, 120_000);
 });

@@ -33,7 +33,7 @@ const numbers = (from: number, to: number) => Array.from({ length: to - from + 1
 /** So little that a few messages at the end are in memory. */
 const FORGETFUL = { bufferBytes: 4_000 };
 
-describe('whoever catches up', () => {
+describe('whoever catches up', { timeout: 60_000 }, () => {
   it('shares a reader with all who are further on, so that a crowd costs one', async () => {
     const replica = aReplica(FORGETFUL);
     const witness = replica.follow('now');
@@ -110,7 +110,7 @@ describe('whoever catches up', () => {
   });
 });
 
-describe('a cursor', () => {
+describe('a cursor', { timeout: 60_000 }, () => {
   it('that was never handed out is refused', async () => {
     await expect(aReplica().follow({ cursor: 'c1.no' }).joined).rejects.toThrow(FeedCursorError);
   });
@@ -169,7 +169,7 @@ describe('a cursor', () => {
   });
 });
 
-describe('a stream queue that was made anew', () => {
+describe('a stream queue that was made anew', { timeout: 60_000 }, () => {
   it.each([
     ['is told to who is live, and to who comes back, and begins with its first message', FORGETFUL],
     ['is found out also where memory holds all of the old one', {}],
@@ -190,7 +190,7 @@ describe('a stream queue that was made anew', () => {
   });
 });
 
-describe('a message', () => {
+describe('a message', { timeout: 60_000 }, () => {
   it('without a change event is passed over, and one with a broken body tells that it is unreadable when it is asked for', async () => {
     const replica = aReplica();
     const client = replica.follow('now');
@@ -210,7 +210,7 @@ describe('a message', () => {
   });
 });
 
-describe('a time', () => {
+describe('a time', { timeout: 60_000 }, () => {
   it('begins with its first change, also where nothing has come since', async () => {
     const replica = aReplica();
     const witness = replica.follow('now');
