@@ -138,12 +138,12 @@ it('a group is paused and resumed, and one that has consumers is not retired', a
 
 it('dead letters are listed, shown, discarded and replayed', async () => {
   await orders().insertMany(['x', 'y', 'z'].map((_id) => ({ _id, refuse: true })));
-  const page = () => json<DeadLetterPage>('dead-letters', 'list', '--reason', 'handler-failed');
+  const page = () => json<DeadLetterPage>('dead-letters', 'list', '--failure', 'handler-failed');
   await system.eventually(async () => (await page()).letters.length === 3);
   const [first] = (await page()).letters;
   const id = first?.id ?? '';
   expect((await sluice('dead-letters', 'show', id)).out).toMatch(/Refusing\.handle[^]*no room for [^]*"pattern"/);
-  expect((await sluice('dead-letters', 'discard', id, '--why', 'a test')).out).toMatch(/discarded +1/);
+  expect((await sluice('dead-letters', 'discard', id, '--reason', 'a test')).out).toMatch(/discarded +1/);
   const gone = await sluice('dead-letters', 'replay', id);
   expect(gone).toMatchObject({ code: 1, err: expect.stringContaining('SLUICE-DEAD-LETTER-NOT-FOUND') as string });
   const replayed = await sluice('dead-letters', 'replay', '--handler', 'Refusing.handle');

@@ -96,7 +96,7 @@ describe('the desk of dead letters', () => {
     const [letter] = (await page('?handler=Orders.first')).letters; // either: they failed in partitions of their own
     const { body: detail } = await ask<DeadLetterDetail>(`${LETTERS}/${letter?.id}`);
     const { data } = EJSON.parse(detail.body) as { data: ReplaceEvent<Versioned> };
-    const order = { by: 'ada', why: 'the day has come' };
+    const order = { by: 'ada', reason: 'the day has come' };
     const replay = await ask<DeadLetterOperation>(`${LETTERS}/${letter?.id}/replay`, 'POST', order);
     expect(replay).toMatchObject({ status: 200, body: { state: 'done', taken: 1, letter: letter?.id, ...order } });
     await eventually(() => orders.handled.length === 1);
@@ -116,7 +116,7 @@ describe('the desk of dead letters', () => {
   it('hands all back that fit, once each, though they fail again', async () => {
     await someLetters(10);
     const replayOrders = () =>
-      ask<DeadLetterOperation>(`${LETTERS}/replay`, 'POST', { filter: { handler: 'Orders.first' }, why: 'a try' });
+      ask<DeadLetterOperation>(`${LETTERS}/replay`, 'POST', { filter: { handler: 'Orders.first' }, reason: 'a try' });
     const ended = (id: string) =>
       eventually(async () => {
         const { body } = await ask<DeadLetterOperation>(`${LETTERS}/operations/${id}`);
@@ -146,7 +146,7 @@ describe('the desk of dead letters', () => {
   it('removes one for good', async () => {
     await someLetters(1);
     const [letter] = (await page('?handler=Orders.first')).letters;
-    const discarded = await ask<DeadLetterOperation>(`${LETTERS}/${letter?.id}?by=ada&why=known`, 'DELETE');
+    const discarded = await ask<DeadLetterOperation>(`${LETTERS}/${letter?.id}?by=ada&reason=known`, 'DELETE');
     expect(discarded).toMatchObject({ status: 200, body: { kind: 'discard', state: 'done', taken: 1, by: 'ada' } });
     await eventually(async () => (await depth()) === 1);
     expect((await page()).letters).toMatchObject([{ handler: 'Others.second' }]);

@@ -265,7 +265,7 @@ describe('while the number of partitions changes', () => {
     const id = await settling(consumer, 3);
     await settle(id);
     await until(async () => (await consumer.group()).next?.step === 'reading');
-    const replay = { filter: { handler: 'PickyHandler.inserted' }, by: 'ann', why: 'mended' };
+    const replay = { filter: { handler: 'PickyHandler.inserted' }, by: 'ann', reason: 'mended' };
     const answer = await consumer.post('/api/v1/dead-letters/replay', replay);
     expect(answer.status).toBe(202);
     await until(async () => (await consumer.group()).deadLetters.messages === 0);

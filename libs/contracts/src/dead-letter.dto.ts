@@ -69,18 +69,18 @@ export type DeadLetterDetail = z.infer<typeof deadLetterDetailSchema>;
 /** Who wants it, and why: kept with what was done. */
 const orderFields = {
   by: z.string().min(1).max(200).optional(),
-  why: z.string().min(1).max(1_000).optional(),
+  reason: z.string().min(1).max(1_000).optional(),
 };
 export const deadLetterOrderSchema = z
   .strictObject(orderFields)
-  .meta({ id: 'DeadLetterOrder', example: { by: 'ann', why: 'the stock service is back' } });
+  .meta({ id: 'DeadLetterOrder', example: { by: 'ann', reason: 'the stock service is back' } });
 /** The same in a query: without a name, which would hide its fields from the description of the call. */
 export const deadLetterOrderQuerySchema = z.strictObject(orderFields);
 export type DeadLetterOrder = z.infer<typeof deadLetterOrderSchema>;
 
 export const deadLetterReplaySchema = deadLetterOrderSchema.extend({ filter: deadLetterFilterSchema }).meta({
   id: 'DeadLetterReplay',
-  example: { filter: { handler: 'OrdersHandler.onInsert' }, by: 'ann', why: 'the stock service is back' },
+  example: { filter: { handler: 'OrdersHandler.onInsert' }, by: 'ann', reason: 'the stock service is back' },
 });
 export type DeadLetterReplay = z.infer<typeof deadLetterReplaySchema>;
 
@@ -94,7 +94,7 @@ export const deadLetterOperationSchema = z
     letter: z.string().nullable().meta({ description: 'The one that it was about; null for a filter' }),
     filter: deadLetterFilterSchema.nullable(),
     by: z.string().nullable(),
-    why: z.string().nullable(),
+    reason: z.string().nullable().meta({ description: 'Why somebody wanted it' }),
     startedAt: z.iso.datetime(),
     changedAt: z.iso.datetime(),
     total: z.int().meta({ description: 'Letters that there were when it began' }),

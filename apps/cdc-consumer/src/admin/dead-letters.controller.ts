@@ -68,9 +68,9 @@ export class DeadLettersController {
   @ApiResponse({ status: 202, standardSchema: deadLetterOperationSchema })
   replayAll(
     @AskedBy() caller: Caller,
-    @Body({ schema: deadLetterReplaySchema }) { filter, by, why }: DeadLetterReplay,
+    @Body({ schema: deadLetterReplaySchema }) { filter, by, reason }: DeadLetterReplay,
   ): Promise<DeadLetterOperation> {
-    return this.desk.replayAll(filter, askedFor(caller, { by, why }));
+    return this.desk.replayAll(filter, askedFor(caller, { by, reason }));
   }
 
   @Get(':id')
@@ -108,7 +108,7 @@ export class DeadLettersController {
 }
 
 /** With the name that the caller's token proves. */
-function askedFor(caller: Caller, { by, why }: DeadLetterOrder): DeadLetterOrder {
+function askedFor(caller: Caller, { by, reason }: DeadLetterOrder): DeadLetterOrder {
   const name = caller.nameOrNull(by);
-  return { ...(name === null ? {} : { by: name }), ...(why === undefined ? {} : { why }) };
+  return { ...(name === null ? {} : { by: name }), ...(reason === undefined ? {} : { reason }) };
 }

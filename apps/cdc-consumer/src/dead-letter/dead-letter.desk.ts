@@ -123,11 +123,11 @@ export class DeadLetterDesk {
     throw error;
   }
 
-  private async begin(kind: 'replay' | 'discard', target: Target, { by, why }: DeadLetterOrder): Promise<string> {
+  private async begin(kind: 'replay' | 'discard', target: Target, { by, reason }: DeadLetterOrder): Promise<string> {
     const id = randomUUID();
     const at = new Date();
     const counts = noProgress();
-    const said = { by: by ?? null, why: why ?? null };
+    const said = { by: by ?? null, reason: reason ?? null };
     const meant = { letter: null, filter: null, ...target };
     const record = { _id: id, kind, ...meant, ...said, ...counts, startedAt: at, changedAt: at, error: null };
     await this.stored(() => this.operations.begin({ ...record, state: 'running', cancelRequested: false }));

@@ -64,11 +64,11 @@ export class OperationStore {
 
 function shown(record: OperationRecord | null): DeadLetterOperation | undefined {
   if (record === null) return undefined;
-  const { _id: id, startedAt, changedAt, state, kind, letter, filter, by, why, total, scanned, taken, error } = record;
-  const { superseded = 0 } = record; // older records have none
+  const { _id: id, startedAt, changedAt, state, kind, letter, filter, by, reason } = record;
+  const { total, scanned, taken, superseded = 0, error } = record; // older records have no `superseded`
   const isSilent = state === 'running' && Date.now() - changedAt.getTime() > SILENT_MS;
   return {
-    ...{ id, kind, letter, filter, by, why, total, scanned, taken, superseded, error },
+    ...{ id, kind, letter, filter, by, reason, total, scanned, taken, superseded, error },
     state: isSilent ? 'interrupted' : state,
     startedAt: startedAt.toISOString(),
     changedAt: changedAt.toISOString(),

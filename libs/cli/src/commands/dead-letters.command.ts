@@ -15,13 +15,13 @@ import { followReplay } from './replay.progress.js';
 
 const filterShape = {
   handler: z.string().optional(),
-  reason: z.string().optional(),
+  failure: z.string().optional(),
   namespace: z.string().optional(),
   since: z.string().optional(),
   until: z.string().optional(),
 };
 const listOptionsSchema = z.object({ ...filterShape, limit: z.string().optional(), after: z.string().optional() });
-const orderOptionsSchema = z.object({ by: z.string().optional(), why: z.string().optional() });
+const orderOptionsSchema = z.object({ by: z.string().optional(), reason: z.string().optional() });
 const replayOptionsSchema = z.object({
   ...filterShape,
   ...orderOptionsSchema.shape,
@@ -39,8 +39,11 @@ export function deadLettersCommand(around: Surroundings): Command {
     .description('a page of dead letters, oldest first; none is taken')
     .action(async (_options: unknown, command: Command) => {
       const session = Session.of(around, command);
-      const query = listOptionsSchema.parse(command.opts());
-      session.show(await session.consumer.ask(PATH, deadLetterPageSchema, { query }), deadLetterTable);
+      const { failure, ...query } = listOptionsSchema.parse(command.opts());
+      session.show(
+        await session.consumer.ask(PATH, deadLetterPageSchema, { query: { ...query, reason: failure } }),
+        deadLetterTable,
+      );
     });
   letters
     .command('show')
@@ -90,35 +93,36 @@ function addOperations(around: Surroundings, letters: Command): void {
 }
 
 async function replay(around: Surroundings, id: string | undefined, command: Command): Promise<void> {
-  const { all, wait, by, why, ...filter } = replayOptionsSchema.parse(command.opts());
+  const { all, wait, by, reason, failure, ...others } = replayOptionsSchema.parse(command.opts());
+  const filter = { ...others, reason: failure };
   const isFiltered = Object.values(filter).some((value) => value !== undefined);
   if ([id !== undefined, isFiltered, all].filter(Boolean).length !== 1)
     throw usageError(
       'which dead letters?',
-      'one by its id, those that fit --handler, --reason, --namespace, --since and --until, or --all',
+      'one by its id, those that fit --handler, --failure, --namespace, --since and --until, or --all',
     );
   const session = Session.of(around, command);
-  const body = order(around, { by, why });
+  const body = order(around, { by, reason });
   const path = id === undefined ? `${PATH}/replay` : `${PATH}/${part(id)}/replay`;
   const request = { method: 'POST', body: id === undefined ? { ...body, filter } : body } as const;
   const begun = await session.consumer.ask(path, deadLetterOperationSchema, request);
   session.show(wait ? await followReplay(session, begun) : begun, operationDetail);
 }
 
-function order(around: Surroundings, { by, why }: z.infer<typeof orderOptionsSchema>) {
-  return { by: operatorOf(around, { by }).by, why };
+function order(around: Surroundings, { by, reason }: z.infer<typeof orderOptionsSchema>) {
+  return { by: operatorOf(around, { by }).by, reason };
 }
 
 function addOrder(command: Command): Command {
   return command
     .option('--by <who>', 'who asks; the user of this machine unless given')
-    .option('--why <why>', 'why; kept with the operation');
+    .option('--reason <why>', 'why; kept with the operation');
 }
 
 function addFilter(command: Command): Command {
   return command
     .option('--handler <name>', 'only of this handler')
-    .addOption(new Option('--reason <reason>', 'only for this reason').choices(DEAD_LETTER_REASONS))
+    .addOption(new Option('--failure <reason>', 'only those that failed for this reason').choices(DEAD_LETTER_REASONS))
     .option('--namespace <db.coll>', 'only of this namespace')
     .option('--since <time>', 'last failed at this time or later (2026-03-02T10:14:07Z)')
     .option('--until <time>', 'last failed before this time');

@@ -50,7 +50,7 @@ export function deadLetterDetail(letter: DeadLetterDetail, { terminal }: Around)
 }
 
 export function operationDetail(operation: DeadLetterOperation, { terminal, now }: Around): string {
-  const { kind, state, taken, superseded, scanned, total, id, by, why, error } = operation;
+  const { kind, state, taken, superseded, scanned, total, id, by, reason, error } = operation;
   const did = kind === 'replay' ? 'replayed' : 'discarded';
   const pairs: [string, string][] = [
     ['operation', `${id} (${kind})`],
@@ -59,7 +59,7 @@ export function operationDetail(operation: DeadLetterOperation, { terminal, now 
     ...(superseded === 0
       ? []
       : [['overtaken', `${count(superseded)}: they stay, a later change was handled`] as [string, string]]),
-    ['asked', `${ago(operation.startedAt, now())} by ${orUnknown(by)}${why === null ? '' : `: ${why}`}`],
+    ['asked', `${ago(operation.startedAt, now())} by ${orUnknown(by)}${reason === null ? '' : `: ${reason}`}`],
     ...(error === null ? [] : [['error', error] as [string, string]]),
   ];
   return facts(pairs, terminal.width);
@@ -78,13 +78,13 @@ export function operationTable(
     { title: 'ASKED' },
     { title: 'BY, WHY', isFlexible: true },
   ];
-  const rows = operations.map(({ id, kind, state, taken, startedAt, by, why }) => [
+  const rows = operations.map(({ id, kind, state, taken, startedAt, by, reason }) => [
     id,
     kind,
     painted(terminal, state),
     count(taken),
     ago(startedAt, now()),
-    `${orUnknown(by)}${why === null ? '' : `: ${why}`}`,
+    `${orUnknown(by)}${reason === null ? '' : `: ${reason}`}`,
   ]);
   return table(columns, rows, terminal.width);
 }

@@ -23,7 +23,7 @@ export const DEAD_LETTER_OPERATION_EXAMPLE = {
   letter: null,
   filter: { handler: 'OrdersHandler.onInsert' },
   by: 'ann',
-  why: 'the stock service is back',
+  reason: 'the stock service is back',
   startedAt: '2026-03-02T11:00:00.000Z',
   changedAt: '2026-03-02T11:00:04.000Z',
   total: 3,
