@@ -1,13 +1,18 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RealtimeMessage } from '@sluice/contracts';
+import { RealtimeClient } from '@sluice/realtime-client';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
+import { WebSocket } from 'ws';
 import { ForeignProcess, hasClient, itWith, pathOf } from '../harness/foreign.clients.js';
 import { aRunningSystem, type RunningSystem } from '../harness/running.system.js';
 
-/** As little as can be kept, so that a test can write more. */
-const REALTIME = { REALTIME: 'on', REALTIME_RETENTION_BYTES: '131072', REALTIME_MEMORY_BYTES: '1048576' };
-const moreThanIsKept = () => Array.from({ length: 300 }, () => ({ text: 'x'.repeat(8_000) }));
+/** So little is kept that a test can write more. */
+const KEPT_BYTES = 1_048_576;
+const KEPT = String(KEPT_BYTES);
+const REALTIME = { REALTIME: 'on', REALTIME_RETENTION_BYTES: KEPT, REALTIME_MEMORY_BYTES: KEPT };
 const SUBSCRIBE_PY = fileURLToPath(new URL('./fixtures/clients/subscribe.py', import.meta.url));
 
 let system: RunningSystem;
@@ -27,6 +32,23 @@ async function write(count: number): Promise<number[]> {
   const numbers = Array.from({ length: count }, () => (last += 1));
   for (const n of numbers) await system.db.collection<{ _id: number }>('orders').insertOne({ _id: n });
   return numbers;
+}
+
+/** In pieces that are each read before the next: a broker that gives up what is not read yet is another story. */
+async function writeMoreThanIsKept(): Promise<void> {
+  const client = new RealtimeClient({ url: `${url}/realtime`, WebSocket });
+  let read = 0;
+  const others = client.subscribe({ namespace: `${system.database}.others` });
+  const reading = others.forEach(() => void (read += 1));
+  await system.eventually(() => others.cursor !== undefined);
+  for (let written = 0; written < 3 * KEPT_BYTES; written += 50 * 8_000) {
+    const documents = Array.from({ length: 50 }, () => ({ text: 'x'.repeat(8_000) }));
+    const { insertedCount } = await system.db.collection('others').insertMany(documents);
+    const before = written / 8_000;
+    await system.eventually(() => read === before + insertedCount);
+  }
+  client.close();
+  await reading;
 }
 
 type EventMessage = Extract<RealtimeMessage, { type: 'event' }>;
@@ -85,6 +107,7 @@ describe('in Chromium', () => {
     if (!hasClient('chromium')) return;
     browser = await chromium.launch({ executablePath: pathOf('chromium'), args: ['--no-sandbox'] });
     page = await browser.newPage();
+    page.setDefaultTimeout(120_000); // a busy machine is no fault of the page
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
       // A connection that is refused while the server is away is one, and is meant.
@@ -153,7 +176,7 @@ describe('in Chromium', () => {
       await system.eventually(async () => {
         await page.click('#cut');
         await stateIs('cut');
-        await system.db.collection('others').insertMany(moreThanIsKept());
+        await writeMoreThanIsKept();
         await page.click('#restore');
         const [n] = await write(1);
         await system.eventually(async () => (await shownDocuments()).includes(String(n)));
@@ -164,4 +187,24 @@ describe('in Chromium', () => {
       await system.eventually(async () => (await shownDocuments()).length === Math.min(documents, 50));
     },
   );
+
+  itWith('chromium', 'a server with tokens is asked for a ticket with the token that the page asks for', async () => {
+    const grants = join(system.folder, 'grants.json');
+    writeFileSync(grants, JSON.stringify({ grants: [{ roles: ['operator'], namespaces: [namespace] }] }));
+    const access = { ADMIN_TOKEN: 'a-token-of-this-test', REALTIME_GRANTS_FILE: grants };
+    const guarded = system.startApp('cdc-consumer', { ...REALTIME, ...access });
+    await guarded.ready();
+    await page.goto(`${await guarded.url()}/realtime/demo#namespace=${namespace}`);
+    for (const [token, state] of [
+      ['not-a-token-of-this-test', 'refused'],
+      ['a-token-of-this-test', 'connected'],
+    ] as const) {
+      await page.locator('input[name="token"]').fill(token);
+      await page.locator('button.main').click();
+      await stateIs(state);
+    }
+    await page.locator('#events-hint', { hasText: 'Waiting' }).waitFor();
+    const [n] = await write(1);
+    await system.eventually(async () => (await shownEvents()).includes(String(n)));
+  });
 });
