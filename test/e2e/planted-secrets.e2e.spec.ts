@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AppProcess } from '../harness/app.process.js';
 import { PlantedSecrets } from '../harness/planted.secrets.js';
@@ -96,6 +98,20 @@ it('no secret is said by an app that refuses its settings', async () => {
     for (const name of ['MONGODB_URI', ...Object.keys(wrong)]) expect(app.text).toContain(`\n  ${name}\n`);
     expect(secrets.foundIn(app.text + JSON.stringify(app.lines))).toEqual([]);
   }
+});
+
+it('no secret is said by an app that ends over an error that nobody took', async () => {
+  const secrets = new PlantedSecrets();
+  const folder = join(system.folder, 'leaking');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  const leak = 'setTimeout(() => new URL(`${process.env.RABBITMQ_URI}:port`));'; // it keeps what it was given
+  writeFileSync(join(folder, 'leaking.handler.js'), `${leak}\nawait new Promise(() => {});\n`);
+  const RABBITMQ_URI = `amqp://ann:${secrets.plantPassword("RabbitMQ's password")}@127.0.0.1`;
+  const consumer = system.startApp('cdc-consumer', { RABBITMQ_URI, SLUICE_HANDLERS: folder });
+  expect(await consumer.exit()).toBe(1);
+  expect(consumer.text).toMatch(/TypeError: Invalid URL[^]*leaking\.handler\.js/);
+  expect(secrets.foundIn(consumer.text + JSON.stringify(consumer.lines))).toEqual([]);
 });
 
 it('what is looked for would be found: as it is, encoded, and anywhere in base64', () => {

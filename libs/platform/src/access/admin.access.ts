@@ -39,9 +39,8 @@ export class AdminAccess implements OnModuleInit, OnApplicationShutdown {
   }
 
   onModuleInit(): void {
-    this.say();
     const { tokensFile } = this.settings;
-    if (tokensFile === undefined) return;
+    if (tokensFile === undefined) return this.say();
     this.unwatch = watchTokensFile(tokensFile, {
       changed: (tokens) => {
         this.tokens.replaceFromFile(tokens);

@@ -34,7 +34,10 @@ export interface TokensFileReader {
   failed(error: Error): void;
 }
 
-/** Reads the file again whenever it changes. Answers what ends that. */
+/**
+ * Reads the file, and again whenever it changes. Answers what ends that. The first time at once: it may have changed
+ * since it was read for the settings, and a watch tells only what comes behind its beginning.
+ */
 export function watchTokensFile(path: string, reader: TokensFileReader): () => void {
   const onChange = () => {
     try {
@@ -43,5 +46,7 @@ export function watchTokensFile(path: string, reader: TokensFileReader): () => v
       reader.failed(error instanceof Error ? error : new Error(String(error)));
     }
   };
-  return watchFiles([path], onChange);
+  const unwatch = watchFiles([path], onChange);
+  onChange();
+  return unwatch;
 }

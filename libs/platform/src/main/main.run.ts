@@ -7,15 +7,23 @@ const EXIT_FAILED = 1;
 
 /**
  * Runs an app's main. What its user can mend (a setting, a taken port, a handler file without a handler: every error
- * with a code of ours) is told in plain sentences, without a stack, and ends with 78. Of both kinds no secret is told.
+ * with a code of ours) is told in plain sentences, without a stack, and ends with 78. What nobody took, now or later
+ * (a handler's promise that nobody waits for), ends it as Node.js would, by a last word of ours: Node's quotes whatever
+ * the error quotes. Of none of them a secret is told.
  */
 export async function runMain(main: () => Promise<void>): Promise<void> {
+  process.on('uncaughtException', (error) => end(EXIT_FAILED, inspect(error)));
   try {
     await main();
   } catch (error) {
-    process.stderr.write(`${secretMaskOf(process.env).apply(isOurs(error) ? sentence(error) : inspect(error))}\n`);
-    process.exit(isOurs(error) ? EXIT_CONFIG : EXIT_FAILED);
+    if (isOurs(error)) end(EXIT_CONFIG, sentence(error));
+    else end(EXIT_FAILED, inspect(error));
   }
+}
+
+function end(code: number, lastWord: string): void {
+  process.stderr.write(`${secretMaskOf(process.env).apply(lastWord)}\n`);
+  process.exit(code);
 }
 
 function sentence({ code, message }: Error & { code: string }): string {
