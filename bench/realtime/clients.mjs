@@ -6,7 +6,7 @@ import { NAMESPACE, topicsOf } from './load.mjs';
 /** On their way at the same time: a server's backlog of connections is finite. */
 const AT_ONCE = 50;
 /** Subscriptions of the stuck one, each to everything: more than any buffer holds. */
-const STUCK_SUBSCRIPTIONS = 10;
+const STUCK_SUBSCRIPTIONS = 4;
 const AT = '"publishedAt":"';
 const { BENCH_URL, BENCH_TOKEN, BENCH_CONNECTIONS, BENCH_STUCK, BENCH_READY } = process.env;
 const namespace = `${NAMESPACE.db}.${NAMESPACE.coll}`;
