@@ -1,6 +1,12 @@
 import swc from 'unplugin-swc';
 import { defineConfig } from 'vitest/config';
 
+/**
+ * Files share what they import, since importing both apps takes longer than most tests; and a test that fails before it
+ * takes its spies back is none of the others' business.
+ */
+const ONE_IMPORT_A_WORKER = { isolate: false, restoreMocks: true };
+
 /** One configuration; the kind of a test stands in its file's name. */
 export default defineConfig({
   plugins: [swc.vite({ module: { type: 'es6' } })],
@@ -9,15 +15,18 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['{apps,libs,test}/**/*.unit.spec.ts', '{scripts,bench}/**/*.unit.spec.mjs'] },
+        test: {
+          name: 'unit',
+          include: ['{apps,libs,test}/**/*.unit.spec.ts', '{scripts,bench}/**/*.unit.spec.mjs'],
+          ...ONE_IMPORT_A_WORKER,
+        },
       },
       {
         extends: true,
         test: {
           name: 'int',
           include: ['test/integration/**/*.int.spec.ts'],
-          isolate: false, // one import of both apps for each worker and not for each file: it takes longer than the tests
-          restoreMocks: true, // a test that fails before it takes its spies back is none of the others' business
+          ...ONE_IMPORT_A_WORKER,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
