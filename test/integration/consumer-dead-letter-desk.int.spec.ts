@@ -4,6 +4,7 @@ import type { ReplaceEvent } from '@sluice/contracts';
 import { aReplace, eventually } from '@sluice/testing';
 import { EJSON } from 'bson';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DeadLetterScan, type Verdict } from '../../apps/cdc-consumer/src/dead-letter/dead-letter.scan.js';
 import { ConsumerSystem, type TestConsumer } from './consumer/consumer-system.js';
 import type { Versioned } from './consumer/recording.handler.js';
 
@@ -141,6 +142,43 @@ describe('the desk of dead letters', () => {
     expect({ status, code: body.code }).toEqual({ status: 409, code: 'SLUICE-DEAD-LETTERS-BUSY' });
     await system.broker.deleteQueue(lock);
     expect((await page()).letters).toHaveLength(2);
+  });
+
+  it('lets nobody wait for the end of a long replay: 409, as from another replica', async () => {
+    await someLetters(1);
+    let end = (): void => undefined;
+    const held = new Promise<void>((resolve) => (end = resolve));
+    const long = consumer.app.get(DeadLetterScan).run(async (): Promise<Verdict> => {
+      await held;
+      return 'end';
+    });
+    const { status, body } = await ask<Problem>(LETTERS);
+    expect({ status, code: body.code }).toEqual({ status: 409, code: 'SLUICE-DEAD-LETTERS-BUSY' });
+    end();
+    await long;
+    expect((await page()).letters).toHaveLength(2);
+  });
+
+  it('shows what was noted by earlier versions, which called the reason why', async () => {
+    const at = new Date('2026-03-02T11:00:00Z');
+    const counts = { total: 1, scanned: 1, taken: 1, error: null, cancelRequested: false };
+    const record = {
+      group: system.group,
+      kind: 'replay',
+      state: 'done',
+      letter: null,
+      filter: {},
+      by: 'ada',
+      why: 'mended',
+    };
+    await system.withState((state) =>
+      state
+        .collection<{ _id: string; startedAt: Date; changedAt: Date }>('dead-letter-operations')
+        .insertOne({ _id: 'earlier', ...record, ...counts, startedAt: at, changedAt: at }),
+    );
+    const { body } = await ask<DeadLetterOperation>(`${LETTERS}/operations/earlier`);
+    expect(body).toMatchObject({ by: 'ada', reason: 'mended', superseded: 0 });
+    expect(body).not.toHaveProperty('why');
   });
 
   it('removes one for good', async () => {

@@ -24,7 +24,11 @@ const noLetter = { status: 404, standardSchema: problemSchema, description: 'No 
 
 /** The dead letters of this replica's group: look, replay, discard. */
 @ApiTags('dead-letters')
-@ApiResponse({ status: 409, standardSchema: problemSchema, description: 'Another replica looks through them now' })
+@ApiResponse({
+  status: 409,
+  standardSchema: problemSchema,
+  description: 'Somebody looks through them now, or replays them',
+})
 @ApiResponse({ status: 503, standardSchema: problemSchema, description: 'RabbitMQ or the state database is away' })
 @Controller('api/v1/dead-letters')
 export class DeadLettersController {

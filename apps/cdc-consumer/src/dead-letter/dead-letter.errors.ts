@@ -18,7 +18,10 @@ export class DeadLettersBusyError extends Error {
   readonly httpStatus = 409;
 
   constructor() {
-    super('another replica looks through the dead letters, or replays them; ask again when it has ended');
+    super(
+      'somebody looks through the dead letters, or replays them (GET dead-letters/operations says how far that is): ' +
+        'ask again when it has ended',
+    );
     this.name = 'DeadLettersBusyError';
   }
 }

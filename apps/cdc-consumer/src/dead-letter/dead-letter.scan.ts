@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { TopologyNames } from '@sluice/contracts';
 import { closeChannel, closeReason } from '@sluice/messaging';
@@ -11,6 +12,8 @@ import { LetterStream } from './letter.stream.js';
 /** Letters that one look keeps at most: each is held until its end. Those that it takes are not among them. */
 export const MAX_KEPT = 5_000;
 const RESOURCE_LOCKED = 405;
+/** How long one look of this replica waits for the one before it: a page is soon through, a replay of thousands is not. */
+const PATIENCE_MS = 5_000;
 
 /** How far a look went. */
 export interface Scan {
@@ -46,8 +49,9 @@ export class DeadLetterScan {
 
   /** `visit` sees the letters in their order. @throws DeadLettersBusyError */
   run(visit: Visit): Promise<Scan> {
-    const scan = this.turn.then(() => this.look(visit));
-    this.turn = scan.catch(() => undefined);
+    const before = this.turn;
+    const scan = endOf(before).then(() => this.look(visit));
+    this.turn = Promise.allSettled([before, scan]);
     return scan;
   }
 
@@ -98,4 +102,13 @@ export class DeadLetterScan {
       throw reason;
     }
   }
+}
+
+/** @throws DeadLettersBusyError where it takes too long for somebody who waits for an answer */
+async function endOf(turn: Promise<unknown>): Promise<void> {
+  const over = new AbortController();
+  const limit = sleep(PATIENCE_MS, undefined, { signal: over.signal }).then(() => {
+    throw new DeadLettersBusyError();
+  });
+  await Promise.race([turn, limit]).finally(() => over.abort());
 }

@@ -11,6 +11,8 @@ export interface OperationRecord extends Omit<DeadLetterOperation, 'id' | 'start
   readonly startedAt: Date;
   readonly changedAt: Date;
   readonly cancelRequested: boolean;
+  /** What `reason` was called in records of earlier versions, which have none. */
+  readonly why?: string | null;
 }
 
 const SAFE = { writeConcern: DURABLE } as const;
@@ -64,8 +66,8 @@ export class OperationStore {
 
 function shown(record: OperationRecord | null): DeadLetterOperation | undefined {
   if (record === null) return undefined;
-  const { _id: id, startedAt, changedAt, state, kind, letter, filter, by, reason } = record;
-  const { total, scanned, taken, superseded = 0, error } = record; // older records have no `superseded`
+  const { _id: id, startedAt, changedAt, state, kind, letter, filter, by, why = null } = record;
+  const { total, scanned, taken, superseded = 0, reason = why, error } = record; // older records have neither
   const isSilent = state === 'running' && Date.now() - changedAt.getTime() > SILENT_MS;
   return {
     ...{ id, kind, letter, filter, by, reason, total, scanned, taken, superseded, error },
