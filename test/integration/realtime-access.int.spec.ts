@@ -258,9 +258,11 @@ describe('what is taken back', () => {
     const page = await open('page-secret');
     const ticketed = await PushClient.open(`${server.wsUrl}?ticket=${await ticketOf('page-secret')}`);
     const ops = await open('ops-secret');
+    const unused = await ticketOf('page-secret');
     writeFileSync(tokensFile, `${tokenEntry('crew', 'viewer', 'crew-secret')}\n`);
     expect([(await page.closing()).code, (await ticketed.closing()).code]).toEqual([4401, 4401]);
     expect(await refusal(open('page-secret'))).toEqual([401, 'SLUICE-TOKEN-REFUSED']);
+    expect(await refusal(PushClient.open(`${server.wsUrl}?ticket=${unused}`))).toEqual([401, 'SLUICE-TOKEN-REFUSED']);
     expect(ops.closed).toBe(undefined);
     ops.cut();
   });

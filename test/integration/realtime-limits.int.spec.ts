@@ -23,6 +23,8 @@ afterAll(() => server?.stop());
 const make = new EventBuilder();
 const namespace = 'shop.orders';
 
+const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
+
 describe('limits', () => {
   it('what is wrong in a message is told, and the connection goes on', async () => {
     const client = await PushClient.open(server.wsUrl);
@@ -36,6 +38,7 @@ describe('limits', () => {
       '{"type":"subscribe","id":"b","namespace":"shop.orders","from":"c1.none"}',
       '{"type":"subscribe","id":"a","namespace":"shop.orders","from":"now","snapshot":true}',
       '{"type":"unsubscribe","id":"a"}',
+      `{"type":"subscribe","id":"a","namespace":"shop.orders","where":{"a":${nested(20_000)}}}`,
     ];
     for (const message of wrong) client.send(message);
     await eventually(() => client.of('error').length === wrong.length);
@@ -69,6 +72,12 @@ describe('limits', () => {
     for (let n = 0; n < 200; n += 1) client.send({ type: 'unsubscribe', id: `${n}` });
     expect(await client.closing()).toMatchObject({ code: 4429 });
     expect(client.of('error').length).toBeLessThan(200);
+  });
+
+  it('who pings without end is closed: each ping asks for an answer', async () => {
+    const client = await PushClient.open(server.wsUrl);
+    for (let n = 0; n < 200; n += 1) client.socket.ping('x');
+    expect(await client.closing()).toMatchObject({ code: 4429 });
   });
 
   it('there are so many connections in all', async () => {
@@ -170,6 +179,9 @@ describe('server-sent events', () => {
     const { id = '', data } = first.of('event')[0] ?? {};
     expect(data).toMatchObject({ type: 'event', id: 'events', cursor: id, event: { fullDocument: { n: 1 } } });
     await eventually(() => first.of('heartbeat').length > 0 && /^:$/m.test(first.text));
+    const beat = first.of('heartbeat')[0];
+    expect(beat?.id).toMatch(/^c1\./); // a quiet one goes on from there too
+    expect(beat?.data).toMatchObject({ cursors: { events: beat?.id } });
     first.close();
     server.feed.tell(make.anInsert(namespace, { n: 3, status: 'open' }));
     const again = await SseClient.open(url(`namespace=${namespace}&where=${where}&snapshot=true`), {

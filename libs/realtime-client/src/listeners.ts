@@ -9,7 +9,16 @@ export class Listeners<T extends unknown[]> {
     return () => void this.listeners.delete(own);
   }
 
+  /** One that throws has its error reported as that of an event's listener is: whoever tells must go on. */
   tell(...told: T): void {
-    for (const listener of this.listeners) listener(...told);
+    for (const listener of this.listeners) {
+      try {
+        listener(...told);
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   }
 }

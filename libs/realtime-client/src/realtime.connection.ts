@@ -66,6 +66,7 @@ export class RealtimeConnection {
   private async dial(): Promise<void> {
     this.release();
     const attempt = this.attempt;
+    this.watch(); // a ticket may never come either
     this.to('connecting');
     try {
       const ticket = await this.options.ticket?.();

@@ -126,6 +126,18 @@ describe('a connection', () => {
     expect(connection.state).toBe('open');
   });
 
+  it('gives up a ticket that does not come, and does not use it when it comes after all', async () => {
+    const given: ((ticket: string) => void)[] = [];
+    const connection = aConnection({ ticket: () => new Promise((resolve) => given.push(resolve)) });
+    connection.connect();
+    clock.pass(5_000);
+    expect(connection.state).toBe('waiting');
+    clock.pass(500);
+    given[0]?.('late');
+    given[1]?.('new');
+    expect((await socket(1)).url).toContain('ticket=new');
+  });
+
   it('is lost when two heartbeats are missing; open with nothing asked for, it may be silent', async () => {
     const connection = aConnection();
     connection.connect();

@@ -74,10 +74,21 @@ export class AdminAccess implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * Asks `prove`, which throws TokenRefusedError for what is wrong; an address that brings too much of it has to wait.
-   * @throws LoginsThrottledError
+   * Who makes a request by something that was given for a token, as a ticket: `prove` says for whose. The token must
+   * still count, and what is asked of every request beside it holds too.
+   * @throws TokenRefusedError, LoginsThrottledError, CertificateMissingError; what `prove` throws
    */
-  async throttled(address: string, prove: () => Promise<Caller>): Promise<Caller> {
+  async callerBy({ socket }: IncomingMessage, prove: () => Promise<Caller>): Promise<Caller> {
+    this.refuseWithoutCertificate(socket);
+    return this.throttled(socket.remoteAddress ?? '', async () => {
+      const caller = await prove();
+      if (!this.stillCounts(caller)) throw new TokenRefusedError('its token has expired or was taken back meanwhile');
+      return caller;
+    });
+  }
+
+  /** What is wrong throws TokenRefusedError; an address that brings too much of it has to wait. */
+  private async throttled(address: string, prove: () => Promise<Caller>): Promise<Caller> {
     const wait = this.failures.retryAfterSeconds(address);
     if (wait > 0) throw new LoginsThrottledError(wait);
     return this.noting(address, prove);
@@ -96,8 +107,12 @@ export class AdminAccess implements OnModuleInit, OnApplicationShutdown {
     return caller;
   }
 
-  private async identify({ headers, socket }: IncomingMessage): Promise<Caller> {
+  private refuseWithoutCertificate(socket: IncomingMessage['socket']): void {
     if (this.settings.asksForCertificate && !showsCertificate(socket)) throw new CertificateMissingError();
+  }
+
+  private async identify({ headers, socket }: IncomingMessage): Promise<Caller> {
+    this.refuseWithoutCertificate(socket);
     if (!this.settings.asksForToken) {
       refuseForeignPages({ ...headers, fetchSite: headers['sec-fetch-site']?.toString() });
       return new Caller('operator', null);

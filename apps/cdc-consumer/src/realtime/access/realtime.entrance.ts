@@ -37,6 +37,6 @@ export class RealtimeEntrance {
   private callerOf(request: IncomingMessage, ticket: string | undefined): Promise<Caller> {
     const isTicketed = ticket !== undefined && request.headers.authorization === undefined;
     if (!isTicketed || !this.access.asksForToken) return this.access.callerOf(request);
-    return this.access.throttled(request.socket.remoteAddress ?? '', () => this.tickets.redeem(ticket));
+    return this.access.callerBy(request, () => this.tickets.redeem(ticket));
   }
 }

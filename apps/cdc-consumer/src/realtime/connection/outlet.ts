@@ -10,8 +10,8 @@ export abstract class Outlet {
   abstract write(bytes: Buffer, flushed?: () => void): void;
   /** Asks for a sign of life, where the protocol has one. */
   abstract ping(alive: () => void): void;
-  /** Its last subscription has ended; a wire that can have no other ends too. */
-  abstract noteEmpty(): void;
+  /** Its last subscription has ended; a wire that can have no other ends too, and answers true. */
+  abstract noteEmpty(): boolean;
   /** Says why, and ends it in order. */
   abstract end(code: RealtimeCloseCode, reason: string): void;
   /** Ends it at once. */

@@ -6,6 +6,9 @@ import type { LiveSubscription } from '../subscription/live.subscription.js';
 import type { Outlet } from './outlet.js';
 import type { RealtimeCounters } from './realtime.counters.js';
 
+/** Ended in order, as a WebSocket with nothing to complain of (RFC 6455, section 7.4.1). */
+const NORMAL_CLOSE = 1000;
+
 /** One client: who it is, what it is subscribed to, and how much of what it was sent it has not read. */
 export class RealtimeConnection {
   readonly subscriptions = new Map<string, LiveSubscription>();
@@ -38,7 +41,7 @@ export class RealtimeConnection {
   /** A message that is about no subscription. */
   tellAll(message: Extract<RealtimeMessage, { type: 'heartbeat' | 'error' }>): void {
     const json = JSON.stringify(message);
-    const text = this.outlet.wire === 'websocket' ? json : `event: ${message.type}\ndata: ${json}\n\n`;
+    const text = this.outlet.wire === 'websocket' ? json : `event: ${message.type}\n${idOf(message)}data: ${json}\n\n`;
     this.write(message.type, Buffer.from(text));
   }
 
@@ -53,6 +56,11 @@ export class RealtimeConnection {
     this.isClosed = true;
     this.counters.noteClosed(code);
     this.outlet.end(code, reason);
+  }
+
+  /** Its last subscription has ended. Where the wire ends with it, nothing may be written behind its end. */
+  noteEmpty(): void {
+    if (this.isOpen && this.outlet.noteEmpty()) this.noteGone(NORMAL_CLOSE);
   }
 
   /** The client went, or the wire broke. */
@@ -72,4 +80,10 @@ export class RealtimeConnection {
     outlet.write(frame, flushed);
     this.counters.noteSent(type, outlet.wire, frame.length);
   }
+}
+
+/** Where the one subscription of server-sent events stands: a browser comes back from there. */
+function idOf(message: Extract<RealtimeMessage, { type: 'heartbeat' | 'error' }>): string {
+  const [cursor] = message.type === 'heartbeat' ? Object.values(message.cursors) : [];
+  return cursor === undefined ? '' : `id: ${cursor}\n`;
 }

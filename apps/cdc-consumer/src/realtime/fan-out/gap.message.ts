@@ -10,7 +10,8 @@ export function gapMessage({ cursor, gap }: Pick<FeedGapEntry, 'cursor' | 'gap'>
 /** A change whose message cannot be read: whoever wanted it has missed one, and when is not known. */
 export const UNREADABLE: FeedGap = { reason: 'source', from: null, to: null };
 
-/** Whether a gap concerns a subscription; one that names no namespace concerns all. */
+/** Whether a gap concerns a subscription: one of a database alone concerns its collections, one without a namespace all. */
 export function concerns({ namespace }: FeedGap, subscribed: string): boolean {
-  return namespace === undefined || namespace === subscribed || subscribed.startsWith(`${namespace}.`);
+  if (namespace === undefined || namespace === subscribed) return true;
+  return !namespace.includes('.') && subscribed.startsWith(`${namespace}.`); // a collection's name may hold dots
 }

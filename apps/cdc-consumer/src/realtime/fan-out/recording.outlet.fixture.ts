@@ -29,7 +29,9 @@ export class RecordingOutlet extends Outlet {
     this.pings += 1;
   }
 
-  override noteEmpty(): void {}
+  override noteEmpty(): boolean {
+    return false;
+  }
 
   override end(code: RealtimeCloseCode, reason: string): void {
     this.closed = { code, reason };

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { REALTIME_CLOSE, realtimeRequestSchema, type RealtimeRequest } from '@sluice/contracts';
 import { understood } from '../connection/invalid.request.js';
-import { RealtimeRequestError } from '../connection/realtime.errors.js';
 import type { RealtimeConnection } from '../connection/realtime.connection.js';
 import { SubscriptionDesk } from '../subscription/subscription.desk.js';
 
@@ -21,10 +20,9 @@ export class ClientMessages {
     try {
       this.obey(connection, understood(realtimeRequestSchema, message));
     } catch (error) {
-      if (!(error instanceof RealtimeRequestError)) throw error;
       // An id that is taken is somebody's: the error must not read as that subscription's end.
       const about = id === undefined || connection.subscriptions.has(id) ? {} : { id };
-      connection.tellAll({ type: 'error', ...about, code: error.code, message: error.message });
+      connection.tellAll({ type: 'error', ...about, ...this.desk.told(error) });
     }
   }
 

@@ -27,12 +27,16 @@ export class RealtimeGateway implements OnGatewayConnection {
     if (caller === undefined) return socket.terminate(); // whoever was not asked at the upgrade is not let in
     const connection = this.sessions.open(new WebSocketOutlet(socket), caller);
     const allowance = new MessageAllowance(this.limits.messagesPerSecond, performance.now());
-    socket.on('message', (data: Buffer, isBinary: boolean) => {
-      if (!connection.isOpen) return;
-      connection.silentBeats = 0;
-      if (allowance.take(performance.now())) return this.messages.take(connection, data, isBinary);
+    const isAllowed = (): boolean => {
+      if (!connection.isOpen || allowance.take(performance.now())) return connection.isOpen;
       connection.close(REALTIME_CLOSE.tooManyMessages, `more than ${this.limits.messagesPerSecond} messages a second`);
+      return false;
+    };
+    socket.on('message', (data: Buffer, isBinary: boolean) => {
+      connection.silentBeats = 0;
+      if (isAllowed()) this.messages.take(connection, data, isBinary);
     });
+    socket.on('ping', isAllowed); // `ws` answers each, also to a client that does not read
     socket.on('pong', () => (connection.silentBeats = 0));
     // A frame that breaks the protocol: `ws` closes with the code that RFC 6455 has for it.
     socket.on('error', (error) => this.logger.debug(`a client broke the protocol: ${error.message}`));

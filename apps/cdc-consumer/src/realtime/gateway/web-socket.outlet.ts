@@ -28,7 +28,9 @@ export class WebSocketOutlet extends Outlet {
     this.socket.ping();
   }
 
-  override noteEmpty(): void {}
+  override noteEmpty(): boolean {
+    return false;
+  }
 
   override end(code: RealtimeCloseCode, reason: string): void {
     this.socket.close(code, Buffer.from(reason).subarray(0, MAX_REASON_BYTES).toString('latin1'));

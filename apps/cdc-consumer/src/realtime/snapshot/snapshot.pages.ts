@@ -13,15 +13,12 @@ export class SnapshotPages {
   private documents: string[] = [];
   private bytes = 0;
 
-  constructor(
-    private readonly view: View,
-    private readonly maxMessageBytes: number,
-  ) {}
+  constructor(private readonly maxMessageBytes: number) {}
 
-  /** Takes a document; answers a page where it is full without it. @throws RealtimeRequestError */
-  add(document: BsonDocument): SharedMessage | undefined {
+  /** Takes a document, as far as it may be seen now; answers a page where it is full without it. @throws RealtimeRequestError */
+  add(document: BsonDocument, { fields }: View): SharedMessage | undefined {
     const key = relaxedJsonOf(document['_id']);
-    const json = `{"documentKey":{"_id":${key}},"fullDocument":${relaxedJsonOf(projectedFields(document, this.view.fields))}}`;
+    const json = `{"documentKey":{"_id":${key}},"fullDocument":${relaxedJsonOf(projectedFields(document, fields))}}`;
     const bytes = Buffer.byteLength(json);
     if (bytes > this.maxMessageBytes - FRAME_BYTES) throw tooLarge(key, bytes, this.maxMessageBytes);
     const page =

@@ -63,10 +63,10 @@ export class SnapshotSender {
     reading: SnapshotReading,
     head: string | undefined,
   ): Promise<void> {
-    const pages = new SnapshotPages(subscription.query.view, this.limits.maxMessageBytes);
+    const pages = new SnapshotPages(this.limits.maxMessageBytes);
     for (let batch = await reading.next(); batch.length > 0; batch = await reading.next()) {
       for (const document of batch) {
-        const page = pages.add(document);
+        const page = pages.add(document, subscription.query.view);
         if (page !== undefined) await sendWhenRead(subscription, page);
       }
     }

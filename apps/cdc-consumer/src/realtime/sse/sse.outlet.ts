@@ -44,8 +44,9 @@ export class SseOutlet extends Outlet {
   }
 
   /** It has one subscription. */
-  override noteEmpty(): void {
+  override noteEmpty(): boolean {
     this.response.end();
+    return true;
   }
 
   override destroy(): void {

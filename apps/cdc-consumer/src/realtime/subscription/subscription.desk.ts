@@ -106,7 +106,7 @@ export class SubscriptionDesk {
     const { connection, id } = subscription;
     this.end(subscription);
     connection.tellAll({ type: 'error', id, ...this.told(error) });
-    if (connection.subscriptions.size === 0) connection.outlet.noteEmpty();
+    if (connection.subscriptions.size === 0) connection.noteEmpty();
   }
 
   private end(subscription: LiveSubscription): void {
@@ -115,7 +115,8 @@ export class SubscriptionDesk {
     this.fanOut.remove(subscription);
   }
 
-  private told(error: unknown): { code: string; message: string } {
+  /** What a client is told of what went wrong; what is no fault of its own is logged, and ends nobody else's connection. */
+  told(error: unknown): { code: string; message: string } {
     if (error instanceof RealtimeRequestError || error instanceof FeedCursorError) {
       return { code: error.code, message: error.message };
     }
