@@ -38,7 +38,14 @@ export function messageFor(
     if (isForeign(entry, change, subscription)) return gapMessage({ cursor: entry.cursor, gap: UNREADABLE });
     return subscription.messageFor(entry.position, change.facts, change.messages);
   } catch (error) {
-    logger.error(`the change ${entry.id} of ${entry.namespace ?? 'a stream'} cannot be told: ${String(error)}`);
+    const { id: eventId, stream, position, namespace } = entry;
+    logger.error({
+      msg: `a change cannot be told to who is subscribed: ${String(error)}`,
+      eventId,
+      stream,
+      position,
+      namespace,
+    });
     return gapMessage({ cursor: entry.cursor, gap: UNREADABLE });
   }
 }

@@ -1,7 +1,14 @@
-import { realtimeMessageSchema, type BsonDocument, type ChangeEvent, type Subscription } from '@sluice/contracts';
+import { Logger } from '@nestjs/common';
+import {
+  positionKey,
+  realtimeMessageSchema,
+  type BsonDocument,
+  type ChangeEvent,
+  type Subscription,
+} from '@sluice/contracts';
 import { EventBuilder } from '@sluice/testing';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { RealtimeCounters } from '../connection/realtime.counters.js';
 import { MemoryFeed } from '../feed/memory.feed.fixture.js';
 import { EventFacts } from '../subscription/event-facts.js';
@@ -93,6 +100,22 @@ describe('the fan-out', () => {
     fanOut.add(orders);
     const { cursor } = feed.tell(new EventBuilder().aDelete(NS, 1), 'unreadable');
     expect(outlet.messages).toEqual([{ type: 'gap', id: 's', cursor, reason: 'source', from: null, to: null }]);
+  });
+
+  it('tells a gap in place of a change that cannot be told, and the log which one', () => {
+    const error = vi.spyOn(Logger.prototype, 'error').mockReturnValue(undefined);
+    const { feed, fanOut } = aFanOut();
+    const { subscription: orders, outlet } = aSubscriber({ namespace: NS });
+    vi.spyOn(orders, 'messageFor').mockImplementation(() => {
+      throw new RangeError('no words for it');
+    });
+    fanOut.add(orders);
+    const event: ChangeEvent = new EventBuilder().aDelete(NS, 1);
+    feed.tell(event);
+    expect(outlet.messages).toMatchObject([{ type: 'gap', reason: 'source' }]);
+    const about = { eventId: event.id, stream: event.stream, position: positionKey(event.position), namespace: NS };
+    expect(error).toHaveBeenCalledWith(expect.objectContaining(about));
+    error.mockRestore();
   });
 
   it('tells the end of a database to all of its collections', () => {

@@ -6,7 +6,7 @@ import { CursorPlace, type FeedSlot } from './feed.slot.js';
 import { timeOf, type Height } from './height.js';
 import { RepeatJudge, type Judgement } from './repeat.judge.js';
 import type { StreamMessage } from './stream-message.js';
-import { StreamedEvent } from './streamed.event.js';
+import { StreamedEvent, type UnreadableMessage } from './streamed.event.js';
 
 /** Of an entry without its body: headers' words, the entry itself, its place. Measured on Node 20: 0.9 KB. */
 const ENTRY_BYTES = 1_000;
@@ -66,10 +66,12 @@ export class FeedTeller {
     if (!message.isMark) this.onUnreadable(message, new Error('it has no id, stream or position of a change event'));
   }
 
-  private readonly onUnreadable = ({ offset, id }: Pick<StreamMessage, 'offset' | 'id'>, error: Error): void => {
+  private readonly onUnreadable = (message: UnreadableMessage, error: Error): void => {
+    const { offset, id: eventId, stream, position } = message;
     this.counters.unreadable += 1;
     if (this.counters.unreadable > TOLD_UNREADABLE) return;
-    this.logger.warn({ msg: `a message of live push is passed over: ${error.message}`, offset, eventId: id });
+    const msg = `a message of live push is passed over: ${error.message}`;
+    this.logger.warn({ msg, offset, eventId, stream, position });
   };
 }
 

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { encodeChangeEvent } from '@sluice/contracts';
 import { EventBuilder, eventually } from '@sluice/testing';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { change, FeedReplica } from './feed-world.fixture.js';
 import { encodeCursor, identityOf } from './feed-cursor.codec.js';
 import { FeedCursorError } from './feed-cursor.error.js';
@@ -192,6 +192,7 @@ describe('a stream queue that was made anew', { timeout: 60_000 }, () => {
 
 describe('a message', { timeout: 60_000 }, () => {
   it('without a change event is passed over, and one with a broken body tells that it is unreadable when it is asked for', async () => {
+    const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
     const replica = aReplica();
     const client = replica.follow('now');
     await client.joined;
@@ -207,6 +208,12 @@ describe('a message', { timeout: 60_000 }, () => {
     const read = client.entries.map((entry) => (entry.kind === 'event' ? entry.event : entry));
     expect(read).toEqual([undefined, event]);
     expect(replica.counters.unreadable).toBe(2);
+    const { stream, position } = headers;
+    expect(warn.mock.calls.map(([line]) => line as unknown)).toMatchObject([
+      { eventId: 'foreign' },
+      { eventId: 'broken', stream, position },
+    ]);
+    warn.mockRestore();
   });
 });
 

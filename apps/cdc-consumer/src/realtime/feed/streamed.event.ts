@@ -10,8 +10,12 @@ import type { FeedEvent } from './feed-entry.js';
 import type { CursorPlace } from './feed.slot.js';
 import type { StreamedChange, StreamMessage } from './stream-message.js';
 
+/** What is known of a message that cannot be read; its headers say stream and position, where it is ours. */
+export interface UnreadableMessage
+  extends Pick<StreamMessage, 'offset' | 'id'>, Partial<Pick<StreamedChange, 'stream' | 'position'>> {}
+
 /** Told of a body that is none of a change event. */
-export type OnUnreadable = (message: Pick<StreamMessage, 'offset' | 'id'>, error: UnreadableMessageError) => void;
+export type OnUnreadable = (message: UnreadableMessage, error: UnreadableMessageError) => void;
 
 const NOT_READ = Symbol('not read');
 /** Their routing keys name the change stream instead. */
