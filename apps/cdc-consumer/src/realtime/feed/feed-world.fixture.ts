@@ -11,6 +11,7 @@ export interface WorldOptions {
   readonly bufferBytes?: number;
   readonly lookBack?: number;
   readonly remembered?: number;
+  readonly silenceMs?: number;
 }
 
 /** A replica's feed on a stream queue without a broker. */
@@ -24,9 +25,9 @@ export class FeedReplica {
 
   constructor(
     readonly queue: MemoryStreamQueue,
-    { bufferBytes = 1_000_000, lookBack = 20, remembered = 10 }: WorldOptions = {},
+    { bufferBytes = 1_000_000, lookBack = 20, remembered = 10, silenceMs = 30_000 }: WorldOptions = {},
   ) {
-    this.tail = new FeedTail(queue, this.counters, { bufferBytes, lookBack, remembered });
+    this.tail = new FeedTail(queue, this.counters, { bufferBytes, lookBack, remembered, silenceMs });
     const readers = new FeedReaders(queue, this.tail, this.counters, lookBack);
     this.feed = new StreamFeed({ queue: queue.name, tail: this.tail, readers, times: new TimeSeek(queue) });
     this.feed.listen((entry) => {

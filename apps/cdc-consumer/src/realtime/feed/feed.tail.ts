@@ -10,12 +10,15 @@ import { FeedTeller } from './feed.teller.js';
 import { lowestTime, timeOf } from './height.js';
 import { RecentSlots } from './recent.slots.js';
 import { LOOK_BACK } from './repeat.judge.js';
+import { SilenceWatch } from './silence.watch.js';
 import { isHoleBetween, type StreamMessage } from './stream-message.js';
 import type { StreamPlace, StreamQueue } from './stream.queue.js';
 import { whileOpen } from './while-open.js';
 
 /** Messages that a replica has in memory when it begins, as far as they fit: whoever comes back then needs no reader. */
 const REMEMBERED = 10_000;
+/** After so long without a message the tail looks whether there is none. */
+const SILENCE_MS = 30_000;
 
 /** How far the tail is. `away`: it does not read, and why. */
 export type TailState =
@@ -27,6 +30,7 @@ export interface TailOptions {
   readonly bufferBytes: number;
   readonly lookBack?: number;
   readonly remembered?: number;
+  readonly silenceMs?: number;
 }
 
 /** The stream queue was deleted and made anew: what it holds is other messages. */
@@ -87,7 +91,8 @@ export class FeedTail {
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
         await this.follow(signal, () => (attempt = 0));
-        if (!signal.aborted) this.lost(new Error('the connection or the stream queue was lost'));
+        if (!signal.aborted)
+          this.lost(new Error('the connection or the stream queue was lost, or brought nothing of what there was'));
         this.counters.reopened += 1;
       } catch (error) {
         if (signal.aborted) return;
@@ -135,12 +140,19 @@ export class FeedTail {
     await this.queue.ready(signal);
     const from = await this.beginning(signal);
     this.isFirst = true;
-    await whileOpen(await this.queue.open(from), signal, (messages) => {
-      onRead();
-      for (const message of messages) this.receive(message);
-      if (this.current.state !== 'following' && this.isCaughtUp) this.begin();
-      this.progress.notify();
-    });
+    const subscription = await this.queue.open(from);
+    const silence = new SilenceWatch(this.queue, this.options.silenceMs ?? SILENCE_MS, () => void subscription.close());
+    try {
+      await whileOpen(subscription, signal, (messages) => {
+        onRead();
+        silence.heard();
+        for (const message of messages) this.receive(message);
+        if (this.current.state !== 'following' && this.isCaughtUp) this.begin();
+        this.progress.notify();
+      });
+    } finally {
+      silence.stop();
+    }
   }
 
   /** Where to open; a place that is not there any more would bring nothing, ever, where the queue was made anew. */

@@ -12,7 +12,7 @@ export class MemoryStreamQueue extends StreamQueue {
   private next = 0;
   private segments: number[] = [];
   private readonly growth = new ChangeSignal();
-  private readonly subscriptions = new Set<{ cut: () => void }>();
+  private readonly subscriptions = new Set<{ cut: () => void; stall: () => void }>();
   /** Marks published so far. */
   marks = 0;
   /** Subscriptions opened so far. */
@@ -54,6 +54,11 @@ export class MemoryStreamQueue extends StreamQueue {
   /** The connection is lost. */
   cut(): void {
     for (const { cut } of [...this.subscriptions]) cut();
+  }
+
+  /** Those who read now get nothing more, and are not told. */
+  stall(): void {
+    for (const { stall } of this.subscriptions) stall();
   }
 
   /** Deleted; made anew with these messages by somebody else. */
@@ -101,10 +106,12 @@ export class MemoryStreamQueue extends StreamQueue {
   private subscribe(begin: number): StreamSubscription {
     let at = begin;
     const over = new AbortController();
-    const own = { cut: () => over.abort() };
+    let isStalled = false;
+    const own = { cut: () => over.abort(), stall: () => (isStalled = true) };
     this.subscriptions.add(own);
     const read = async () => {
       for (await nextTurn(); !over.signal.aborted; await this.growth.wait(over.signal)) {
+        if (isStalled) continue;
         const found = this.messages.filter(({ offset }) => offset >= at).slice(0, this.chunk);
         at = (found.at(-1)?.offset ?? at - 1) + 1;
         if (found.length > 0) return found;

@@ -245,3 +245,32 @@ describe('a time', { timeout: 60_000 }, () => {
     expect(client.ids).toEqual(numbers(21, 40));
   });
 });
+
+describe('a broker that gives nothing more, and does not say so', { timeout: 60_000 }, () => {
+  it('is asked again, and what retention has given up meanwhile is told as a gap', async () => {
+    const replica = aReplica({ silenceMs: 20 });
+    const witness = replica.follow('now');
+    await witness.joined;
+    publish(1, 5);
+    await eventually(() => witness.ids.length === 5);
+    queue.stall();
+    publish(6, 10);
+    queue.endSegment();
+    publish(11, 15);
+    queue.truncate(5);
+    await eventually(() => witness.ids.includes('a 15'));
+    expect(witness.ids.filter((id) => id.startsWith('a '))).toEqual([...numbers(1, 5), ...numbers(11, 15)]);
+    expect(replica.counters.gaps.retention).toBe(1);
+  });
+
+  it('is no gap while there is nothing to read', async () => {
+    const replica = aReplica({ silenceMs: 5 });
+    const witness = replica.follow('now');
+    await witness.joined;
+    const { marks } = queue;
+    await eventually(() => queue.marks >= marks + 5);
+    publish(1, 5);
+    await eventually(() => witness.ids.length === 5);
+    expect(witness.ids).toEqual(numbers(1, 5));
+  });
+});
