@@ -14,7 +14,7 @@ import {
   DeadLetterSupersededError,
 } from './dead-letter.errors.js';
 import { DeadLetterReplayer } from './dead-letter.replayer.js';
-import { DeadLetterScan, type Verdict } from './dead-letter.scan.js';
+import { DeadLetterScan, PATIENCE_MS, type Verdict, type Visit } from './dead-letter.scan.js';
 import { fits, letterDetail, letterId, letterStatus } from './found-letter.mapper.js';
 import { OperationStore } from './operation.store.js';
 
@@ -156,7 +156,7 @@ export class DeadLetterDesk {
         }
         progress.taken += 1;
         return isOne ? 'last' : 'take';
-      });
+      }, !isOne);
       await this.stored(() => this.operations.report(id, { ...progress, state }));
       return progress;
     } catch (error) {
@@ -173,9 +173,10 @@ export class DeadLetterDesk {
     return (await this.stored(() => this.operations.report(id, { ...progress }))) ? 'cancelled' : 'done';
   }
 
-  private async looking(visit: Parameters<DeadLetterScan['run']>[0]) {
+  /** For a caller who waits for the answer; `isJob`: nobody does, and it takes its turn. */
+  private async looking(visit: Visit, isJob = false) {
     try {
-      return await this.scan.run(visit);
+      return await this.scan.run(visit, isJob ? undefined : PATIENCE_MS);
     } catch (error) {
       throw isProblem(error) ? error : new DeadLettersUnavailableError(error);
     }

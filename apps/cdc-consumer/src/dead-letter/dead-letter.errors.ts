@@ -17,9 +17,9 @@ export class DeadLettersBusyError extends Error {
   readonly code = 'SLUICE-DEAD-LETTERS-BUSY';
   readonly httpStatus = 409;
 
-  constructor() {
+  constructor(who: 'this replica' | 'another replica') {
     super(
-      'somebody looks through the dead letters, or replays them (GET dead-letters/operations says how far that is): ' +
+      `${who} looks through the dead letters, or replays them (GET dead-letters/operations says how far that is): ` +
         'ask again when it has ended',
     );
     this.name = 'DeadLettersBusyError';

@@ -12,8 +12,8 @@ import { LetterStream } from './letter.stream.js';
 /** Letters that one look keeps at most: each is held until its end. Those that it takes are not among them. */
 export const MAX_KEPT = 5_000;
 const RESOURCE_LOCKED = 405;
-/** How long one look of this replica waits for the one before it: a page is soon through, a replay of thousands is not. */
-const PATIENCE_MS = 5_000;
+/** How long who waits for an answer waits for the look before it: a page is soon through, a replay of thousands is not. */
+export const PATIENCE_MS = 5_000;
 
 /** How far a look went. */
 export interface Scan {
@@ -47,10 +47,14 @@ export class DeadLetterScan {
     this.queue = names.deadLetterQueue(environment.CONSUMER_GROUP);
   }
 
-  /** `visit` sees the letters in their order. @throws DeadLettersBusyError */
-  run(visit: Visit): Promise<Scan> {
+  /**
+   * `visit` sees the letters in their order. `patienceMs`: how long it waits for a look of this replica; unless given, as
+   * long as that takes.
+   * @throws DeadLettersBusyError
+   */
+  run(visit: Visit, patienceMs?: number): Promise<Scan> {
     const before = this.turn;
-    const scan = endOf(before).then(() => this.look(visit));
+    const scan = (patienceMs === undefined ? before : endOf(before, patienceMs)).then(() => this.look(visit));
     this.turn = Promise.allSettled([before, scan]);
     return scan;
   }
@@ -98,17 +102,17 @@ export class DeadLetterScan {
     } catch (error) {
       const reason = closeReason(channel) ?? error;
       if (reason instanceof Error && 'code' in reason && reason.code === RESOURCE_LOCKED)
-        throw new DeadLettersBusyError();
+        throw new DeadLettersBusyError('another replica');
       throw reason;
     }
   }
 }
 
 /** @throws DeadLettersBusyError where it takes too long for somebody who waits for an answer */
-async function endOf(turn: Promise<unknown>): Promise<void> {
+async function endOf(turn: Promise<unknown>, patienceMs: number): Promise<void> {
   const over = new AbortController();
-  const limit = sleep(PATIENCE_MS, undefined, { signal: over.signal }).then(() => {
-    throw new DeadLettersBusyError();
+  const limit = sleep(patienceMs, undefined, { signal: over.signal }).then(() => {
+    throw new DeadLettersBusyError('this replica');
   });
   await Promise.race([turn, limit]).finally(() => over.abort());
 }
