@@ -24,7 +24,7 @@ export function producerDocument(): Promise<OpenAPIObject> {
 
 /** What cdc-consumer serves at /api-json. */
 export function consumerDocument(): Promise<OpenAPIObject> {
-  const settings = new ConsumerSettings(consumerEnvironmentSchema.parse(SERVERS));
+  const settings = new ConsumerSettings(consumerEnvironmentSchema.parse({ ...SERVERS, REALTIME: 'on' }));
   return documentOf(ConsumerModule.with({ settings, shutdown, handlers: [] }), CONSUMER_TITLE);
 }
 

@@ -3,6 +3,7 @@ import { GroupMetrics } from '../../apps/cdc-consumer/src/metrics/group.metrics.
 import { HandlerMetrics } from '../../apps/cdc-consumer/src/metrics/handler.metrics.js';
 import { PartitionMetrics } from '../../apps/cdc-consumer/src/metrics/partition.metrics.js';
 import { FeedMetrics } from '../../apps/cdc-consumer/src/realtime/feed/feed.metrics.js';
+import { RealtimeMetrics } from '../../apps/cdc-consumer/src/realtime/metrics/realtime.metrics.js';
 import { MetricRegistry } from '@sluice/observability';
 import { ProcessMetrics } from '@sluice/platform';
 
@@ -24,6 +25,7 @@ export function consumerRegistry(): MetricRegistry {
   new PartitionMetrics(registry, nobody, nobody, nobody);
   new HandlerMetrics(registry, nobody, nobody, nobody);
   new FeedMetrics(registry, nobody, nobody, nobody);
+  new RealtimeMetrics(registry, nobody, nobody);
   new ProcessMetrics(registry, {});
   return registry;
 }

@@ -2,14 +2,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { Problem } from '@sluice/contracts';
+import { covers, ROLES, type Role } from '@sluice/platform';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { IdentityProvider } from '../harness/identity.provider.js';
 import { requestFrom, type LocalRequest } from '../harness/local.request.js';
 import { aRunningSystem, type RunningSystem } from '../harness/running.system.js';
 
-const secret = { metrics: token(), viewer: token(), operator: token() };
-type Role = keyof typeof secret;
-const RANK: readonly Role[] = ['metrics', 'viewer', 'operator'];
+const secret = { subscriber: token(), metrics: token(), viewer: token(), operator: token() };
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
 function token(): string {
@@ -24,7 +23,7 @@ beforeAll(async () => {
     ([role, text]) => `${role}-token:${role}:${createHash('sha256').update(text).digest('hex')}`,
   );
   const env = { ADMIN_TOKENS: entries.join(','), ...provider.environment };
-  system = await aRunningSystem({ producerEnv: env, consumerEnv: env });
+  system = await aRunningSystem({ producerEnv: env, consumerEnv: { ...env, REALTIME: 'on' } });
 });
 afterAll(async () => {
   await system?.stop();
@@ -150,7 +149,7 @@ describe.each(['producer', 'consumer'] as const)(
 
     it('answers 403 to each role below its own, by token and by JWT', async () => {
       for (const route of guarded()) {
-        for (const role of RANK.slice(0, RANK.indexOf(route.role))) {
+        for (const role of ROLES.filter((each) => !covers(each, route.role))) {
           for (const text of [secret[role], await provider.jwt({ role })]) {
             const answer = await ask(route, bearer(text));
             expect(answer.status, `${route.method} ${route.path} as ${role}`).toBe(403);

@@ -4,7 +4,6 @@ import { GrantBook } from './access/grant.book.js';
 import { MongoTicketStore } from './access/mongo-ticket.store.js';
 import { RealtimeAccess } from './access/realtime.access.js';
 import { RealtimeEntrance } from './access/realtime.entrance.js';
-import { RealtimeGuard } from './access/realtime.guard.js';
 import { TicketDesk } from './access/ticket.desk.js';
 import { TicketStore } from './access/ticket.store.js';
 import { TicketsController } from './access/tickets.controller.js';
@@ -28,7 +27,6 @@ const ACCESS = [
   GrantBook,
   RealtimeAccess,
   RealtimeEntrance,
-  RealtimeGuard,
   TicketDesk,
   { provide: TicketStore, useClass: MongoTicketStore },
 ];

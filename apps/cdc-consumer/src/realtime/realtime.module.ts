@@ -1,6 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { MetricsModule } from '../metrics/metrics.module.js';
 import { DemoModule } from './demo/demo.module.js';
 import { FeedModule } from './feed/feed.module.js';
+import { RealtimeMetrics } from './metrics/realtime.metrics.js';
 import { PushModule } from './push.module.js';
 
 /** Live push. Where `REALTIME` is off there is nothing of it. */
@@ -8,7 +10,12 @@ import { PushModule } from './push.module.js';
 export class RealtimeModule {
   static forRoot(realtime: 'off' | 'on'): DynamicModule {
     if (realtime === 'off') return { module: RealtimeModule };
-    const imports = [FeedModule, PushModule.over(FeedModule), DemoModule];
-    return { module: RealtimeModule, global: true, imports, exports: [FeedModule] };
+    return {
+      module: RealtimeModule,
+      global: true,
+      imports: [FeedModule, PushModule.over(FeedModule), DemoModule, MetricsModule],
+      providers: [RealtimeMetrics],
+      exports: [FeedModule],
+    };
   }
 }

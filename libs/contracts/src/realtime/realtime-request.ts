@@ -67,7 +67,10 @@ export const realtimeTicketSchema = z
     ticket: z.string().meta({ description: 'Goes into the URL as `ticket`, once' }),
     expiresAt: z.iso.datetime().meta({ description: 'It must be used before' }),
   })
-  .meta({ id: 'RealtimeTicket' });
+  .meta({
+    id: 'RealtimeTicket',
+    example: { ticket: 'u3oZ7bQK5m1Xf0w2YcJr8t9LhVnEaSdPgIxTqBvNzMk', expiresAt: '2026-03-02T10:14:37.000Z' },
+  });
 export type RealtimeTicket = z.infer<typeof realtimeTicketSchema>;
 
 export const subscribeSchema = subscriptionSchema

@@ -19,6 +19,9 @@ import { readTokensFile, watchTokensFile } from './tokens-file.source.js';
 /** Tokens that were right before and are let past the throttle; JWTs change every few minutes. */
 const MAX_REMEMBERED = 1_000;
 
+/** Undefined: such a request is none of its business. */
+export type OtherMeans = (request: IncomingMessage) => Promise<Caller> | undefined;
+
 /** Tells who makes a request. */
 @Injectable()
 export class AdminAccess implements OnModuleInit, OnApplicationShutdown {
@@ -29,6 +32,7 @@ export class AdminAccess implements OnModuleInit, OnApplicationShutdown {
   private readonly remembered = new Set<string>();
   private readonly callers = new WeakMap<IncomingMessage, Promise<Caller>>();
   private readonly onChange: (() => void)[] = [];
+  private readonly otherMeans: OtherMeans[] = [];
   private unwatch: (() => void) | undefined;
 
   constructor(private readonly settings: AccessSettings) {
@@ -58,6 +62,11 @@ export class AdminAccess implements OnModuleInit, OnApplicationShutdown {
   /** False: open to this machine alone, and nobody has a name. */
   get asksForToken(): boolean {
     return this.settings.asksForToken;
+  }
+
+  /** Has some requests prove in another way who makes them. */
+  take(means: OtherMeans): void {
+    this.otherMeans.push(means);
   }
 
   /** Called whenever the tokens that count have changed. */
@@ -102,16 +111,25 @@ export class AdminAccess implements OnModuleInit, OnApplicationShutdown {
   callerOf(request: IncomingMessage): Promise<Caller> {
     const known = this.callers.get(request);
     if (known !== undefined) return known;
-    const caller = this.identify(request);
+    const caller = this.byOtherMeans(request) ?? this.byToken(request);
     this.callers.set(request, caller);
     return caller;
+  }
+
+  private byOtherMeans(request: IncomingMessage): Promise<Caller> | undefined {
+    for (const means of this.otherMeans) {
+      const caller = means(request);
+      if (caller !== undefined) return caller;
+    }
+    return undefined;
   }
 
   private refuseWithoutCertificate(socket: IncomingMessage['socket']): void {
     if (this.settings.asksForCertificate && !showsCertificate(socket)) throw new CertificateMissingError();
   }
 
-  private async identify({ headers, socket }: IncomingMessage): Promise<Caller> {
+  /** By the header alone. @throws as `callerOf` */
+  async byToken({ headers, socket }: IncomingMessage): Promise<Caller> {
     this.refuseWithoutCertificate(socket);
     if (!this.settings.asksForToken) {
       refuseForeignPages({ ...headers, fetchSite: headers['sec-fetch-site']?.toString() });

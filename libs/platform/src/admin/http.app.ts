@@ -25,7 +25,7 @@ export interface HttpOptions extends AppTitle {
 }
 
 /** Whatever is not served to everybody: asked for a token before its body is read. The guard asks again, by route. */
-const PROTECTED = /^\/(api\/v\d+|metrics|realtime\/tickets)(\/|$)/i;
+const PROTECTED = /^\/(api\/v\d+|metrics|realtime\/(tickets|events|documents))(\/|$)/i;
 
 /**
  * Gives an app what both have in common on its HTTP side. The order is what keeps strangers out: the caller is known

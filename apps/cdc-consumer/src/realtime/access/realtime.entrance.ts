@@ -1,13 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { AdminAccess, covers, RoleInsufficientError, type Caller } from '@sluice/platform';
 import { ConsumerSettings } from '../../config/consumer.settings.js';
 import { refuseForeignOrigin } from './origin.policy.js';
 import { TicketDesk } from './ticket.desk.js';
 
+const BY_URL = /^\/realtime\/(events|documents)(\/|$)/i;
+
 /** Tells who wants to connect, and whether from a page that may: the same for WebSockets, server-sent events and links. */
 @Injectable()
-export class RealtimeEntrance {
+export class RealtimeEntrance implements OnModuleInit {
   /** Pages of other origins that may connect. */
   readonly origins: readonly string[];
 
@@ -19,10 +21,18 @@ export class RealtimeEntrance {
     this.origins = environment.REALTIME_ORIGINS ?? [];
   }
 
+  /** Routes that a browser opens by their URL alone take a ticket in place of a token. */
+  onModuleInit(): void {
+    this.access.take((request) => {
+      const url = new URL(request.url ?? '/', 'http://localhost');
+      return BY_URL.test(url.pathname) ? this.admit(request, url.searchParams.get('ticket')) : undefined;
+    });
+  }
+
   /** @throws an error with a code and an HTTP status */
-  async admit(request: IncomingMessage, ticket: string | null | undefined): Promise<Caller> {
+  async admit(request: IncomingMessage, ticket: string | null): Promise<Caller> {
     refuseForeignOrigin(request.headers, this.origins);
-    const caller = await this.callerOf(request, ticket ?? undefined);
+    const caller = await this.callerOf(request, ticket);
     if (!covers(caller.role, 'subscriber')) throw new RoleInsufficientError(caller.role, 'subscriber');
     return caller;
   }
@@ -34,9 +44,9 @@ export class RealtimeEntrance {
       response.setHeader('Access-Control-Allow-Origin', origin);
   }
 
-  private callerOf(request: IncomingMessage, ticket: string | undefined): Promise<Caller> {
-    const isTicketed = ticket !== undefined && request.headers.authorization === undefined;
-    if (!isTicketed || !this.access.asksForToken) return this.access.callerOf(request);
+  private callerOf(request: IncomingMessage, ticket: string | null): Promise<Caller> {
+    const isTicketed = ticket !== null && request.headers.authorization === undefined;
+    if (!isTicketed || !this.access.asksForToken) return this.access.byToken(request);
     return this.access.callerBy(request, () => this.tickets.redeem(ticket));
   }
 }

@@ -10,6 +10,8 @@ export type Wire = 'websocket' | 'sse';
 export class SharedMessage {
   private readonly bytes: Buffer;
   private readonly frames = new Map<string, Buffer>();
+  /** Most clients call their subscription the same. */
+  private last: { readonly wire: Wire; readonly id: string; readonly frame: Buffer } | undefined;
 
   constructor(
     readonly type: RealtimeMessage['type'],
@@ -27,9 +29,12 @@ export class SharedMessage {
 
   /** What goes over the wire for the subscription of that name. */
   frame(wire: Wire, id: string): Buffer {
+    const { last } = this;
+    if (last !== undefined && last.id === id && last.wire === wire) return last.frame;
     const key = `${wire} ${id}`;
     let frame = this.frames.get(key);
     if (frame === undefined) this.frames.set(key, (frame = this.framed(wire, id)));
+    this.last = { wire, id, frame };
     return frame;
   }
 

@@ -2,10 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { relaxedJsonOf } from '@sluice/contracts';
-import { Admissions } from '../access/admissions.js';
+import { AskedBy, type Caller } from '@sluice/platform';
 import { RealtimeAccess } from '../access/realtime.access.js';
 import { RealtimeEntrance } from '../access/realtime.entrance.js';
-import { TakesTickets } from '../access/realtime.guard.js';
+import { TakesTickets } from '../access/takes-tickets.decorator.js';
 import { RealtimeRequestError } from '../connection/realtime.errors.js';
 import { documentQuerySchema, documentSubscription, type DocumentQuery } from '../sse/subscription.url.js';
 import { projectedFields } from '../subscription/field-tree.js';
@@ -16,7 +16,6 @@ import { DocumentSource } from './document.source.js';
 @Controller('realtime/documents')
 export class DocumentsController {
   constructor(
-    private readonly admissions: Admissions,
     private readonly entrance: RealtimeEntrance,
     private readonly access: RealtimeAccess,
     private readonly documents: DocumentSource,
@@ -30,11 +29,10 @@ export class DocumentsController {
   async document(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
+    @AskedBy() caller: Caller,
     @Param('namespace') namespace: string,
     @Query({ schema: documentQuerySchema }) query: DocumentQuery,
   ): Promise<void> {
-    const caller = this.admissions.callerOf(request);
-    if (caller === undefined) throw new Error('the guard of live push was not asked');
     const { terms, view } = this.access.permit(caller, documentSubscription(namespace, query));
     const found = await this.documents.find(namespace, terms);
     if (found === null) {

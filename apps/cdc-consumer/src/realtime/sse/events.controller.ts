@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { Admissions } from '../access/admissions.js';
+import { AskedBy, type Caller } from '@sluice/platform';
 import { RealtimeEntrance } from '../access/realtime.entrance.js';
-import { TakesTickets } from '../access/realtime.guard.js';
+import { TakesTickets } from '../access/takes-tickets.decorator.js';
 import { ClientSessions } from '../connection/client.sessions.js';
 import { SubscriptionDesk } from '../subscription/subscription.desk.js';
 import { SseOutlet } from './sse.outlet.js';
@@ -19,7 +19,6 @@ const GONE = 1_000;
 @Controller('realtime/events')
 export class EventsController {
   constructor(
-    private readonly admissions: Admissions,
     private readonly entrance: RealtimeEntrance,
     private readonly sessions: ClientSessions,
     private readonly desk: SubscriptionDesk,
@@ -34,11 +33,10 @@ export class EventsController {
   async events(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
+    @AskedBy() caller: Caller,
     @Query({ schema: eventsQuerySchema }) query: EventsQuery,
     @Headers('last-event-id') lastEventId: string | undefined,
   ): Promise<void> {
-    const caller = this.admissions.callerOf(request);
-    if (caller === undefined) throw new Error('the guard of live push was not asked');
     const asked = resumedFrom(subscriptionOf(query), lastEventId);
     const place = this.sessions.reserve(caller);
     const outlet = new SseOutlet(response);

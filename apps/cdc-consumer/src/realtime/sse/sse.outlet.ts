@@ -12,6 +12,8 @@ export class SseOutlet extends Outlet {
 
   constructor(private readonly response: ServerResponse) {
     super();
+    // Node.js raises it where something is written between the client's going and the news of it.
+    response.on('error', () => undefined);
   }
 
   begin(): void {
@@ -28,12 +30,14 @@ export class SseOutlet extends Outlet {
   }
 
   override write(bytes: Buffer, flushed?: () => void): void {
+    if (this.response.writableEnded) return flushed?.();
     if (flushed === undefined) this.response.write(bytes);
     else this.response.write(bytes, () => flushed());
   }
 
   /** There is no answer to it, but what is not taken from us shows that nobody reads. */
   override ping(alive: () => void): void {
+    if (this.response.writableEnded) return;
     this.response.write(COMMENT, (error) => {
       if (error == null) alive();
     });
