@@ -52,8 +52,8 @@ describe.each(['producer', 'consumer'] as const)('the admin HTTP of the %s', (na
     expect(Object.keys(paths[list]?.['get']?.responses ?? {})).toEqual(expect.arrayContaining(['200', '401']));
     expect(paths[list]?.['get']?.responses['401']?.description).toMatch(/No token, a wrong one/);
     const tags = Object.values(paths).flatMap((path) => Object.values(path).flatMap((route) => route.tags ?? ['none']));
-    const own = { producer: ['streams', 'metrics'], consumer: ['groups', 'dead-letters', 'metrics'] }[name];
-    expect(new Set(tags)).toEqual(new Set(['health', ...own]));
+    const own = { producer: ['streams'], consumer: ['groups', 'dead-letters', 'inbox'] }[name];
+    expect(new Set(tags)).toEqual(new Set(['config', 'health', 'metrics', ...own]));
   });
 });
 

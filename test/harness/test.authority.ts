@@ -89,8 +89,8 @@ function signed(contents: Contents, by?: KeyObject): Signed {
     ...(extensions.length === 0 ? [] : [context(3, sequence(...extensions), true)]),
   );
   const der = sequence(body, ECDSA_WITH_SHA256, bits(sign('sha256', body, by ?? privateKey)));
-  const base64 = der.toString('base64').replace(/.{64}/g, '$&\n');
-  return { pem: `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`, key: privateKey };
+  const lines = der.toString('base64').match(/.{1,64}/g) ?? []; // a blank line would be a fault of the file
+  return { pem: `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`, key: privateKey };
 }
 
 function validity(isExpired: boolean): Pick<Contents, 'notBefore' | 'notAfter'> {
