@@ -16,13 +16,21 @@ export interface Permit {
 /** Without tokens: every program of this machine may see what its database client could show it too. */
 export const EVERYTHING: readonly Grant[] = [{ to: [], roles: [], namespaces: ['*'] }];
 
+/** Documents as they are show what these tell of them: who may not see one of these may not read them either. */
+const TELL_DOCUMENTS: readonly Operation[] = ['insert', 'update', 'replace'];
+
 /**
  * What the grants permit of a subscription: the first that covers its namespace counts.
  * @throws RealtimeRequestError where it asks for more: a refusal tells, where leaving out would look like no changes
  */
 export function permitOf(
   grants: readonly Grant[],
-  { namespace, operations, fields }: Pick<Subscription, 'namespace' | 'operations' | 'fields'>,
+  {
+    namespace,
+    operations,
+    fields,
+    snapshot = false,
+  }: Pick<Subscription, 'namespace' | 'operations' | 'fields' | 'snapshot'>,
   terms: readonly EqualityTerm[],
 ): Permit {
   const grant = grants.find(({ namespaces }) => coversNamespace(namespaces, namespace));
@@ -32,6 +40,10 @@ export function permitOf(
   const permitted = grant.operations && new Set(grant.operations);
   const other = permitted && operations?.find((operation) => !permitted.has(operation));
   if (other !== undefined) throw forbidden('OPERATION', `the operation ${other}`, listed(grant.operations ?? []));
+  if (snapshot && permitted && !TELL_DOCUMENTS.every((operation) => permitted.has(operation))) {
+    const found = `the reading of documents, which takes ${listed(TELL_DOCUMENTS)} together,`;
+    throw forbidden('OPERATION', found, listed(grant.operations ?? []));
+  }
   const granted = fieldTree(grant.fields);
   refuseHidden(withId(granted), fields ?? [], terms, grant);
   return {

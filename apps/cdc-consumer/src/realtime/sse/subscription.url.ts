@@ -45,6 +45,7 @@ export function documentSubscription(namespace: string, { _id, where = '{}', fie
   return understood(subscriptionSchema, {
     namespace,
     where: { ...terms, _id: jsonOf('_id', _id) },
+    snapshot: true, // a document as it is
     ...(fields === undefined ? {} : { fields: listed(fields) }),
   });
 }
