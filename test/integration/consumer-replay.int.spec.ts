@@ -105,7 +105,7 @@ describe('a replay for a handler with once', () => {
     const [letter] = (await letters()).letters;
     const { status, body } = await consumer.post(`${LETTERS}/${letter?.id}/replay`, { by: 'ada' });
     expect({ status, code: (body as Problem).code }).toEqual({ status: 409, code: 'SLUICE-DEAD-LETTER-SUPERSEDED' });
-    expect(await operations()).toMatchObject([{ kind: 'replay', state: 'done', superseded: 1, taken: 0, by: 'ada' }]);
+    expect(await operations()).toMatchObject([{ kind: 'replay', state: 'failed', superseded: 1, taken: 0, by: 'ada' }]);
     expect((await letters()).letters).toMatchObject([{ id: letter?.id, reason: 'handler-failed' }]);
     expect(await handler.booked()).toEqual(['1 2']);
     expect((await consumer.delete(`${LETTERS}/${letter?.id}`)).status).toBe(200);

@@ -80,7 +80,7 @@ it('is known to a producer that stands by, which stays ready: the holder tells t
   const standby = producer.beside({ mongodb: server.uri });
   try {
     await standby.start({ minOplogHeadroomSeconds: A_YEAR });
-    await eventually(() => standby.status.oplogHeadroomSeconds !== null, { timeoutMs: 20_000 });
+    await eventually(() => standby.status.oplogHeadroomSeconds !== null && standby.status.state === 'waiting');
     const { state, position, epoch } = standby.status;
     expect({ state, last: position.last, epoch }).toEqual({
       state: 'waiting',
