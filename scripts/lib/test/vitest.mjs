@@ -10,7 +10,7 @@ const LIMIT_MS = 14 * 60_000;
  * Test files at the same time; vitest alone would leave one of two cores to nobody. Those on real servers mostly wait
  * for them, so that more run than there are cores.
  */
-const WORKERS = { unit: 2, int: 4, e2e: 2, long: 1 };
+const WORKERS = { unit: 2, int: 4, e2e: 3, long: 1 };
 const DETAILS = /^\s*⎯+ (Failed Tests|Failed Suites|Unhandled)/m;
 
 /**
