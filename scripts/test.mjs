@@ -32,20 +32,30 @@ async function main() {
   const slot = await takeSlot('test');
   if (slot.leftovers.length > 0) print(`  stopped what a killed run left behind: ${slot.leftovers.join(', ')}`);
   await step('dependencies', async (say) => installDependencies({ say, signal }));
-  const needsServers = parts.some((part) => part !== 'unit' && PROJECTS.includes(part));
-  const servers = needsServers ? await step('servers', (say) => openServers(slot, say)) : undefined;
+  let servers = parts.some(isOnServers) ? await step('servers', (say) => openServers(slot, say)) : undefined;
+  let hasUsedServers = false;
   // What takes long to install is on its way while lint and types are checked.
   const tools = parts.includes('e2e') ? toolsOfTests({ say: (line) => print(`  ${line}`), signal }) : undefined;
   tools?.catch(() => undefined); // whoever waits for them is told
   try {
     for (const part of parts) {
       signal.throwIfAborted();
+      if (isOnServers(part) && hasUsedServers) {
+        await servers?.stop(); // full of what the tests before have left, they are slower with every file
+        servers = undefined; // stopped once, whatever becomes of the next
+        servers = await step('servers', (say) => openServers(slot, say));
+      }
+      hasUsedServers ||= isOnServers(part);
       await runPart(part, { slot, servers, tools, signal });
     }
   } finally {
     await tools?.catch(() => undefined); // an installation is not broken off
     await servers?.stop();
   }
+}
+
+function isOnServers(part) {
+  return part !== 'unit' && PROJECTS.includes(part);
 }
 
 /** What others wrote and tests use, as environment variables for them. */
