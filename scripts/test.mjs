@@ -65,7 +65,7 @@ async function toolsOfTests(options) {
 }
 
 async function openServers(slot, say) {
-  const servers = await provision({ slot, say, signal });
+  const servers = await provision({ slot, oplog: 'short', say, signal });
   return { result: servers, summary: `${servers.mongodb.describe}\n${' '.repeat(17)}${servers.rabbitmq.describe}` };
 }
 

@@ -24,8 +24,13 @@ export interface Slot {
   release(): Promise<void>;
 }
 
+/** How much history a MongoDB of our own keeps. */
+export type OplogLength = 'tiny' | 'short' | 'long';
+
 export interface ProvisionOptions {
   slot: Slot;
+  /** Default: `long`. */
+  oplog?: OplogLength;
   /** Told what is about to be installed or used. */
   say?: (line: string) => void;
   /** Told why a way to a server was left for the next. */
@@ -65,8 +70,8 @@ export interface ExtraBrokerOptions extends ExtraOptions {
 export function startRabbitmq(options?: ExtraBrokerOptions): Promise<BrokerHandle>;
 
 export interface ExtraMongodbOptions extends ExtraOptions {
-  /** An oplog that a test can write past. */
-  smallOplog?: boolean;
+  /** `tiny`: one that a test can write past. Default: `long`. */
+  oplog?: OplogLength;
   /** No replica set: a server without change streams. */
   standalone?: boolean;
 }

@@ -13,9 +13,10 @@ const silent = () => undefined;
 
 /**
  * The two servers of a run: those named by the user, else the compose file's services in a running Docker daemon, else
- * programs on PATH, else installed ones. `say` is told what is installed before it is, `note` why a way was left.
+ * programs on PATH, else installed ones. `say` is told what is installed before it is, `note` why a way was left. `oplog`:
+ * how long MongoDB's own is to be, `long` or `short`.
  */
-export async function provision({ slot, say = silent, note = silent, signal }) {
+export async function provision({ slot, oplog, say = silent, note = silent, signal }) {
   const [mongodb, rabbitmq] = [
     externalServer(EXTERNAL_MONGODB, 'MongoDB'),
     externalServer(EXTERNAL_RABBITMQ, 'RabbitMQ'),
@@ -29,6 +30,7 @@ export async function provision({ slot, say = silent, note = silent, signal }) {
       startOwnMongodb({
         ...common,
         name: 'mongodb',
+        oplog,
         preferredPort: PREFERRED.mongodb,
         docker: docker && (() => docker.mongodb({ preferredPort: PREFERRED.mongodb, signal })),
       }),
@@ -96,9 +98,9 @@ export async function startRabbitmq({ say = silent, tls, signal } = {}) {
 
 /**
  * One more MongoDB of its own, which a test may stop, kill, make fail, and start again; with an oplog that a test can
- * write past where `smallOplog` is set, and no replica set where `standalone` is.
+ * write past where `oplog` is `tiny`, and no replica set where `standalone` is set.
  */
-export async function startMongodb({ say = silent, smallOplog = false, standalone = false, signal } = {}) {
+export async function startMongodb({ say = silent, oplog, standalone = false, signal } = {}) {
   const place = { ...(await extra('mongodb')), preferredPort: PREFERRED.mongodb };
-  return startOwnMongodb({ ...place, say, note: silent, smallOplog, standalone, signal });
+  return startOwnMongodb({ ...place, say, note: silent, oplog, standalone, signal });
 }

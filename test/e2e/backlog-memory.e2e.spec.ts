@@ -1,9 +1,8 @@
 import { connect } from 'amqplib';
 import { expect, it, onTestFinished } from 'vitest';
-import { startRabbitmq } from '../../scripts/lib/servers.mjs';
+import { startMongodb, startRabbitmq } from '../../scripts/lib/servers.mjs';
 import { noProcessMemory, residentMemory } from '../harness/process.memory.js';
 import { RunningSystem } from '../harness/running.system.js';
-import { testServers } from '../harness/test-servers.js';
 
 /** `npm run test:memory` raises it to 200,000. */
 const EVENTS = Number(process.env['BACKLOG_EVENTS'] ?? 40_000);
@@ -17,12 +16,13 @@ it.skipIf(noProcessMemory !== undefined)(
   `${EVENTS} events behind a blocked broker are not read, and cost at most 64 MB and the window until all are delivered` +
     (noProcessMemory === undefined ? '' : ` (${noProcessMemory})`),
   async () => {
-    const broker = await startRabbitmq();
+    const [mongodb, broker] = await Promise.all([startMongodb(), startRabbitmq()]);
+    onTestFinished(() => mongodb.stop());
     onTestFinished(() => broker.stop());
     const system = await RunningSystem.prepare({
       stream: WINDOW,
       producerEnv: { LEASE_MS: '60000' }, // a stream that is taken anew, on a busy machine, reads its window again
-      servers: { ...testServers(), rabbitmq: broker.uri },
+      servers: { mongodb: mongodb.uri, rabbitmq: broker.uri },
     });
     onTestFinished(() => system.stop());
     const queue = await queueOfAll(system);

@@ -6,7 +6,7 @@ import { RunningSystem } from '../harness/running.system.js';
 import { testServers } from '../harness/test-servers.js';
 
 it('an oplog that rolled past a killed producer: handlers get one gap, then what there is and what comes', async () => {
-  const mongodb = await startMongodb({ smallOplog: true });
+  const mongodb = await startMongodb({ oplog: 'tiny' });
   onTestFinished(() => mongodb.stop());
   const system = await RunningSystem.prepare({
     servers: { ...testServers(), mongodb: mongodb.uri },

@@ -13,7 +13,7 @@ import { rollOplogPast } from '../harness/oplog.roller.js';
 /** A server of its own: a fail point is the whole server's, and so is the oplog that is written past. */
 let server: ServerHandle;
 beforeAll(async () => {
-  server = await startMongodb({ smallOplog: true });
+  server = await startMongodb({ oplog: 'tiny' });
 });
 afterAll(() => server.stop());
 

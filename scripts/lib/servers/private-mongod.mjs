@@ -4,9 +4,11 @@ import { reservePort } from '../ports.mjs';
 import { initiateReplicaSet, isWritablePrimary } from './mongo-ready.mjs';
 import { serverHandle } from './server-handle.mjs';
 
+const OPLOG_MEGABYTES = { tiny: '16', short: '256', long: '1024' };
+
 /** MongoDB's own server as a replica set of one node, unless it is to stand alone, with its data in the slot. */
 export async function startPrivateMongod(options) {
-  const { slot, name, command, preferredPort, smallOplog = false, standalone = false, signal } = options;
+  const { slot, name, command, preferredPort, oplog = 'long', standalone = false, signal } = options;
   const dir = join(slot.dir, name);
   mkdirSync(join(dir, 'data'), { recursive: true });
   const port = await reservePort(preferredPort);
@@ -19,7 +21,7 @@ export async function startPrivateMongod(options) {
     command,
     args: [
       ...place,
-      ...(standalone ? [] : ['--replSet', 'sluice', '--oplogSize', smallOplog ? '16' : '256']),
+      ...(standalone ? [] : ['--replSet', 'sluice', '--oplogSize', OPLOG_MEGABYTES[oplog]]),
       '--setParameter',
       'enableTestCommands=1',
     ],

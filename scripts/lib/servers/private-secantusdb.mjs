@@ -5,6 +5,12 @@ import { isWritablePrimary } from './mongo-ready.mjs';
 import { SECANTUSDB, secantusdbCommand } from './secantusdb-venv.mjs';
 import { serverHandle } from './server-handle.mjs';
 
+/**
+ * Entries that the oplog keeps. Whoever asks SecantusDB for the oldest one, as a producer does every ten seconds, has it
+ * read all of them: a server that many tests share must not grow a long one.
+ */
+const OPLOG_ENTRIES = { tiny: 200, short: 30_000, long: 1_000_000 };
+
 /** SecantusDB, which speaks MongoDB's protocol, from its private virtual environment, with its data in the slot. */
 export async function startPrivateSecantusdb({ slot, name, preferredPort, signal, ...kind }) {
   const dir = join(slot.dir, name);
@@ -29,13 +35,13 @@ export async function startPrivateSecantusdb({ slot, name, preferredPort, signal
   return handle;
 }
 
-function optionsFor(dir, { smallOplog = false, standalone = false }) {
+function optionsFor(dir, { oplog = 'long', standalone = false }) {
   return [
     ...['--storage-path', join(dir, 'data')],
     ...['--noop-heartbeat-seconds', '5'], // a quiet stream's resume token must not age out of the oplog
     '--sync-on-commit', // without it acknowledged writes are lost under kill -9, and tests of ours would see ghosts
     '--enable-test-commands',
-    ...['--oplog-max-entries', smallOplog ? '200' : '1000000'], // mongod's takes as much; 100,000 is this one's default
+    ...['--oplog-max-entries', String(OPLOG_ENTRIES[oplog])],
     ...(standalone ? ['--standalone'] : []),
   ];
 }
