@@ -55,8 +55,9 @@ export class CheckpointWriter {
   }
 
   note(watermark: Watermark<CheckpointMark>): void {
+    const dueInMs = this.dueInMs();
     this.latest = watermark;
-    this.changed.notify();
+    if (this.dueInMs() < dueInMs) this.changed.notify(); // not for every one: they come by the thousand
   }
 
   /** Saves whenever it is due, until the signal fires. @throws StreamFencedError when another producer has the stream. */

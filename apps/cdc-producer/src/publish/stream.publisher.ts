@@ -42,7 +42,10 @@ const HOLD_RETRY_MS = 1_000;
 export class StreamPublisher<Mark> {
   private readonly logger: Logger;
   private readonly window = new PublishWindow<Mark>();
+  /** There is room for the event that waits for it, or nothing to wait for any more. */
   private readonly room = new ChangeSignal();
+  /** Bytes of the event that waits for room. */
+  private wanted = 0;
   private readonly backoff = new Backoff();
   private session: PublishSession<Mark> | undefined;
   private standing: Standing | undefined;
@@ -92,6 +95,7 @@ export class StreamPublisher<Mark> {
   /** Waits until there is room, then takes the event. */
   async publish(message: ChangeMessage, mark: Mark, signal: AbortSignal): Promise<void> {
     while (!this.offer(message, mark)) {
+      this.wanted = message.body.length;
       await this.room.wait(signal);
       signal.throwIfAborted();
     }
@@ -270,7 +274,7 @@ export class StreamPublisher<Mark> {
     const watermark = this.window.advance();
     if (watermark === undefined) return;
     this.listener.watermark(watermark);
-    this.room.notify();
+    if (this.window.size === 0 || this.hasRoom(this.wanted)) this.room.notify();
   }
 
   private hasRoom(bytes: number): boolean {
