@@ -17,12 +17,12 @@ export const subscriptionIdSchema = z
   .max(REALTIME_BOUNDS.id)
   .meta({ description: "The client's own name of the subscription, one of a kind in its connection" });
 
-/** Opaque to clients: where a subscription stands in the feed. */
+/** Opaque to clients: where a subscription stands in the feed; with `c2.` also what it has by a snapshot. */
 export const cursorSchema = z
   .string()
   .min(1)
   .max(REALTIME_BOUNDS.cursor)
-  .regex(/^c1\.[A-Za-z0-9_-]+$/, 'a cursor');
+  .regex(/^(c1|c2\.[A-Za-z0-9_-]{20})\.[A-Za-z0-9_-]+$/, 'a cursor');
 
 /** What is wanted; the same over WebSocket and server-sent events. */
 export const subscriptionSchema = z.strictObject({

@@ -64,10 +64,11 @@ export class Heartbeat implements OnModuleInit, OnApplicationShutdown {
   /** Live ones have been told everything up to the newest entry, or that it did not concern them. */
   private cursorsOf({ subscriptions }: RealtimeConnection): Record<string, string> {
     const cursors: Record<string, string> = {};
-    for (const [id, { isLive, cursor }] of subscriptions) {
-      const stands = isLive ? this.feed.head : cursor;
-      if (stands === undefined) continue;
-      Object.defineProperty(cursors, id, { value: stands, enumerable: true, configurable: true }); // `__proto__` too
+    for (const [id, subscription] of subscriptions) {
+      const place = subscription.isLive ? this.feed.head : subscription.cursor;
+      if (place === undefined) continue;
+      const value = subscription.cursorAt(place);
+      Object.defineProperty(cursors, id, { value, enumerable: true, configurable: true }); // `__proto__` too
     }
     return cursors;
   }

@@ -6,8 +6,8 @@ export abstract class Outlet {
   abstract readonly wire: Wire;
   /** Bytes that wait for the client to read. */
   abstract readonly unsentBytes: number;
-  /** `flushed` is called once they are handed to the operating system, or never will be. */
-  abstract write(bytes: Buffer, flushed?: () => void): void;
+  /** One message; `flushed` is called once it is handed to the operating system, or never will be. */
+  abstract write(parts: readonly Buffer[], flushed?: () => void): void;
   /** Asks for a sign of life, where the protocol has one. */
   abstract ping(alive: () => void): void;
   /** Its last subscription has ended; a wire that can have no other ends too, and answers true. */

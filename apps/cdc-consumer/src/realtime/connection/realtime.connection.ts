@@ -1,6 +1,6 @@
 import { REALTIME_CLOSE, type RealtimeCloseCode, type RealtimeMessage } from '@sluice/contracts';
 import type { Caller } from '@sluice/platform';
-import { messageOf, type SharedMessage } from '../fan-out/shared.message.js';
+import type { Recipient, SharedMessage } from '../fan-out/shared.message.js';
 import type { RealtimeLimits } from '../limits/realtime.limits.js';
 import type { LiveSubscription } from '../subscription/live.subscription.js';
 import type { Outlet } from './outlet.js';
@@ -28,21 +28,15 @@ export class RealtimeConnection {
   }
 
   /** Sends, or closes: whoever does not read is no reason to keep what comes for it without end. */
-  send(message: SharedMessage, id: string, flushed?: () => void): void {
-    const frame = message.frame(this.outlet.wire, id);
-    this.write(message.type, frame, flushed);
-  }
-
-  /** A message of one subscription alone. */
-  tell(id: string, message: Parameters<typeof messageOf>[0], cursor?: string): void {
-    this.send(messageOf(message, cursor), id);
+  send(message: SharedMessage, to: Recipient, flushed?: () => void): void {
+    this.write(message.type, message.parts(this.outlet.wire, to), flushed);
   }
 
   /** A message that is about no subscription. */
   tellAll(message: Extract<RealtimeMessage, { type: 'heartbeat' | 'error' }>): void {
     const json = JSON.stringify(message);
     const text = this.outlet.wire === 'websocket' ? json : `event: ${message.type}\n${idOf(message)}data: ${json}\n\n`;
-    this.write(message.type, Buffer.from(text));
+    this.write(message.type, [Buffer.from(text)]);
   }
 
   /** Half full: whoever sends of his own accord waits. Live changes may use the rest. */
@@ -70,15 +64,19 @@ export class RealtimeConnection {
     this.counters.noteClosed(code);
   }
 
-  private write(type: RealtimeMessage['type'], frame: Buffer, flushed?: () => void): void {
+  private write(type: RealtimeMessage['type'], parts: readonly Buffer[], flushed?: () => void): void {
     if (this.isClosed) return void flushed?.();
     const { outlet } = this;
     if (outlet.unsentBytes > this.limits.bufferBytes) {
       this.close(REALTIME_CLOSE.slowClient, `more than ${this.limits.bufferBytes} bytes were not read`);
       return void flushed?.();
     }
-    outlet.write(frame, flushed);
-    this.counters.noteSent(type, outlet.wire, frame.length);
+    outlet.write(parts, flushed);
+    this.counters.noteSent(
+      type,
+      outlet.wire,
+      parts.reduce((sum, { length }) => sum + length, 0),
+    );
   }
 }
 

@@ -32,7 +32,7 @@ export class EventMessages {
     let message = this.leaves.get(view.key);
     if (message === undefined) {
       const { cursor } = this.entry;
-      message = new SharedMessage('leave', `,"cursor":"${cursor}",${leaveJson(this.event, view)}}`, cursor);
+      message = new SharedMessage('leave', `,${leaveJson(this.event, view)}}`, cursor);
       this.leaves.set(view.key, message);
     }
     return message;
@@ -58,6 +58,6 @@ export class EventMessages {
     const { cursor } = this.entry;
     const omission = fields.length === 0 ? undefined : { fields, href };
     const json = eventJson(this.event, view, omission);
-    return new SharedMessage('event', `,"cursor":"${cursor}","event":${json}}`, cursor);
+    return new SharedMessage('event', `,"event":${json}}`, cursor);
   }
 }

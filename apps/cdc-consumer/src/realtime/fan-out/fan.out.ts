@@ -46,7 +46,7 @@ export class FanOut {
     if (change === undefined) return this.deliverGap(namespace, { cursor: entry.cursor, gap: UNREADABLE });
     const meet = (subscription: LiveSubscription): void => {
       const message = messageFor(entry, change, subscription);
-      if (message !== undefined) subscription.connection.send(message, subscription.id);
+      if (message !== undefined) subscription.send(message);
     };
     this.index.meet(namespace, change.facts, meet);
     const newName = newNameBy(change);
@@ -55,6 +55,6 @@ export class FanOut {
 
   private deliverGap(namespace: string | undefined, gap: Pick<FeedGapEntry, 'cursor' | 'gap'>): void {
     const message = gapMessage(gap);
-    for (const subscription of this.index.in(namespace)) subscription.connection.send(message, subscription.id);
+    for (const subscription of this.index.in(namespace)) subscription.send(message);
   }
 }

@@ -145,7 +145,7 @@ describe('the fan-out', () => {
     const frames = new Set<Buffer>();
     const clients = Array.from({ length: 20 }, () => aSubscriber({ namespace: NS }));
     for (const { subscription: each, outlet } of clients) {
-      outlet.write = (bytes) => void frames.add(bytes);
+      outlet.write = (parts) => parts.forEach((part) => frames.add(part));
       fanOut.add(each);
     }
     feed.tell(new EventBuilder().anInsert(NS, { a: 1 }));

@@ -4,7 +4,7 @@ import { messageOf, type SharedMessage } from './shared.message.js';
 export function gapMessage({ cursor, gap }: Pick<FeedGapEntry, 'cursor' | 'gap'>): SharedMessage {
   const { reason, from, to } = gap;
   const times = { from: from?.toISOString() ?? null, to: to?.toISOString() ?? null };
-  return messageOf({ type: 'gap', cursor, reason, ...times }, cursor);
+  return messageOf({ type: 'gap', cursor, reason, ...times });
 }
 
 /** A change whose message cannot be read: whoever wanted it has missed one, and when is not known. */

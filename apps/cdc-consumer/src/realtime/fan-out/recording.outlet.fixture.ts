@@ -12,7 +12,8 @@ export class RecordingOutlet extends Outlet {
   isStuck = false;
   private readonly waiting: (() => void)[] = [];
 
-  override write(bytes: Buffer, flushed?: () => void): void {
+  override write(parts: readonly Buffer[], flushed?: () => void): void {
+    const bytes = Buffer.concat(parts);
     this.messages.push(JSON.parse(bytes.toString()) as RealtimeMessage);
     if (this.isStuck) this.unsentBytes += bytes.length;
     if (flushed !== undefined) this.waiting.push(flushed);

@@ -1,49 +1,68 @@
 import type { RealtimeMessage } from '@sluice/contracts';
+import type { SnapshotPoint } from '../subscription/snapshot.point.js';
 
 /** How a client is reached; each has a form of its own for the same message. */
 export type Wire = 'websocket' | 'sse';
 
+/** A subscription, as its messages name it. */
+export interface Recipient {
+  readonly id: string;
+  /** Goes along in its cursors. */
+  readonly point: SnapshotPoint | undefined;
+}
+
 /**
- * One message for many subscriptions: their names differ, the rest is written once, and whoever has the same name is
- * sent the same bytes.
+ * One message for many subscriptions: their names and cursors differ, the rest is written once, and whoever has the same
+ * name and no snapshot is sent the same bytes.
  */
 export class SharedMessage {
-  private readonly bytes: Buffer;
-  private readonly frames = new Map<string, Buffer>();
+  private readonly rest: Buffer;
+  private readonly frames = new Map<string, readonly [Buffer]>();
   /** Most clients call their subscription the same. */
-  private last: { readonly wire: Wire; readonly id: string; readonly frame: Buffer } | undefined;
+  private last: { readonly wire: Wire; readonly id: string; readonly frame: readonly [Buffer] } | undefined;
 
   constructor(
     readonly type: RealtimeMessage['type'],
-    /** Behind `"id":"…"`: the other fields as JSON, from the comma to the closing brace. */
+    /** Behind id and cursor: the other fields as JSON, from the comma to the closing brace. */
     rest: string,
+    /** The feed's. */
     private readonly cursor?: string,
   ) {
-    this.bytes = Buffer.from(rest);
+    this.rest = Buffer.from(rest);
   }
 
-  /** Of any subscription's message, but for its name. */
+  /** Of any subscription's message, but for its name and what a snapshot adds to its cursor. */
   get size(): number {
-    return this.bytes.length;
+    return this.rest.length + (this.cursor?.length ?? 0);
   }
 
-  /** What goes over the wire for the subscription of that name. */
-  frame(wire: Wire, id: string): Buffer {
+  /** What goes over the wire for a subscription. */
+  parts(wire: Wire, { id, point }: Recipient): readonly Buffer[] {
+    if (point === undefined || this.cursor === undefined) return this.shared(wire, id);
+    const head = this.head(wire, id, point.at(this.cursor));
+    return wire === 'websocket' ? [head, this.rest] : [head, this.rest, EVENT_END];
+  }
+
+  private shared(wire: Wire, id: string): readonly [Buffer] {
     const { last } = this;
     if (last !== undefined && last.id === id && last.wire === wire) return last.frame;
     const key = `${wire} ${id}`;
     let frame = this.frames.get(key);
-    if (frame === undefined) this.frames.set(key, (frame = this.framed(wire, id)));
+    if (frame === undefined) this.frames.set(key, (frame = [this.framed(wire, id)]));
     this.last = { wire, id, frame };
     return frame;
   }
 
   private framed(wire: Wire, id: string): Buffer {
-    const head = `{"type":"${this.type}","id":${JSON.stringify(id)}`;
-    if (wire === 'websocket') return Buffer.concat([Buffer.from(head), this.bytes]);
-    const cursor = this.cursor === undefined ? '' : `id: ${this.cursor}\n`;
-    const fields = `event: ${this.type}\n${cursor}data: ${head}`;
-    return Buffer.concat([Buffer.from(fields), this.bytes, EVENT_END]);
+    const head = this.head(wire, id, this.cursor);
+    return Buffer.concat(wire === 'websocket' ? [head, this.rest] : [head, this.rest, EVENT_END]);
+  }
+
+  private head(wire: Wire, id: string, cursor: string | undefined): Buffer {
+    const field = cursor === undefined ? '' : `,"cursor":"${cursor}"`;
+    const json = `{"type":"${this.type}","id":${JSON.stringify(id)}${field}`;
+    if (wire === 'websocket') return Buffer.from(json);
+    return Buffer.from(`event: ${this.type}\n${cursor === undefined ? '' : `id: ${cursor}\n`}data: ${json}`);
   }
 }
 
@@ -51,7 +70,8 @@ export class SharedMessage {
 const EVENT_END = Buffer.from('\n\n');
 
 /** A message of one subscription, as `SharedMessage` writes it. */
-export function messageOf({ type, ...fields }: MessageWithoutId, cursor?: string): SharedMessage {
+export function messageOf(message: MessageWithoutId): SharedMessage {
+  const { type, cursor, ...fields } = { cursor: undefined, ...message };
   const json = JSON.stringify(fields);
   return new SharedMessage(type, json === '{}' ? '}' : `,${json.slice(1)}`, cursor);
 }

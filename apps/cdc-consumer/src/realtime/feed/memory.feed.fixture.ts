@@ -16,6 +16,11 @@ export class MemoryFeed extends Feed {
     return cursorOf(this.next - 1);
   }
 
+  /** Entries told so far. */
+  get count(): number {
+    return this.next;
+  }
+
   override listen(listener: (entry: FeedEntry) => void): void {
     this.listener = listener;
   }

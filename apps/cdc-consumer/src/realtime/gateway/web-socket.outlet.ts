@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws';
 import { Outlet } from '../connection/outlet.js';
 
 const TEXT = { binary: false, compress: false } as const;
+const FRAGMENT = { ...TEXT, fin: false } as const;
 /** What a close frame has room for (RFC 6455, section 5.5). */
 const MAX_REASON_BYTES = 123;
 
@@ -18,9 +19,14 @@ export class WebSocketOutlet extends Outlet {
     return this.socket.bufferedAmount;
   }
 
-  override write(bytes: Buffer, flushed?: () => void): void {
-    if (flushed === undefined) this.socket.send(bytes, TEXT);
-    else this.socket.send(bytes, TEXT, () => flushed());
+  /** In as many fragments as it has parts, so that none is copied (RFC 6455, section 5.4). */
+  override write(parts: readonly Buffer[], flushed?: () => void): void {
+    const last = parts.length - 1;
+    parts.forEach((part, index) => {
+      if (index < last) this.socket.send(part, FRAGMENT);
+      else if (flushed === undefined) this.socket.send(part, TEXT);
+      else this.socket.send(part, TEXT, () => flushed());
+    });
   }
 
   /** The gateway hears the answer. */

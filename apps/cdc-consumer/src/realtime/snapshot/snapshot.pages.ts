@@ -34,8 +34,7 @@ export class SnapshotPages {
   }
 
   private page(cursor?: string): SharedMessage {
-    const end = cursor === undefined ? '' : `,"cursor":"${cursor}"`;
-    const message = new SharedMessage('snapshot', `,"documents":[${this.documents.join(',')}]${end}}`, cursor);
+    const message = new SharedMessage('snapshot', `,"documents":[${this.documents.join(',')}]}`, cursor);
     this.documents = [];
     this.bytes = 0;
     return message;

@@ -1,17 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { positionKey } from '@sluice/contracts';
 import { RealtimeRequestError } from '../connection/realtime.errors.js';
 import type { SharedMessage } from '../fan-out/shared.message.js';
 import { Feed, type FeedStart } from '../feed/feed.js';
 import { RealtimeLimits } from '../limits/realtime.limits.js';
 import type { LiveSubscription } from '../subscription/live.subscription.js';
+import { SnapshotPoint } from '../subscription/snapshot.point.js';
 import { DocumentSource, type SnapshotQuery, type SnapshotReading } from './document.source.js';
 import { indexFor } from './snapshot.plan.js';
 import { SnapshotPages } from './snapshot.pages.js';
 
 const BATCH_SIZE = 200;
-/** Behind every position of one cluster time. */
-const LAST_OF_A_TIME = { generation: 999_999, ordinal: 99_999_999 };
 
 /**
  * Sends the documents that match, as they all were at one moment, and says where the changes after it begin. The feed's
@@ -70,15 +68,16 @@ export class SnapshotSender {
         if (page !== undefined) await sendWhenRead(subscription, page);
       }
     }
-    subscription.snapshotUpTo = positionKey({ clusterTime: reading.at, ...LAST_OF_A_TIME });
+    subscription.point = SnapshotPoint.of(reading.at, subscription.query);
     await sendWhenRead(subscription, pages.last(head));
   }
 }
 
 /** Holds the reading up while the client does not read. */
-async function sendWhenRead({ connection, id, ending }: LiveSubscription, page: SharedMessage): Promise<void> {
+async function sendWhenRead(subscription: LiveSubscription, page: SharedMessage): Promise<void> {
+  const { connection, ending } = subscription;
   ending.signal.throwIfAborted();
-  if (connection.isCrowded) await new Promise<void>((resolve) => connection.send(page, id, resolve));
-  else connection.send(page, id);
+  if (connection.isCrowded) await new Promise<void>((resolve) => subscription.send(page, resolve));
+  else subscription.send(page);
   ending.signal.throwIfAborted();
 }

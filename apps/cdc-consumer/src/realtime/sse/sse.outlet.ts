@@ -29,10 +29,13 @@ export class SseOutlet extends Outlet {
     return this.response.writableLength;
   }
 
-  override write(bytes: Buffer, flushed?: () => void): void {
+  override write(parts: readonly Buffer[], flushed?: () => void): void {
     if (this.response.writableEnded) return flushed?.();
-    if (flushed === undefined) this.response.write(bytes);
-    else this.response.write(bytes, () => flushed());
+    const last = parts.length - 1;
+    parts.forEach((part, index) => {
+      if (index < last || flushed === undefined) this.response.write(part);
+      else this.response.write(part, () => flushed());
+    });
   }
 
   /** There is no answer to it, but what is not taken from us shows that nobody reads. */

@@ -1,4 +1,4 @@
-import type { Subscription } from '@sluice/contracts';
+import { cursorSchema, type Subscription } from '@sluice/contracts';
 import { couldConcern, messageFor, newNameBy, readChange } from '../fan-out/entry.reader.js';
 import type { FanOut } from '../fan-out/fan.out.js';
 import { gapMessage } from '../fan-out/gap.message.js';
@@ -6,10 +6,15 @@ import type { SharedMessage } from '../fan-out/shared.message.js';
 import type { FeedEntry } from '../feed/feed-entry.js';
 import type { Feed, FeedReceiver, FeedStart } from '../feed/feed.js';
 import type { LiveSubscription } from './live.subscription.js';
+import { SnapshotPoint } from './snapshot.point.js';
 
-export function startOf(from: Subscription['from']): FeedStart {
+/** Where a subscription begins; a cursor says by its point too what of a snapshot it has. */
+export function startOf(from: Subscription['from'], subscription: LiveSubscription): FeedStart {
   if (from === undefined || from === 'now') return 'now';
-  return from.startsWith('c1.') ? { cursor: from } : { time: new Date(from) };
+  if (!cursorSchema.safeParse(from).success) return { time: new Date(from) };
+  const { place, point } = SnapshotPoint.in(from);
+  if (point?.isOf(subscription.query) === true) subscription.point = point;
+  return { cursor: place };
 }
 
 /** Brings one subscription from where it stands to what is live, no faster than its client reads. */
@@ -51,9 +56,9 @@ export class FeedFollower implements FeedReceiver {
 
   /** Where much is unsent, resolves when this has left: then the client has read what was before it. */
   private sent(message: SharedMessage): void | Promise<void> {
-    const { connection, id } = this.subscription;
-    if (!connection.isCrowded) return connection.send(message, id);
-    return new Promise((resolve) => connection.send(message, id, resolve));
+    const { subscription } = this;
+    if (!subscription.connection.isCrowded) return subscription.send(message);
+    return new Promise((resolve) => subscription.send(message, resolve));
   }
 
   private beginOnce(cursor: string | undefined): void {

@@ -1,22 +1,23 @@
 import type { RealtimeConnection } from '../connection/realtime.connection.js';
 import type { EventMessages } from '../fan-out/event.messages.js';
-import type { SharedMessage } from '../fan-out/shared.message.js';
+import type { Recipient, SharedMessage } from '../fan-out/shared.message.js';
 import type { EqualityTerm } from './equality-term.js';
 import type { EventFacts } from './event-facts.js';
 import type { Indexed } from './subscription.index.js';
+import type { SnapshotPoint } from './snapshot.point.js';
 import type { SubscriptionQuery } from './subscription.query.js';
 import { tellingOf } from './telling.policy.js';
 
 /** A client's subscription: what it wants, and where it stands in the feed. */
-export class LiveSubscription implements Indexed {
+export class LiveSubscription implements Indexed, Recipient {
   metFor = 0;
   isLive = false;
   /** `subscribed` was sent. */
   hasBegun = false;
-  /** Behind what it was told last while it caught up. */
+  /** The feed's, behind what it was told last while it caught up. */
   cursor: string | undefined;
-  /** Position up to which its snapshot has everything. */
-  snapshotUpTo: string | undefined;
+  /** Of its snapshot, of this connection or an earlier one: changes up to it are told no more. */
+  point: SnapshotPoint | undefined;
   /** Ends what is under way for it. */
   readonly ending = new AbortController();
 
@@ -43,9 +44,19 @@ export class LiveSubscription implements Indexed {
     this.current = query;
   }
 
+  /** `flushed` is called once it has left, or never will. */
+  send(message: SharedMessage, flushed?: () => void): void {
+    this.connection.send(message, this, flushed);
+  }
+
+  /** What the client is told of a place of the feed. */
+  cursorAt(place: string): string {
+    return this.point === undefined ? place : this.point.at(place);
+  }
+
   /** What a change is to it; undefined: nothing. */
   messageFor(position: string, facts: EventFacts, messages: EventMessages): SharedMessage | undefined {
-    if (this.snapshotUpTo !== undefined && position <= this.snapshotUpTo) return undefined;
+    if (this.point?.has(position) === true) return undefined;
     const { current } = this;
     switch (tellingOf(current, facts)) {
       case 'event':

@@ -4,6 +4,7 @@ import { RealtimeAccess } from '../access/realtime.access.js';
 import { RealtimeRequestError } from '../connection/realtime.errors.js';
 import type { RealtimeConnection } from '../connection/realtime.connection.js';
 import { FanOut } from '../fan-out/fan.out.js';
+import { messageOf } from '../fan-out/shared.message.js';
 import { FeedCursorError } from '../feed/feed-cursor.error.js';
 import { Feed, type FeedStart } from '../feed/feed.js';
 import { RealtimeLimits } from '../limits/realtime.limits.js';
@@ -48,7 +49,9 @@ export class SubscriptionDesk {
   /** Sends what there is, and what comes. Never rejects: what goes wrong is told to the client. */
   async follow(subscription: LiveSubscription, { from, snapshot }: Subscription): Promise<void> {
     try {
-      await (snapshot === true ? this.withSnapshot(subscription) : this.since(subscription, startOf(from)));
+      await (snapshot === true
+        ? this.withSnapshot(subscription)
+        : this.since(subscription, startOf(from, subscription)));
     } catch (error) {
       if (subscription.ending.signal.aborted) return;
       this.tellEnd(subscription, error);
@@ -61,7 +64,7 @@ export class SubscriptionDesk {
       throw new RealtimeRequestError('SLUICE-REALTIME-ID-UNKNOWN', `"${id}" is not subscribed`);
     }
     this.end(subscription);
-    connection.tell(id, { type: 'unsubscribed' });
+    subscription.send(messageOf({ type: 'unsubscribed' }));
   }
 
   /** A connection has gone. */
@@ -96,10 +99,9 @@ export class SubscriptionDesk {
   }
 
   private begin(subscription: LiveSubscription, cursor: string | undefined): void {
-    const { connection, id } = subscription;
     subscription.hasBegun = true;
     const { heartbeatMs } = this.limits;
-    connection.tell(id, { type: 'subscribed', ...(cursor === undefined ? {} : { cursor }), heartbeatMs }, cursor);
+    subscription.send(messageOf({ type: 'subscribed', cursor, heartbeatMs }));
   }
 
   private tellEnd(subscription: LiveSubscription, error: unknown): void {

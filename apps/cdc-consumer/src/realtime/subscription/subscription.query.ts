@@ -22,6 +22,13 @@ export class SubscriptionQuery implements ChangeFilter {
     this.view = permit.view;
   }
 
+  /** The same for whoever asks for the same fields of the same documents. */
+  get documents(): string {
+    const { fields = null } = this.asked;
+    const terms = this.terms.map(({ path, key }) => [path, key].join(' ')).sort();
+    return JSON.stringify([this.namespace, terms, fields && [...fields].sort()]);
+  }
+
   /** @throws RealtimeRequestError */
   static of(asked: Subscription, permitFor: (asked: Subscription, terms: readonly EqualityTerm[]) => Permit) {
     const terms = equalityTerms(asked.where);
