@@ -8,6 +8,7 @@ export type {
   GapItem,
   LeaveItem,
   RealtimeItem,
+  SnapshotDocument,
   SnapshotItem,
   SubscriptionRequest,
   TypedEvent,

@@ -36,8 +36,9 @@ export class LiveCollection<T> {
   /** By `keyOf`. The same map for ever, changed in place. */
   readonly documents: ReadonlyMap<string, T>;
   private readonly current = new Map<string, T>();
-  /** The pages of a snapshot that is not complete. */
+  /** The pages of a snapshot that is not complete; with its `href`: what could not be fetched. */
   private incoming = new Map<string, T>();
+  private notFetched: [key: string, why: { href?: string }][] = [];
   private readonly listeners = new Listeners<[CollectionChange<T>]>();
   private subscription: Subscription<T> | undefined;
   private end: Extract<CollectionChange<T>, { type: 'end' }> | undefined;
@@ -120,14 +121,26 @@ export class LiveCollection<T> {
     }
   }
 
-  private takePage({ documents, isFirst, cursor }: SnapshotItem<T>): undefined {
-    if (isFirst) this.incoming = new Map();
-    for (const { documentKey, fullDocument } of documents) this.incoming.set(keyOf(documentKey), fullDocument);
+  private async takePage({ documents, isFirst, cursor }: SnapshotItem<T>): Promise<undefined> {
+    if (isFirst) this.forgetPages();
+    for (const { documentKey, fullDocument, href } of documents) {
+      const key = keyOf(documentKey);
+      const document = fullDocument ?? (await this.fetched(href));
+      if (document) this.incoming.set(key, document);
+      else if (document === undefined) this.notFetched.push([key, reason(href)]);
+    }
     if (cursor === undefined) return;
+    const { notFetched } = this;
     this.replaceAll(this.incoming);
-    this.incoming = new Map();
+    this.forgetPages();
     this.isComplete = true;
     this.tell({ type: 'reset' });
+    for (const [key, why] of notFetched) this.remove(key, why);
+  }
+
+  private forgetPages(): void {
+    this.incoming = new Map();
+    this.notFetched = [];
   }
 
   /** Of a whole namespace: gone, or no longer known. */
@@ -145,17 +158,24 @@ export class LiveCollection<T> {
     const before = this.current.get(key);
     if (event.operation === 'delete') return this.remove(key);
     if (event.fullDocument != null) return this.set(key, event.fullDocument);
-    if (event.href !== undefined) return this.loadLarge(key, event.href);
+    if (event.omitted?.includes('fullDocument')) return this.loadLarge(key, event.href);
     // Looked up and not found, or never looked up: gone since, of which a delete will tell.
     if (before !== undefined && event.updateDescription) this.set(key, updated(before, event.updateDescription));
   }
 
-  private async loadLarge(key: string, href: string): Promise<undefined> {
-    const document = await Promise.resolve(href)
-      .then(this.request.load ?? nowhere)
-      .catch(() => undefined);
-    if (document === undefined || document === null) return this.remove(key, document === null ? {} : { href });
-    this.set(key, document);
+  private async loadLarge(key: string, href: string | undefined): Promise<undefined> {
+    const document = await this.fetched(href);
+    if (document) return this.set(key, document);
+    this.remove(key, document === null ? {} : reason(href));
+  }
+
+  /** Null: it is gone; undefined: it could not be had. */
+  private async fetched(href: string | undefined): Promise<T | null | undefined> {
+    try {
+      return href === undefined ? undefined : await this.request.load?.(href);
+    } catch {
+      return undefined;
+    }
   }
 
   private set(key: string, document: T): undefined {
@@ -190,6 +210,6 @@ function wanted<T>({ load: _ours, ...request }: LiveCollectionRequest<T>): Subsc
   return request;
 }
 
-function nowhere(): undefined {
-  return undefined;
+function reason(href: string | undefined): { href?: string } {
+  return href === undefined ? {} : { href };
 }

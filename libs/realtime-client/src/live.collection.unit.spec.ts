@@ -92,6 +92,23 @@ describe('a live collection', () => {
     expect(load).toHaveBeenCalledWith('/documents/a');
   });
 
+  it('fetches what is too large in a snapshot, and says what it could not get once the rest is here', async () => {
+    const load = vi.fn<(href: string) => Promise<Order | null>>();
+    load.mockResolvedValueOnce({ total: 7 }).mockResolvedValueOnce(null).mockRejectedValueOnce(new Error('503'));
+    const collection = aCollection({ load });
+    const large = ['a', 'b', 'c'].map((_id) => ({
+      documentKey: { _id },
+      omitted: ['fullDocument'] as ['fullDocument'],
+      href: `/documents/${_id}`,
+    }));
+    await bring({ type: 'snapshot', id, documents: large }, page({ d: 4 }));
+    expect([...collection.documents]).toEqual([
+      ['"a"', { total: 7 }],
+      ['"d"', { total: 4 }],
+    ]);
+    expect(told).toEqual([{ type: 'reset' }, { type: 'remove', key: '"c"', href: '/documents/c' }]);
+  });
+
   it('tells of each change once it is in the documents', async () => {
     const collection = aCollection();
     await bring(page({ a: 1 }));

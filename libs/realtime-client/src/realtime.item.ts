@@ -10,9 +10,15 @@ export interface TypedEvent<T> extends Omit<RealtimeEvent, 'fullDocument'> {
   readonly fullDocument?: T | null | undefined;
 }
 
+export interface SnapshotDocument<T> {
+  readonly documentKey: RealtimeDocument;
+  /** Undefined where it is too large for a message: `href` has it. */
+  readonly fullDocument?: T | undefined;
+  readonly href?: string | undefined;
+}
 export interface SnapshotItem<T> {
   readonly type: 'snapshot';
-  readonly documents: readonly { readonly documentKey: RealtimeDocument; readonly fullDocument: T }[];
+  readonly documents: readonly SnapshotDocument<T>[];
   /** Forget the pages before: this is the first one, or the snapshot was begun again after a cut. */
   readonly isFirst: boolean;
   /** On the last page: the changes after the snapshot follow. */

@@ -48,11 +48,21 @@ export const subscribedSchema = z
   })
   .meta({ id: 'RealtimeSubscribed' });
 
+const snapshotDocumentSchema = z.object({
+  documentKey: realtimeDocumentSchema,
+  fullDocument: realtimeDocumentSchema.optional().meta({ description: 'Always, but where it is `omitted`' }),
+  omitted: z
+    .tuple([z.literal('fullDocument')])
+    .optional()
+    .meta({ description: 'It is too large for a message; `href` has it as it is now' }),
+  href: z.string().optional(),
+});
+
 export const snapshotSchema = z
   .object({
     type: z.literal('snapshot'),
     id,
-    documents: z.array(z.object({ documentKey: realtimeDocumentSchema, fullDocument: realtimeDocumentSchema })),
+    documents: z.array(snapshotDocumentSchema),
     cursor: cursor.optional().meta({ description: 'On the last page: the changes after the snapshot follow' }),
   })
   .meta({ id: 'RealtimeSnapshot' });

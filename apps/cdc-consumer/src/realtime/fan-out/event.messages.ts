@@ -7,8 +7,6 @@ import { SharedMessage } from './shared.message.js';
 
 /** Room for a subscription's name and the message's frame. */
 const FRAME_BYTES = 1_024;
-/** A longer one is no link that servers and proxies take. */
-const MAX_HREF = 4_096;
 
 /** What one change looks like to each view, written once for all of its subscriptions. */
 export class EventMessages {
@@ -47,11 +45,12 @@ export class EventMessages {
   }
 
   /** Without the document, or what says how it changed: each subscription's own, since its link says what it may see. */
-  private shortened({ view, href }: SubscriptionQuery): SharedMessage {
-    const link = 'documentKey' in this.event ? href(relaxedJsonOf(this.event.documentKey._id)) : undefined;
-    const short = link === undefined || link.length > MAX_HREF ? undefined : link;
-    const withChanges = this.written(view, ['fullDocument'], short);
-    return this.fits(withChanges) ? withChanges : this.written(view, ['fullDocument', 'updateDescription'], short);
+  private shortened(query: SubscriptionQuery): SharedMessage {
+    const { event } = this;
+    const { view } = query;
+    const href = 'documentKey' in event ? query.hrefOf(relaxedJsonOf(event.documentKey._id)) : undefined;
+    const withChanges = this.written(view, ['fullDocument'], href);
+    return this.fits(withChanges) ? withChanges : this.written(view, ['fullDocument', 'updateDescription'], href);
   }
 
   private written(view: View, fields: readonly OmittableField[] = [], href?: string): SharedMessage {

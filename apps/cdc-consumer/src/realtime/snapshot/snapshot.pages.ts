@@ -2,7 +2,7 @@ import { relaxedJsonOf, type BsonDocument } from '@sluice/contracts';
 import { RealtimeRequestError } from '../connection/realtime.errors.js';
 import { SharedMessage } from '../fan-out/shared.message.js';
 import { projectedFields } from '../subscription/field-tree.js';
-import type { View } from '../subscription/view.js';
+import type { SubscriptionQuery } from '../subscription/subscription.query.js';
 
 /** A page is sent when it has grown to so much. */
 const PAGE_BYTES = 131_072;
@@ -15,14 +15,18 @@ export class SnapshotPages {
 
   constructor(private readonly maxMessageBytes: number) {}
 
-  /** Takes a document, as far as it may be seen now; answers a page where it is full without it. @throws RealtimeRequestError */
-  add(document: BsonDocument, { fields }: View): SharedMessage | undefined {
+  /**
+   * Takes a document, as far as it may be seen now; one that no message has room for leaves a link, as in an event.
+   * Answers a page where it is full without it.
+   * @throws RealtimeRequestError where not even its key has room
+   */
+  add(document: BsonDocument, query: SubscriptionQuery): SharedMessage | undefined {
     const key = relaxedJsonOf(document['_id']);
-    const json = `{"documentKey":{"_id":${key}},"fullDocument":${relaxedJsonOf(projectedFields(document, fields))}}`;
+    const whole = `"fullDocument":${relaxedJsonOf(projectedFields(document, query.view.fields))}`;
+    const json = this.ifRoom(key, whole) ?? this.ifRoom(key, omissionOf(query.hrefOf(key)));
+    if (json === undefined) throw tooLarge(key, this.maxMessageBytes);
     const bytes = Buffer.byteLength(json);
-    if (bytes > this.maxMessageBytes - FRAME_BYTES) throw tooLarge(key, bytes, this.maxMessageBytes);
-    const page =
-      this.bytes + bytes > Math.min(PAGE_BYTES, this.maxMessageBytes - FRAME_BYTES) ? this.page() : undefined;
+    const page = this.bytes + bytes > Math.min(PAGE_BYTES, this.room) ? this.page() : undefined;
     this.documents.push(json);
     this.bytes += bytes + 1;
     return page;
@@ -33,6 +37,15 @@ export class SnapshotPages {
     return this.page(cursor);
   }
 
+  private get room(): number {
+    return this.maxMessageBytes - FRAME_BYTES;
+  }
+
+  private ifRoom(key: string, rest: string): string | undefined {
+    const json = `{"documentKey":{"_id":${key}},${rest}}`;
+    return Buffer.byteLength(json) > this.room ? undefined : json;
+  }
+
   private page(cursor?: string): SharedMessage {
     const message = new SharedMessage('snapshot', `,"documents":[${this.documents.join(',')}]}`, cursor);
     this.documents = [];
@@ -41,9 +54,13 @@ export class SnapshotPages {
   }
 }
 
-function tooLarge(key: string, bytes: number, allowed: number): RealtimeRequestError {
+function omissionOf(href: string | undefined): string {
+  return `"omitted":["fullDocument"]${href === undefined ? '' : `,"href":${JSON.stringify(href)}`}`;
+}
+
+function tooLarge(key: string, allowed: number): RealtimeRequestError {
   return new RealtimeRequestError(
     'SLUICE-REALTIME-SNAPSHOT-TOO-LARGE',
-    `the document ${key.slice(0, 100)} has ${bytes} bytes; a message has at most ${allowed}: leave out what is large by \`fields\``,
+    `found an _id of ${key.length} characters, ${key.slice(0, 100)}…; a message has at most ${allowed} bytes: leave its document out by \`where\``,
   );
 }

@@ -64,7 +64,7 @@ export class SnapshotSender {
     const pages = new SnapshotPages(this.limits.maxMessageBytes);
     for (let batch = await reading.next(); batch.length > 0; batch = await reading.next()) {
       for (const document of batch) {
-        const page = pages.add(document, subscription.query.view);
+        const page = pages.add(document, subscription.query);
         if (page !== undefined) await sendWhenRead(subscription, page);
       }
     }

@@ -4,6 +4,9 @@ import { equalityTerms, type EqualityTerm } from './equality-term.js';
 import type { ChangeFilter } from './telling.policy.js';
 import type { View } from './view.js';
 
+/** A longer one is no link that servers and proxies take. */
+const MAX_HREF = 4_096;
+
 /** What a subscription asks for, as far as its caller may have it. */
 export class SubscriptionQuery implements ChangeFilter {
   readonly namespace: string;
@@ -40,12 +43,13 @@ export class SubscriptionQuery implements ChangeFilter {
     return new SubscriptionQuery(this.asked, this.terms, permitFor(this.asked, this.terms));
   }
 
-  /** Where a document is as it is now, if it still matches. `_id` as Extended JSON. */
-  readonly href = (id: string): string => {
+  /** Where a document is as it is now, if it still matches. `_id` as Extended JSON. Undefined: too long for a link. */
+  hrefOf(id: string): string | undefined {
     const { namespace, where, fields } = this.asked;
     const query = new URLSearchParams({ _id: id });
     if (where !== undefined) query.set('where', JSON.stringify(where));
     if (fields !== undefined) query.set('fields', fields.join(','));
-    return `/realtime/documents/${encodeURIComponent(namespace)}?${query.toString()}`;
-  };
+    const href = `/realtime/documents/${encodeURIComponent(namespace)}?${query.toString()}`;
+    return href.length > MAX_HREF ? undefined : href;
+  }
 }
