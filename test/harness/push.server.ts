@@ -46,7 +46,7 @@ export class PushServer {
 
   static async start(env: Record<string, string> = {}): Promise<PushServer> {
     const { mongodb, rabbitmq } = testServers();
-    const name = `test-${randomBytes(4).toString('hex')}`;
+    const { SLUICE_STATE_DB: name = `test-${randomBytes(4).toString('hex')}` } = env; // replicas share one
     const settings = loadConsumerSettings({
       MONGODB_URI: mongodb,
       RABBITMQ_URI: rabbitmq,

@@ -12,6 +12,8 @@ export interface ServerSentEvent {
 export class SseClient {
   readonly events: ServerSentEvent[] = [];
   text = '';
+  /** What a browser would come back with. https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage */
+  lastEventId: string | undefined;
   hasEnded = false;
   private taken = 0;
 
@@ -43,6 +45,15 @@ export class SseClient {
     return this.events.filter((each) => each.event === event);
   }
 
+  /** Cuts it, and comes back as an `EventSource` does: to the same URL, if need be at another replica. */
+  async comeBack(url: string): Promise<SseClient> {
+    this.close();
+    const { lastEventId } = this;
+    const client = await SseClient.open(url, lastEventId === undefined ? {} : { 'last-event-id': lastEventId });
+    client.lastEventId ??= lastEventId;
+    return client;
+  }
+
   close(): void {
     this.asked.destroy();
   }
@@ -56,6 +67,7 @@ export class SseClient {
         block.split('\n').map((line) => [line.split(': ')[0], line.slice(line.indexOf(': ') + 2)]),
       );
       const { event, id, data } = fields;
+      this.lastEventId = id ?? this.lastEventId;
       if (event !== undefined && data !== undefined) {
         this.events.push({ event, id, data: JSON.parse(data) as RealtimeMessage });
       }

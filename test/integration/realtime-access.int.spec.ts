@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,6 +30,7 @@ grants:
 `;
 
 let server: PushServer;
+let environment: Record<string, string>;
 let provider: IdentityProvider;
 /** Its JWT counts for a few seconds more, as clocks may differ. */
 let expiring: PushClient;
@@ -39,7 +41,8 @@ beforeAll(async () => {
     tokensFile,
     `${tokenEntry('page', 'subscriber', 'page-secret')}\n${tokenEntry('crew', 'viewer', 'crew-secret')}\n`,
   );
-  server = await PushServer.start({
+  environment = {
+    SLUICE_STATE_DB: `test-${randomBytes(4).toString('hex')}`,
     ADMIN_TOKENS: [
       tokenEntry('scraper', 'metrics', 'scraper-secret'),
       tokenEntry('ops', 'operator', 'ops-secret'),
@@ -51,7 +54,8 @@ beforeAll(async () => {
     REALTIME_ORIGINS: 'https://shop.example',
     REALTIME_MAX_CONNECTIONS_PER_TOKEN: '5',
     ...provider.environment,
-  });
+  };
+  server = await PushServer.start(environment);
   expiring = await open(await provider.jwt({ sub: 'bob@example', exp: Math.floor(Date.now() / 1_000) - 20 }));
 });
 afterAll(async () => {
@@ -105,6 +109,46 @@ describe('at the door', () => {
     await client.subscribe('s', { namespace: 'shop.orders' });
     expect(await refusal(PushClient.open(`${server.wsUrl}?ticket=${ticket}`))).toEqual([401, 'SLUICE-TOKEN-REFUSED']);
     client.cut();
+  });
+
+  it('an event stream that came with a ticket finds back after a cut, at another replica too, and nobody else does', async () => {
+    const other = await PushServer.start(environment);
+    const query = `namespace=shop.notes&ticket=${await ticketOf('page-secret')}`;
+    const [here, there] = [server, other].map(({ url }) => `${url}/realtime/events?${query}`) as [string, string];
+    const tell = (n: number) => [server, other].forEach(({ feed }) => feed.tell(make.anInsert('shop.notes', { n })));
+    const seen: unknown[] = [];
+    let client = await SseClient.open(here);
+    for (const [n, url] of [there, here, there].entries()) {
+      await eventually(() => client.of('subscribed').length === 1);
+      tell(n);
+      await eventually(() => client.of('event').length === 1);
+      seen.push(client.events.flatMap(({ data }) => (data.type === 'event' ? data.event.fullDocument?.['n'] : [])));
+      client = await client.comeBack(url);
+    }
+    expect(seen).toEqual([[0], [1], [2]]);
+    client = await client.comeBack(here); // cut before anything has come
+    tell(3);
+    await eventually(() => client.of('event').length === 1);
+    const id = client.lastEventId ?? '';
+    const [cursor = '', key = ''] = id.split('~');
+    for (const [url, brought] of [
+      [here, {}],
+      [there, { 'last-event-id': cursor }],
+      [there, { 'last-event-id': `${cursor}~${key.replace(/^./, (first) => (first === 'A' ? 'B' : 'A'))}` }],
+      [here.replace('shop.notes', 'shop.orders'), { 'last-event-id': id }],
+      [here.replace(/ticket=.*/, `ticket=${'A'.repeat(43)}`), { 'last-event-id': id }],
+    ] as const) {
+      await expect(SseClient.open(url, brought)).rejects.toThrow('refused with 401');
+    }
+    expect(await refusal(PushClient.open(`${server.wsUrl}?${query}`))).toEqual([401, 'SLUICE-TOKEN-REFUSED']);
+    const another = await SseClient.open(
+      `${server.url}/realtime/events?namespace=shop.notes&from=${encodeURIComponent(id)}&ticket=${await ticketOf('page-secret')}`,
+    );
+    await eventually(() => another.of('subscribed').length === 1);
+    await server.db.collection('realtimeTickets').updateMany({}, { $set: { expiresAt: new Date() } });
+    await expect(client.comeBack(there)).rejects.toThrow('refused with 401'); // was away for too long
+    another.close();
+    await other.stop();
   });
 
   it('a page of another origin is let in only if it is listed, whatever it brings', async () => {
@@ -259,10 +303,15 @@ describe('what is taken back', () => {
     const ticketed = await PushClient.open(`${server.wsUrl}?ticket=${await ticketOf('page-secret')}`);
     const ops = await open('ops-secret');
     const unused = await ticketOf('page-secret');
+    const address = `${server.url}/realtime/events?namespace=shop.orders&ticket=${await ticketOf('page-secret')}`;
+    const stream = await SseClient.open(address);
+    await eventually(() => stream.of('subscribed').length === 1);
     writeFileSync(tokensFile, `${tokenEntry('crew', 'viewer', 'crew-secret')}\n`);
     expect([(await page.closing()).code, (await ticketed.closing()).code]).toEqual([4401, 4401]);
     expect(await refusal(open('page-secret'))).toEqual([401, 'SLUICE-TOKEN-REFUSED']);
     expect(await refusal(PushClient.open(`${server.wsUrl}?ticket=${unused}`))).toEqual([401, 'SLUICE-TOKEN-REFUSED']);
+    await eventually(() => stream.hasEnded);
+    await expect(stream.comeBack(address)).rejects.toThrow('refused with 401');
     expect(ops.closed).toBe(undefined);
     ops.cut();
   });

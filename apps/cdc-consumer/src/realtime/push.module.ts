@@ -4,6 +4,7 @@ import { GrantBook } from './access/grant.book.js';
 import { MongoTicketStore } from './access/mongo-ticket.store.js';
 import { RealtimeAccess } from './access/realtime.access.js';
 import { RealtimeEntrance } from './access/realtime.entrance.js';
+import { StreamPasses } from './access/stream.passes.js';
 import { TicketDesk } from './access/ticket.desk.js';
 import { TicketStore } from './access/ticket.store.js';
 import { TicketsController } from './access/tickets.controller.js';
@@ -27,6 +28,7 @@ const ACCESS = [
   GrantBook,
   RealtimeAccess,
   RealtimeEntrance,
+  StreamPasses,
   TicketDesk,
   { provide: TicketStore, useClass: MongoTicketStore },
 ];

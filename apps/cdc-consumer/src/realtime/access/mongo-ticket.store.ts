@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Caller, DURABLE, MongoLink, stateCollection, type Role } from '@sluice/platform';
 import type { Collection } from 'mongodb';
-import { TicketStore } from './ticket.store.js';
+import { TicketStore, type ReturnTerm } from './ticket.store.js';
 
 const TICKETS = 'realtimeTickets';
+const OPTIONS = { writeConcern: DURABLE };
 
 interface TicketRecord {
   readonly _id: string;
@@ -14,6 +15,8 @@ interface TicketRecord {
   readonly tokenExpiresAt?: Date;
   /** As JSON: names of claims may hold dots and dollars. */
   readonly claims?: string;
+  /** It was used for a stream, and whoever shows this may come back to it. */
+  readonly pass?: string;
 }
 
 /** In the state database, so that any replica takes a ticket that another one gave, and only one of them. */
@@ -38,22 +41,30 @@ export class MongoTicketStore extends TicketStore {
         ...(tokenExpiresAt === undefined ? {} : { tokenExpiresAt }),
         ...(claims === undefined ? {} : { claims: JSON.stringify(claims) }),
       },
-      { writeConcern: DURABLE },
+      OPTIONS,
     );
   }
 
   override async take(digest: string, now: Date): Promise<Caller | undefined> {
-    const found = await this.tickets.findOneAndDelete({ _id: digest }, { writeConcern: DURABLE });
-    if (found === null || found.expiresAt <= now) return undefined;
-    const { role, name, tokenDigest, tokenExpiresAt, claims } = found;
-    return new Caller(role, name, {
-      ...(tokenDigest === undefined ? {} : { tokenDigest }),
-      ...(tokenExpiresAt === undefined ? {} : { expiresAt: tokenExpiresAt }),
-      ...(claims === undefined ? {} : { claims: JSON.parse(claims) as Record<string, unknown> }), // as it was written
-    });
+    const unused = { _id: digest, pass: { $exists: false }, expiresAt: { $gt: now } };
+    return callerIn(await this.tickets.findOneAndDelete(unused, OPTIONS));
   }
 
-  /** The server clears away what nobody used. */
+  override async begin(digest: string, pass: string, { now, until }: ReturnTerm): Promise<Caller | undefined> {
+    const unused = { _id: digest, pass: { $exists: false }, expiresAt: { $gt: now } };
+    return callerIn(await this.tickets.findOneAndUpdate(unused, { $set: { pass, expiresAt: until } }, OPTIONS));
+  }
+
+  override async comeBack(digest: string, pass: string, { now, until }: ReturnTerm): Promise<Caller | undefined> {
+    const begun = { _id: digest, pass, expiresAt: { $gt: now } };
+    return callerIn(await this.tickets.findOneAndUpdate(begun, { $set: { expiresAt: until } }, OPTIONS));
+  }
+
+  override async keep(digests: readonly string[], until: Date): Promise<void> {
+    await this.tickets.updateMany({ _id: { $in: digests } }, { $set: { expiresAt: until } }, OPTIONS);
+  }
+
+  /** The server clears away what nobody used, or came back to. */
   private async index(): Promise<void> {
     if (this.isIndexed) return;
     await this.tickets.createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0 });
@@ -63,4 +74,14 @@ export class MongoTicketStore extends TicketStore {
   private get tickets(): Collection<TicketRecord> {
     return stateCollection<TicketRecord>(this.link, TICKETS);
   }
+}
+
+function callerIn(record: TicketRecord | null): Caller | undefined {
+  if (record === null) return undefined;
+  const { role, name, tokenDigest, tokenExpiresAt, claims } = record;
+  return new Caller(role, name, {
+    ...(tokenDigest === undefined ? {} : { tokenDigest }),
+    ...(tokenExpiresAt === undefined ? {} : { expiresAt: tokenExpiresAt }),
+    ...(claims === undefined ? {} : { claims: JSON.parse(claims) as Record<string, unknown> }), // as it was written
+  });
 }

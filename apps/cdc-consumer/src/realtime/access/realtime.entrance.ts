@@ -2,10 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { AdminAccess, covers, RoleInsufficientError, type Caller } from '@sluice/platform';
 import { ConsumerSettings } from '../../config/consumer.settings.js';
+import { readEventId } from '../sse/last-event-id.js';
 import { refuseForeignOrigin } from './origin.policy.js';
+import { StreamPasses } from './stream.passes.js';
 import { TicketDesk } from './ticket.desk.js';
 
 const BY_URL = /^\/realtime\/(events|documents)(\/|$)/i;
+const EVENTS = /^\/realtime\/events\/?$/i;
 
 /** Tells who wants to connect, and whether from a page that may: the same for WebSockets, server-sent events and links. */
 @Injectable()
@@ -16,6 +19,7 @@ export class RealtimeEntrance implements OnModuleInit {
   constructor(
     private readonly access: AdminAccess,
     private readonly tickets: TicketDesk,
+    private readonly passes: StreamPasses,
     { environment }: ConsumerSettings,
   ) {
     this.origins = environment.REALTIME_ORIGINS ?? [];
@@ -25,14 +29,14 @@ export class RealtimeEntrance implements OnModuleInit {
   onModuleInit(): void {
     this.access.take((request) => {
       const url = new URL(request.url ?? '/', 'http://localhost');
-      return BY_URL.test(url.pathname) ? this.admit(request, url.searchParams.get('ticket')) : undefined;
+      return BY_URL.test(url.pathname) ? this.admit(request, url) : undefined;
     });
   }
 
   /** @throws an error with a code and an HTTP status */
-  async admit(request: IncomingMessage, ticket: string | null): Promise<Caller> {
+  async admit(request: IncomingMessage, url: URL): Promise<Caller> {
     refuseForeignOrigin(request.headers, this.origins);
-    const caller = await this.callerOf(request, ticket);
+    const caller = await this.callerOf(request, url);
     if (!covers(caller.role, 'subscriber')) throw new RoleInsufficientError(caller.role, 'subscriber');
     return caller;
   }
@@ -44,9 +48,21 @@ export class RealtimeEntrance implements OnModuleInit {
       response.setHeader('Access-Control-Allow-Origin', origin);
   }
 
-  private callerOf(request: IncomingMessage, ticket: string | null): Promise<Caller> {
+  private callerOf(request: IncomingMessage, { pathname, searchParams }: URL): Promise<Caller> {
+    const ticket = searchParams.get('ticket');
     const isTicketed = ticket !== null && request.headers.authorization === undefined;
     if (!isTicketed || !this.access.asksForToken) return this.access.byToken(request);
-    return this.access.callerBy(request, () => this.tickets.redeem(ticket));
+    const isStream = EVENTS.test(pathname);
+    return this.access.callerBy(request, () =>
+      isStream ? this.redeemForStream(request, ticket, searchParams) : this.tickets.redeem(ticket),
+    );
+  }
+
+  private async redeemForStream(request: IncomingMessage, ticket: string, query: URLSearchParams): Promise<Caller> {
+    const { returnKey } = readEventId(request.headers['last-event-id']?.toString());
+    const asked = JSON.stringify([...query].filter(([name]) => name !== 'ticket').sort());
+    const pass = await this.tickets.redeemForStream(ticket, asked, returnKey);
+    this.passes.note(request, pass);
+    return pass.caller;
   }
 }

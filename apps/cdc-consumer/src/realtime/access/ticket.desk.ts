@@ -2,11 +2,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { TokenRefusedError, type Caller } from '@sluice/platform';
 import { RealtimeRequestError } from '../connection/realtime.errors.js';
+import { RETURN_MS, type StreamPass } from './stream-pass.js';
 import { TicketStore } from './ticket.store.js';
 
 /** Long enough to connect with, too short to be found in a log and used. */
 const LIFE_MS = 30_000;
 const FORM = /^[A-Za-z0-9_-]{43}$/;
+const RETURN_KEY_BYTES = 16;
 
 /** A ticket, and until when it can be used. */
 export interface IssuedTicket {
@@ -29,19 +31,43 @@ export class TicketDesk {
 
   /** @throws TokenRefusedError, RealtimeRequestError while the state database is away */
   async redeem(ticket: string): Promise<Caller> {
-    const caller = FORM.test(ticket) ? await orUnavailable(this.store.take(digestOf(ticket), new Date())) : undefined;
-    if (caller === undefined) {
-      throw new TokenRefusedError(
-        'the ticket is unknown, used or older than 30 s; ask POST /realtime/tickets for another',
-      );
-    }
-    return caller;
+    const digest = digestIfFormed(ticket);
+    return (await orUnavailable(this.store.take(digest, new Date()))) ?? refuse();
+  }
+
+  /**
+   * For a stream of server-sent events. A browser comes back to it by itself, with the same URL: the ticket lets in
+   * again whoever brings the key that was sent in the stream, and asks for the same. The key stands in no URL.
+   * @throws as `redeem`
+   */
+  async redeemForStream(ticket: string, asked: string, returnKey: string | undefined): Promise<StreamPass> {
+    const digest = digestIfFormed(ticket);
+    const now = new Date();
+    const term = { now, until: new Date(now.getTime() + RETURN_MS) };
+    const known = returnKey === undefined ? undefined : this.store.comeBack(digest, passOf(returnKey, asked), term);
+    const back = known && (await orUnavailable(known));
+    if (back !== undefined && returnKey !== undefined) return { caller: back, digest, returnKey };
+    const fresh = randomBytes(RETURN_KEY_BYTES).toString('base64url');
+    const caller = await orUnavailable(this.store.begin(digest, passOf(fresh, asked), term));
+    return { caller: caller ?? refuse(), digest, returnKey: fresh };
   }
 }
 
+function refuse(): never {
+  throw new TokenRefusedError('the ticket is unknown, used or older than 30 s; ask POST /realtime/tickets for another');
+}
+
 /** Who reads the database finds nothing to connect with. */
-function digestOf(ticket: string): string {
-  return createHash('sha256').update(ticket).digest('hex');
+function digestIfFormed(ticket: string): string {
+  return FORM.test(ticket) ? digestOf(ticket) : refuse();
+}
+
+function passOf(returnKey: string, asked: string): string {
+  return digestOf(`${returnKey} ${asked}`);
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 async function orUnavailable<T>(attempt: Promise<T>): Promise<T> {

@@ -4,6 +4,8 @@ import type { Wire } from '../fan-out/shared.message.js';
 /** A client's end of the wire. */
 export abstract class Outlet {
   abstract readonly wire: Wire;
+  /** What stands behind the cursors in the ids of server-sent events. */
+  abstract readonly idSuffix: string;
   /** Bytes that wait for the client to read. */
   abstract readonly unsentBytes: number;
   /** One message; `flushed` is called once it is handed to the operating system, or never will be. */

@@ -35,7 +35,10 @@ export class RealtimeConnection {
   /** A message that is about no subscription. */
   tellAll(message: Extract<RealtimeMessage, { type: 'heartbeat' | 'error' }>): void {
     const json = JSON.stringify(message);
-    const text = this.outlet.wire === 'websocket' ? json : `event: ${message.type}\n${idOf(message)}data: ${json}\n\n`;
+    const text =
+      this.outlet.wire === 'websocket'
+        ? json
+        : `event: ${message.type}\n${idOf(message, this.outlet)}data: ${json}\n\n`;
     this.write(message.type, [Buffer.from(text)]);
   }
 
@@ -81,7 +84,7 @@ export class RealtimeConnection {
 }
 
 /** Where the one subscription of server-sent events stands: a browser comes back from there. */
-function idOf(message: Extract<RealtimeMessage, { type: 'heartbeat' | 'error' }>): string {
+function idOf(message: Extract<RealtimeMessage, { type: 'heartbeat' | 'error' }>, { idSuffix }: Outlet): string {
   const [cursor] = message.type === 'heartbeat' ? Object.values(message.cursors) : [];
-  return cursor === undefined ? '' : `id: ${cursor}\n`;
+  return cursor === undefined ? '' : `id: ${cursor}${idSuffix}\n`;
 }

@@ -4,6 +4,7 @@ import { Outlet } from '../connection/outlet.js';
 /** A client that keeps what it is sent, and reads as much as a test lets it. */
 export class RecordingOutlet extends Outlet {
   readonly wire = 'websocket';
+  readonly idSuffix = '';
   readonly messages: RealtimeMessage[] = [];
   closed: { code: RealtimeCloseCode; reason: string } | undefined;
   pings = 0;

@@ -9,11 +9,13 @@ export interface Recipient {
   readonly id: string;
   /** Goes along in its cursors. */
   readonly point: SnapshotPoint | undefined;
+  /** `Outlet.idSuffix`. */
+  readonly idSuffix: string;
 }
 
 /**
- * One message for many subscriptions: their names and cursors differ, the rest is written once, and whoever has the same
- * name and no snapshot is sent the same bytes.
+ * One message for many subscriptions: their names differ, and cursors where they carry something of their own; the rest
+ * is written once, and most are sent the same bytes.
  */
 export class SharedMessage {
   private readonly rest: Buffer;
@@ -37,9 +39,10 @@ export class SharedMessage {
   }
 
   /** What goes over the wire for a subscription. */
-  parts(wire: Wire, { id, point }: Recipient): readonly Buffer[] {
-    if (point === undefined || this.cursor === undefined) return this.shared(wire, id);
-    const head = this.head(wire, id, point.at(this.cursor));
+  parts(wire: Wire, { id, point, idSuffix }: Recipient): readonly Buffer[] {
+    const { cursor } = this;
+    if (cursor === undefined || (point === undefined && idSuffix === '')) return this.shared(wire, id);
+    const head = this.head(wire, id, point?.at(cursor) ?? cursor, idSuffix);
     return wire === 'websocket' ? [head, this.rest] : [head, this.rest, EVENT_END];
   }
 
@@ -58,11 +61,12 @@ export class SharedMessage {
     return Buffer.concat(wire === 'websocket' ? [head, this.rest] : [head, this.rest, EVENT_END]);
   }
 
-  private head(wire: Wire, id: string, cursor: string | undefined): Buffer {
+  private head(wire: Wire, id: string, cursor: string | undefined, suffix = ''): Buffer {
     const field = cursor === undefined ? '' : `,"cursor":"${cursor}"`;
     const json = `{"type":"${this.type}","id":${JSON.stringify(id)}${field}`;
     if (wire === 'websocket') return Buffer.from(json);
-    return Buffer.from(`event: ${this.type}\n${cursor === undefined ? '' : `id: ${cursor}\n`}data: ${json}`);
+    const eventId = cursor === undefined ? '' : `id: ${cursor}${suffix}\n`;
+    return Buffer.from(`event: ${this.type}\n${eventId}data: ${json}`);
   }
 }
 

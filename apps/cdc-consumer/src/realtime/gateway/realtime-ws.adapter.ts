@@ -61,7 +61,7 @@ export class RealtimeWsAdapter extends WsAdapter {
   private async admit(server: WebSocketServer, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const url = new URL(request.url ?? '/', 'ws://localhost');
     if (!PATH.test(url.pathname)) throw new UpgradeUnknownError();
-    const caller = await this.entrance.admit(request, url.searchParams.get('ticket'));
+    const caller = await this.entrance.admit(request, url);
     const place = this.sessions.reserve(caller);
     socket.once('close', () => place.release());
     if (socket.destroyed) return place.release();

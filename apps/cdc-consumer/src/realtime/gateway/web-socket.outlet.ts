@@ -10,6 +10,7 @@ const MAX_REASON_BYTES = 123;
 /** A client at a WebSocket. */
 export class WebSocketOutlet extends Outlet {
   readonly wire = 'websocket';
+  readonly idSuffix = '';
 
   constructor(private readonly socket: WebSocket) {
     super();

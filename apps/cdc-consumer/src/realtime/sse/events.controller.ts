@@ -3,9 +3,11 @@ import { Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { AskedBy, type Caller } from '@sluice/platform';
 import { RealtimeEntrance } from '../access/realtime.entrance.js';
+import { StreamPasses } from '../access/stream.passes.js';
 import { TakesTickets } from '../access/takes-tickets.decorator.js';
 import { ClientSessions } from '../connection/client.sessions.js';
 import { SubscriptionDesk } from '../subscription/subscription.desk.js';
+import { readEventId } from './last-event-id.js';
 import { SseOutlet } from './sse.outlet.js';
 import { eventsQuerySchema, resumedFrom, subscriptionOf, type EventsQuery } from './subscription.url.js';
 
@@ -20,6 +22,7 @@ const GONE = 1_000;
 export class EventsController {
   constructor(
     private readonly entrance: RealtimeEntrance,
+    private readonly passes: StreamPasses,
     private readonly sessions: ClientSessions,
     private readonly desk: SubscriptionDesk,
   ) {}
@@ -28,7 +31,7 @@ export class EventsController {
   @TakesTickets()
   @ApiOperation({ summary: 'Changes as server-sent events; the messages are those of the WebSocket at /realtime' })
   @ApiProduces('text/event-stream')
-  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'The cursor to go on from; browsers send it' })
+  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'The `id` to go on from; browsers send it' })
   @ApiResponse({ status: 200, description: '`event` is the type of the message, `id` its cursor, `data` the message' })
   async events(
     @Req() request: IncomingMessage,
@@ -37,19 +40,22 @@ export class EventsController {
     @Query({ schema: eventsQuerySchema }) query: EventsQuery,
     @Headers('last-event-id') lastEventId: string | undefined,
   ): Promise<void> {
-    const asked = resumedFrom(subscriptionOf(query), lastEventId);
+    const { cursor } = readEventId(lastEventId);
+    const asked = resumedFrom(subscriptionOf(query), cursor);
     const place = this.sessions.reserve(caller);
-    const outlet = new SseOutlet(response);
+    const pass = this.passes.hold(request);
+    const outlet = new SseOutlet(response, pass?.returnKey);
     const connection = this.sessions.open(outlet, caller);
     const leave = () => {
       this.sessions.gone(connection, GONE);
+      this.passes.release(pass);
       place.release();
     };
     try {
       const subscription = this.desk.open(connection, ID, asked);
       response.once('close', leave);
       this.entrance.showTo(request, response);
-      outlet.begin();
+      outlet.begin(cursor);
       if (response.destroyed) leave();
       else await this.desk.follow(subscription, asked);
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { RealtimeCloseCode } from '@sluice/contracts';
 import { Outlet } from '../connection/outlet.js';
+import { idSuffix } from './last-event-id.js';
 
 /** How long a browser waits before it comes back. */
 const RETRY_MS = 1_000;
@@ -9,20 +10,28 @@ const COMMENT = Buffer.from(':\n\n');
 /** A client of server-sent events. https://html.spec.whatwg.org/multipage/server-sent-events.html */
 export class SseOutlet extends Outlet {
   readonly wire = 'sse';
+  readonly idSuffix: string;
 
-  constructor(private readonly response: ServerResponse) {
+  /** `returnKey`: what lets the browser back in, where it came with a ticket. */
+  constructor(
+    private readonly response: ServerResponse,
+    returnKey?: string,
+  ) {
     super();
+    this.idSuffix = idSuffix(returnKey);
     // Node.js raises it where something is written between the client's going and the news of it.
     response.on('error', () => undefined);
   }
 
-  begin(): void {
+  /** `cursor`: where it goes on; a browser that is cut before the first message says it again. */
+  begin(cursor?: string): void {
     this.response.writeHead(200, {
       'Content-Type': 'text/event-stream; charset=utf-8',
       'Cache-Control': 'no-store',
       'X-Accel-Buffering': 'no', // nginx would gather before it passes on
     });
-    this.response.write(`retry: ${RETRY_MS}\n\n`);
+    const id = this.idSuffix === '' ? '' : `id: ${cursor ?? ''}${this.idSuffix}\n`;
+    this.response.write(`retry: ${RETRY_MS}\n${id}\n`);
   }
 
   override get unsentBytes(): number {

@@ -1,7 +1,8 @@
-import { cursorSchema, subscriptionSchema, type Subscription } from '@sluice/contracts';
+import { subscriptionSchema, type Subscription } from '@sluice/contracts';
 import { z } from 'zod';
 import { understood } from '../connection/invalid.request.js';
 import { RealtimeRequestError } from '../connection/realtime.errors.js';
+import { readEventId } from './last-event-id.js';
 
 const text = z.string().optional();
 
@@ -33,7 +34,7 @@ export function subscriptionOf({ namespace, operations, where, fields, from, sna
     ...(operations === undefined ? {} : { operations: listed(operations) }),
     ...(where === undefined ? {} : { where: jsonOf('where', where) }),
     ...(fields === undefined ? {} : { fields: listed(fields) }),
-    ...(from === undefined ? {} : { from }),
+    ...(from === undefined ? {} : { from: readEventId(from).cursor ?? from }),
     ...(snapshot === undefined ? {} : { snapshot: snapshot === 'true' }),
   });
 }
@@ -51,11 +52,10 @@ export function documentSubscription(namespace: string, { _id, where = '{}', fie
 }
 
 /** A browser that comes back says what it had last: that counts, whatever the URL says of a start. */
-export function resumedFrom(asked: Subscription, lastEventId: string | undefined): Subscription {
-  const cursor = cursorSchema.safeParse(lastEventId);
-  if (!cursor.success) return asked;
+export function resumedFrom(asked: Subscription, cursor: string | undefined): Subscription {
+  if (cursor === undefined) return asked;
   const { snapshot: _snapshot, ...rest } = asked;
-  return { ...rest, from: cursor.data };
+  return { ...rest, from: cursor };
 }
 
 function listed(names: string): string[] {

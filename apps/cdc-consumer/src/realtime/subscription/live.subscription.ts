@@ -31,6 +31,10 @@ export class LiveSubscription implements Indexed, Recipient {
     return this.current;
   }
 
+  get idSuffix(): string {
+    return this.connection.outlet.idSuffix;
+  }
+
   get namespace(): string {
     return this.current.namespace;
   }

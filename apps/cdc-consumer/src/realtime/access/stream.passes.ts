@@ -1,0 +1,55 @@
+import type { IncomingMessage } from 'node:http';
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { RETURN_MS, type StreamPass } from './stream-pass.js';
+import { TicketStore } from './ticket.store.js';
+
+/** Often enough that a database which is away for minutes costs nobody the way back. */
+const KEEP_MS = RETURN_MS / 5;
+
+/** The passes of streams that are open here: their tickets are kept for as long, and `RETURN_MS` more. */
+@Injectable()
+export class StreamPasses implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger('Realtime');
+  private readonly passes = new WeakMap<IncomingMessage, StreamPass>();
+  private readonly open = new Set<StreamPass>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly store: TicketStore) {}
+
+  onModuleInit(): void {
+    this.timer = setInterval(() => void this.keep(), KEEP_MS).unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.timer);
+  }
+
+  /** The request came with that pass. */
+  note(request: IncomingMessage, pass: StreamPass): void {
+    this.passes.set(request, pass);
+  }
+
+  /** The pass of a request, kept from now on; undefined: it came without a ticket. */
+  hold(request: IncomingMessage): StreamPass | undefined {
+    const pass = this.passes.get(request);
+    if (pass !== undefined) this.open.add(pass);
+    return pass;
+  }
+
+  /** Its stream is over here. */
+  release(pass: StreamPass | undefined): void {
+    if (pass !== undefined) this.open.delete(pass);
+  }
+
+  private async keep(): Promise<void> {
+    if (this.open.size === 0) return;
+    const digests = [...this.open].map(({ digest }) => digest);
+    try {
+      await this.store.keep(digests, new Date(Date.now() + RETURN_MS));
+    } catch (error) {
+      this.logger.warn(
+        `tickets of ${digests.length} open event streams could not be kept, next time: ${String(error)}`,
+      );
+    }
+  }
+}
