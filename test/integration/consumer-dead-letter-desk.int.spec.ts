@@ -144,19 +144,36 @@ describe('the desk of dead letters', () => {
     expect((await page()).letters).toHaveLength(2);
   });
 
-  it('lets nobody wait for the end of a long replay: 409, as from another replica', async () => {
-    await someLetters(1);
+  it('lets nobody wait for a long look: who asks gets 409, and a replay waits its turn, runs, and can be cancelled', async () => {
+    await someLetters(2);
+    orders.fails = false;
     let end = (): void => undefined;
     const held = new Promise<void>((resolve) => (end = resolve));
     const long = consumer.app.get(DeadLetterScan).run(async (): Promise<Verdict> => {
       await held;
       return 'end';
     });
+    const replayAll = async () =>
+      (await ask<DeadLetterOperation>(`${LETTERS}/replay`, 'POST', { filter: {}, reason: 'in turn' })).body.id;
+    const now = async (id: string) => (await ask<DeadLetterOperation>(`${LETTERS}/operations/${id}`)).body;
+    const [patient, unwanted] = [await replayAll(), await replayAll()];
+    // As if both had waited for hours: only what they say since shows that they are there.
+    await system.withState((state) =>
+      state
+        .collection('dead-letter-operations')
+        .updateMany({ group: system.group }, { $set: { changedAt: new Date('2026-03-02T11:00:00Z') } }),
+    );
+    expect((await now(patient)).state).toBe('interrupted');
+    await ask(`${LETTERS}/operations/${unwanted}/cancel`, 'POST');
     const { status, body } = await ask<Problem>(LETTERS);
     expect({ status, code: body.code }).toEqual({ status: 409, code: 'SLUICE-DEAD-LETTERS-BUSY' });
+    await eventually(async () => (await now(patient)).state === 'running');
+    await eventually(async () => (await now(unwanted)).state === 'cancelled');
     end();
     await long;
-    expect((await page()).letters).toHaveLength(2);
+    await eventually(async () => (await now(patient)).state === 'done');
+    expect(await now(patient)).toMatchObject({ total: 3, taken: 3 });
+    expect(await now(unwanted)).toMatchObject({ state: 'cancelled', taken: 0, error: null });
   });
 
   it('shows what was noted by earlier versions, which called the reason why', async () => {

@@ -14,15 +14,10 @@ import {
   DeadLetterSupersededError,
 } from './dead-letter.errors.js';
 import { DeadLetterReplayer } from './dead-letter.replayer.js';
-import { DeadLetterScan, PATIENCE_MS, type Verdict, type Visit } from './dead-letter.scan.js';
+import { DeadLetterScan, PATIENCE_MS, type Verdict, type Visit, type Waiting } from './dead-letter.scan.js';
 import { fits, letterDetail, letterId, letterStatus } from './found-letter.mapper.js';
 import { OperationStore } from './operation.store.js';
-
-/** Letters between two reports of a running operation. */
-const REPORT_EVERY = 25;
-
-/** How far an operation is. */
-type Progress = { -readonly [count in 'total' | 'scanned' | 'taken' | 'superseded']: number };
+import { noProgress, RunningOperation, type Progress } from './running.operation.js';
 
 type Target = { readonly letter: string } | { readonly filter: DeadLetterFilter };
 
@@ -119,18 +114,15 @@ export class DeadLetterDesk {
     if (taken > 0) return this.operation(id);
     const error =
       superseded > 0 ? new DeadLetterSupersededError(letter) : new DeadLetterNotFoundError(letter, scanned, total);
-    await this.stored(() => this.operations.report(id, { state: 'failed', error: error.message }));
+    await this.stored(() => this.operations.explain(id, { state: 'failed', error: error.message }));
     throw error;
   }
 
   private async begin(kind: 'replay' | 'discard', target: Target, { by, reason }: DeadLetterOrder): Promise<string> {
     const id = randomUUID();
-    const at = new Date();
-    const counts = noProgress();
     const said = { by: by ?? null, reason: reason ?? null };
     const meant = { letter: null, filter: null, ...target };
-    const record = { _id: id, kind, ...meant, ...said, ...counts, startedAt: at, changedAt: at, error: null };
-    await this.stored(() => this.operations.begin({ ...record, state: 'running', cancelRequested: false }));
+    await this.stored(() => this.operations.begin(id, { kind, ...meant, ...said, ...noProgress() }));
     this.logger.log({ msg: `dead letters: ${kind}`, operation: id, ...target, ...said });
     return id;
   }
@@ -142,41 +134,35 @@ export class DeadLetterDesk {
     isMeant: (message: Parameters<typeof letterId>[0]) => boolean,
     isOne = false,
   ): Promise<Progress> {
-    const progress = noProgress();
-    let state: 'done' | 'cancelled' | 'interrupted' = 'done';
+    const operation = new RunningOperation(id, this.operations, this.closing.signal);
+    const { progress, signal } = operation;
+    const visit: Visit = async (message, scan): Promise<Verdict> => {
+      if (!(await this.stored(() => operation.goTo(scan)))) return 'end';
+      if (!isMeant(message)) return 'keep';
+      if (kind === 'replay' && (await this.replayer.replay(message, this.closing.signal)) === 'superseded') {
+        progress.superseded += 1;
+        return isOne ? 'end' : 'keep';
+      }
+      progress.taken += 1;
+      return isOne ? 'last' : 'take';
+    };
     try {
-      await this.looking(async (message, scan): Promise<Verdict> => {
-        Object.assign(progress, scan);
-        state = await this.stateAt(id, progress);
-        if (state !== 'done') return 'end';
-        if (!isMeant(message)) return 'keep';
-        if (kind === 'replay' && (await this.replayer.replay(message, this.closing.signal)) === 'superseded') {
-          progress.superseded += 1;
-          return isOne ? 'end' : 'keep';
-        }
-        progress.taken += 1;
-        return isOne ? 'last' : 'take';
-      }, !isOne);
-      await this.stored(() => this.operations.report(id, { ...progress, state }));
+      await this.looking(visit, isOne ? { patienceMs: PATIENCE_MS, signal } : { signal });
+      await this.stored(() => operation.end());
       return progress;
     } catch (error) {
-      const ended = this.closing.signal.aborted ? 'interrupted' : 'failed';
-      await this.operations.report(id, { ...progress, state: ended, error: String(error) }).catch(() => undefined);
+      await operation.fail(error).catch(() => undefined);
+      if (operation.isCancelled && !isOne) return progress;
       throw error;
+    } finally {
+      operation.stop();
     }
   }
 
-  /** `done`: it may go on. */
-  private async stateAt(id: string, progress: Progress): Promise<'done' | 'cancelled' | 'interrupted'> {
-    if (this.closing.signal.aborted) return 'interrupted';
-    if (progress.scanned % REPORT_EVERY !== 0) return 'done';
-    return (await this.stored(() => this.operations.report(id, { ...progress }))) ? 'cancelled' : 'done';
-  }
-
-  /** For a caller who waits for the answer; `isJob`: nobody does, and it takes its turn. */
-  private async looking(visit: Visit, isJob = false) {
+  /** Who waits for an answer waits so long for its turn, unless told otherwise. */
+  private async looking(visit: Visit, waiting: Waiting = { patienceMs: PATIENCE_MS }) {
     try {
-      return await this.scan.run(visit, isJob ? undefined : PATIENCE_MS);
+      return await this.scan.run(visit, waiting);
     } catch (error) {
       throw isProblem(error) ? error : new DeadLettersUnavailableError(error);
     }
@@ -189,10 +175,6 @@ export class DeadLetterDesk {
       throw new DeadLettersUnavailableError(error);
     }
   }
-}
-
-function noProgress(): Progress {
-  return { total: 0, scanned: 0, taken: 0, superseded: 0 };
 }
 
 function isProblem(error: unknown): error is Error {

@@ -28,6 +28,13 @@ export type Verdict = 'keep' | 'take' | 'end' | 'last';
 /** Sees one letter, and says what is done with it. */
 export type Visit = (message: Message, scan: Scan) => Promise<Verdict> | Verdict;
 
+/** How a look waits for those before it on this replica; with nothing, as long as that takes. */
+export interface Waiting {
+  readonly patienceMs?: number;
+  /** Ends the wait. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Looks through the dead-letter queue: every letter is consumed, and only those that are taken are acknowledged. The others
  * go back when the channel closes, to where they were (docs/adr/0006-dead-letters-stay-in-their-queue.md). While one
@@ -48,13 +55,12 @@ export class DeadLetterScan {
   }
 
   /**
-   * `visit` sees the letters in their order. `patienceMs`: how long it waits for a look of this replica; unless given, as
-   * long as that takes.
-   * @throws DeadLettersBusyError
+   * `visit` sees the letters in their order.
+   * @throws DeadLettersBusyError; the signal's reason where that ended the wait
    */
-  run(visit: Visit, patienceMs?: number): Promise<Scan> {
+  run(visit: Visit, waiting: Waiting = {}): Promise<Scan> {
     const before = this.turn;
-    const scan = (patienceMs === undefined ? before : endOf(before, patienceMs)).then(() => this.look(visit));
+    const scan = endOf(before, waiting).then(() => this.look(visit));
     this.turn = Promise.allSettled([before, scan]);
     return scan;
   }
@@ -108,11 +114,23 @@ export class DeadLetterScan {
   }
 }
 
-/** @throws DeadLettersBusyError where it takes too long for somebody who waits for an answer */
-async function endOf(turn: Promise<unknown>, patienceMs: number): Promise<void> {
+/** @throws DeadLettersBusyError where it takes too long for somebody who waits for an answer; the signal's reason */
+async function endOf(turn: Promise<unknown>, { patienceMs, signal }: Waiting): Promise<void> {
   const over = new AbortController();
-  const limit = sleep(patienceMs, undefined, { signal: over.signal }).then(() => {
-    throw new DeadLettersBusyError('this replica');
+  const ends: Promise<unknown>[] = [turn];
+  if (patienceMs !== undefined) ends.push(busyAfter(patienceMs, over.signal));
+  if (signal !== undefined) ends.push(abortOf(signal, over.signal));
+  await Promise.race(ends).finally(() => over.abort());
+}
+
+async function busyAfter(patienceMs: number, over: AbortSignal): Promise<never> {
+  await sleep(patienceMs, undefined, { signal: over });
+  throw new DeadLettersBusyError('this replica');
+}
+
+function abortOf(signal: AbortSignal, over: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason as Error);
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true, signal: over });
   });
-  await Promise.race([turn, limit]).finally(() => over.abort());
 }
