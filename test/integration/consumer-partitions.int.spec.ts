@@ -65,10 +65,13 @@ describe('the replicas of a group', () => {
     expect(handled).toHaveLength(40 * version); // a hand-over in good order repeats nothing
   });
 
-  it('that are more than there are partitions stand by, ready', async () => {
+  it('that are more than there are partitions stand by, ready, and know what the others have', async () => {
     const consumers: TestConsumer[] = [];
+    let goOn = (): void => undefined;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    const few = { PARTITIONS: '2', MEMBER_ALIVE_MS: '3000' };
     for (let replica = 0; replica < 3; replica++) {
-      consumers.push(await system.consumer({ handlers: [new RecordingHandler()], env: { PARTITIONS: '2' } }));
+      consumers.push(await system.consumer({ handlers: [new RecordingHandler(() => held)], env: few }));
     }
     await eventually(async () => (await sharesOf(consumers)).sort().join() === '0,1,1', { timeoutMs: 20_000 });
     const reports = await Promise.all(consumers.map((consumer) => consumer.ready()));
@@ -82,6 +85,14 @@ describe('the replicas of a group', () => {
           .join() === '0,1,1'
       );
     });
+    const ages = async () =>
+      Promise.all(
+        consumers.map(async (each) => (await each.group()).queues.map(({ oldestEventAgeSeconds: age }) => age !== null)),
+      );
+    await publishRound();
+    await eventually(async () => (await ages()).flat().every((isKnown) => isKnown));
+    goOn();
+    await eventually(async () => (await ages()).flat().every((isKnown) => !isKnown));
   });
 
   it('keep what they have while the state database is away, and afterwards', async () => {

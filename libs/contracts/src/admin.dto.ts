@@ -130,7 +130,7 @@ export const groupStatusSchema = z
           }),
           oldestEventAgeSeconds: z.number().nullable().meta({
             description:
-              'Age of the oldest event that has come out of it and is not dealt with. Null: there is none, or another replica has it',
+              'Age of the oldest event that has come out of it and is not dealt with, by its holder; of another replica as of its last heartbeat. Null: there is none, or nobody has the partition (`holder` is null)',
           }),
         }),
       )

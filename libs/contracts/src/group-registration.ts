@@ -42,6 +42,8 @@ export const groupRegistrationSchema = z.object({
       revision: z.int().optional(),
       /** False when it had stopped because of that revision: nothing from the queues is handled by it. */
       consuming: z.boolean().optional(),
+      /** Cluster time of the oldest event that it has not dealt with, by queue: of those of its queues that have one. */
+      oldest: z.array(z.object({ queue: z.string(), at: z.date() })).optional(),
     }),
   ),
   /** Server time of the last heartbeat of any member, also of those that have left. */

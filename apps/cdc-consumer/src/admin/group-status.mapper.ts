@@ -4,7 +4,8 @@ import type { ConsumerCounters, ConsumingState } from '@sluice/messaging';
 import type { EventCounters } from '../consume/event.counters.js';
 import type { Consumption } from '../group/consumption.policy.js';
 import type { FoundQueue } from '../group/group.topology.js';
-import type { StoredGroup } from '../group/stored-group.js';
+import type { GroupMember, StoredGroup } from '../group/stored-group.js';
+import { ageSeconds } from '../lost-queue/handled.positions.js';
 
 export interface GroupFacts {
   readonly name: string;
@@ -18,8 +19,10 @@ export interface GroupFacts {
   readonly queues: readonly FoundQueue[];
   /** By queue: the member that has it, or had it and was killed. */
   readonly holders: ReadonlyMap<string, string>;
-  /** Of this replica's queues. */
-  readonly oldestAgeSeconds: (queue: string) => number | undefined;
+  /** The oldest open event of each of this replica's queues, as it is now and not as its last heartbeat said. */
+  readonly ownOldest: NonNullable<GroupMember['oldest']>;
+  readonly memberId: string;
+  readonly nowMs: number;
   readonly lostQueues: readonly { readonly queue: string; readonly times: number; readonly lastAt: Date }[];
   readonly deadLetters: GroupStatus['deadLetters'];
   readonly parked: number;
@@ -66,7 +69,8 @@ export function groupStatus(facts: GroupFacts): GroupStatus {
   };
 }
 
-function queuesOf({ queues, registration, holders, oldestAgeSeconds }: GroupFacts): GroupStatus['queues'] {
+function queuesOf(facts: GroupFacts): GroupStatus['queues'] {
+  const { queues, registration, holders } = facts;
   const members = new Set(registration?.members.map(({ id }) => id));
   return queues.map(({ name, messages, consumers }) => {
     const holder = holders.get(name) ?? '';
@@ -76,9 +80,18 @@ function queuesOf({ queues, registration, holders, oldestAgeSeconds }: GroupFact
       messages,
       consumers,
       holder: members.has(holder) ? holder : null,
-      oldestEventAgeSeconds: oldestAgeSeconds(name) ?? null,
+      oldestEventAgeSeconds: oldestAge(name, holder, facts),
     };
   });
+}
+
+/** As its holder said with its last heartbeat; this replica says it of its own queues at once. */
+function oldestAge(queue: string, holder: string, facts: GroupFacts): number | null {
+  const { ownOldest, memberId, registration, nowMs } = facts;
+  const others = registration?.members.filter(({ id }) => id === holder && id !== memberId);
+  const told = [...ownOldest, ...(others ?? []).flatMap(({ oldest = [] }) => oldest)];
+  const at = told.find((each) => each.queue === queue)?.at;
+  return at === undefined ? null : ageSeconds(at, nowMs);
 }
 
 function partitionsOf(member: string, owners: Assignment<number>): number[] {

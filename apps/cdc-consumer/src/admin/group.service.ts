@@ -46,6 +46,7 @@ export class GroupService {
     const lostQueues = await this.lostQueues.losses(registration?.queues ?? []).catch(() => []); // MongoDB is away
     return groupStatus({
       name: this.membership.name,
+      memberId: this.membership.memberId,
       registration,
       consumption: this.membership.currentConsumption,
       consuming: this.server.state,
@@ -55,7 +56,8 @@ export class GroupService {
       lostQueues,
       deadLetters,
       holders,
-      oldestAgeSeconds: (queue) => this.positions.oldestAgeSeconds(queue, Date.now()),
+      ownOldest: this.positions.oldest(),
+      nowMs: Date.now(),
       parked,
       received: this.server.consumer.counters,
       events: this.tasks.counters,

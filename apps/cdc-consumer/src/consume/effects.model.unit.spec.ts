@@ -116,7 +116,7 @@ class Replica {
       idle<EpochFence>({ taken: nothing, passageOf: () => 'pass' }),
       idle<ControlBarrier>({ crossingOf: nothing }),
       idle<GroupRepartition>({}),
-      idle<HandledPositions>({ taken: nothing, begin: nothing, save: done }),
+      idle<HandledPositions>({ taken: nothing, begin: nothing, released: done }),
       crashes,
     );
     this.consumer = new OrderedConsumer({

@@ -72,7 +72,7 @@ export class EventTasks implements DeliveryTasks {
 
   async released(partition: TakenPartition): Promise<void> {
     await this.parking.released(partition);
-    await this.positions.save(partition.queue);
+    await this.positions.released(partition.queue);
     await this.crashes.released(partition);
   }
 

@@ -23,6 +23,9 @@ class MemberRecord {
 
   @Prop({ type: Boolean })
   consuming?: boolean;
+
+  @Prop({ type: MongooseSchema.Types.Mixed })
+  oldest?: StoredGroup['members'][number]['oldest'];
 }
 
 /** A group's registration in the state database; `storedGroupSchema` says what each field means. */

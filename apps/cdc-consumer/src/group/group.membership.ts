@@ -5,6 +5,7 @@ import { CONTROL_OPERATIONS, type Repartition, type TopologyNames } from '@sluic
 import { HandlerRegistry } from '@sluice/handlers';
 import { ConsumerSettings } from '../config/consumer.settings.js';
 import { TOPOLOGY_NAMES } from '../connections/connections.module.js';
+import { HandledPositions } from '../lost-queue/handled.positions.js';
 import { consumptionOf, type Consumption } from './consumption.policy.js';
 import { GroupForeignError } from './group-foreign.error.js';
 import { GroupStore } from './group.store.js';
@@ -36,6 +37,7 @@ export class GroupMembership {
     private readonly store: GroupStore,
     private readonly registry: HandlerRegistry,
     @Inject(TOPOLOGY_NAMES) private readonly names: TopologyNames,
+    private readonly positions: HandledPositions,
     private readonly settings: ConsumerSettings,
   ) {
     this.name = settings.environment.CONSUMER_GROUP;
@@ -100,6 +102,7 @@ export class GroupMembership {
       joinedAt: this.selfIn(this.group)?.joinedAt,
       revision: this.group?.revision ?? 0,
       consuming: !this.hasStopped,
+      oldest: this.positions.oldest(),
     });
     const self = this.selfIn(found);
     if (self !== undefined) this.watch.answered(self.lastSeen);

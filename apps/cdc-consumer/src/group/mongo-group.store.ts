@@ -69,9 +69,10 @@ export class MongoGroupStore extends GroupStore {
   }
 
   override async heartbeat(name: string, member: MemberReport): Promise<StoredGroup | undefined> {
-    const { id, patterns, joinedAt = '$$NOW', revision, consuming } = member;
+    const { id, patterns, joinedAt = '$$NOW', revision, consuming, oldest } = member;
     const others = { $filter: { input: '$members', as: 'member', cond: { $ne: ['$$member.id', id] } } };
-    const self = { id, patterns: { $literal: patterns }, joinedAt, revision, consuming, lastSeen: '$$NOW' };
+    const said = { revision, consuming, oldest: { $literal: oldest } };
+    const self = { id, patterns: { $literal: patterns }, joinedAt, ...said, lastSeen: '$$NOW' };
     const update = [{ $set: { members: { $concatArrays: [others, [self]] }, memberSeenAt: '$$NOW' } }];
     const registered = { _id: name, state: { $ne: 'retired' as const } };
     const group = read(await this.groups.findOneAndUpdate(registered, update, { ...AFTER, updatePipeline: true }));

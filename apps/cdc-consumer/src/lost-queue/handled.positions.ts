@@ -35,6 +35,15 @@ export class HandledPositions implements OnModuleDestroy {
     this.timer ??= setInterval(() => this.saveAll(), SAVE_MS).unref();
   }
 
+  /** It is another replica's, or nobody's: what is open here comes again there. */
+  async released(queue: string): Promise<void> {
+    try {
+      await this.save(queue);
+    } finally {
+      this.queues.delete(queue);
+    }
+  }
+
   /** In the order of the deliveries. `undefined`: a replay, or a copy, says nothing of how far its stream is. */
   begin({ queue, exchange }: Delivery, { stream, position }: ChangeEvent): HandledMark | undefined {
     const streams = this.queues.get(queue);
@@ -46,9 +55,22 @@ export class HandledPositions implements OnModuleDestroy {
 
   /** Age of the oldest event that came by this queue and is not dealt with; undefined where there is none. */
   oldestAgeSeconds(queue: string, nowMs: number): number | undefined {
+    const at = this.oldestOf(queue);
+    return at === undefined ? undefined : ageSeconds(at, nowMs);
+  }
+
+  /** Cluster time of the oldest event that is not dealt with, of each queue that has one. */
+  oldest(): { queue: string; at: Date }[] {
+    return [...this.queues.keys()].flatMap((queue) => {
+      const at = this.oldestOf(queue);
+      return at === undefined ? [] : [{ queue, at }];
+    });
+  }
+
+  private oldestOf(queue: string): Date | undefined {
     const open = [...(this.queues.get(queue)?.values() ?? [])].flatMap(({ oldestOpen }) => oldestOpen ?? []);
     if (open.length === 0) return undefined;
-    return Math.max(0, nowMs / 1_000 - Math.min(...open.map(({ clusterTime }) => clusterTime.t)));
+    return new Date(Math.min(...open.map(({ clusterTime }) => clusterTime.t)) * 1_000);
   }
 
   /** Saves what is not saved of the queue. Rejects while the state database is away. */
@@ -77,4 +99,9 @@ export class HandledPositions implements OnModuleDestroy {
         this.logger.debug(`handled positions are not saved: ${String(error)}`),
       );
   }
+}
+
+/** Of an event by its cluster time; never negative, whatever the clocks. */
+export function ageSeconds(at: Date, nowMs: number): number {
+  return Math.max(0, (nowMs - at.getTime()) / 1_000);
 }

@@ -1,0 +1,30 @@
+import type { Delivery } from '@sluice/messaging';
+import { topologyNames } from '@sluice/contracts';
+import { aReplace } from '@sluice/testing';
+import { afterEach, expect, it, vi } from 'vitest';
+import { HandledPositions } from './handled.positions.js';
+import type { QueueRecordStore } from './queue-record.store.js';
+
+const names = topologyNames('test.events');
+const delivery = { queue: 'q', exchange: names.exchange } as Delivery; // all that is read
+const event = aReplace('shop.orders', { _id: 1 });
+const clusterMs = event.position.clusterTime.t * 1_000;
+
+const savePositions = vi.fn<QueueRecordStore['savePositions']>();
+const positions = new HandledPositions({ savePositions } as unknown as QueueRecordStore, names); // all that is used
+afterEach(() => positions.onModuleDestroy());
+
+it('tells the oldest open event of each queue that this replica has, and of none that it has given up', async () => {
+  positions.taken('q');
+  expect(positions.oldest()).toEqual([]);
+  positions.begin(delivery, event)?.settle(true);
+  expect(positions.oldest()).toEqual([]);
+  positions.begin(delivery, event);
+  expect(positions.oldest()).toEqual([{ queue: 'q', at: new Date(clusterMs) }]);
+  expect(positions.oldestAgeSeconds('q', clusterMs + 2_500)).toBe(2.5);
+
+  savePositions.mockRejectedValueOnce(new Error('away'));
+  await expect(positions.released('q')).rejects.toThrow('away');
+  expect(positions.oldest(), 'it comes again where the partition is now').toEqual([]);
+  expect(positions.oldestAgeSeconds('q', clusterMs)).toBeUndefined();
+});
