@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable, Module, type DynamicModule } from '@nestjs/common';
 import { getModelToken, InjectModel, MongooseModule } from '@nestjs/mongoose';
-import { DEAD_LETTER_HEADERS, FENCE_COLLECTION, INBOX_COLLECTION, type ReplaceEvent } from '@sluice/contracts';
+import {
+  DEAD_LETTER_HEADERS,
+  FENCE_COLLECTION,
+  GROUPS_COLLECTION,
+  INBOX_COLLECTION,
+  type ReplaceEvent,
+} from '@sluice/contracts';
 import { OnReplace } from '@sluice/handlers';
 import { aReplace, eventually } from '@sluice/testing';
 import { MongoClient } from 'mongodb';
@@ -112,6 +118,8 @@ describe('once on a connection of its own', () => {
     expect(await books.collection(FENCE_COLLECTION).countDocuments()).toBe(1);
     const ofState = await system.withState((state) => state.listCollections().toArray());
     expect(ofState.map(({ name }) => name)).not.toContain(INBOX_COLLECTION);
+    const registered = await system.withState((state) => state.collection(GROUPS_COLLECTION).findOne({}));
+    expect(registered, 'what a forecast in the producer goes by').toMatchObject({ inboxElsewhere: ['Books.book'] });
   });
 
   it('has its effect once where the consumer goes between the commit and the acknowledgement', async () => {

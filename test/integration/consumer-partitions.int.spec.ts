@@ -87,7 +87,9 @@ describe('the replicas of a group', () => {
     });
     const ages = async () =>
       Promise.all(
-        consumers.map(async (each) => (await each.group()).queues.map(({ oldestEventAgeSeconds: age }) => age !== null)),
+        consumers.map(async (each) =>
+          (await each.group()).queues.map(({ oldestEventAgeSeconds: age }) => age !== null),
+        ),
       );
     await publishRound();
     await eventually(async () => (await ages()).flat().every((isKnown) => isKnown));

@@ -65,13 +65,15 @@ describe('a position that an operator sets', () => {
     await saved(3);
     const first = await producer.take(queue);
     await producer.service.pause('main');
-    await producer.registerGroup('orders', ['#']);
+    await producer.registerGroup('orders', ['#'], { inboxElsewhere: ['Books.book'] });
     await handledBy('one', first.slice(1));
     await handledBy('two', first.slice(1, 2));
     const preview = await dryRun(before);
     expect(preview.body).toMatchObject({ isApplied: false, isAccepted: true, effect: { kind: 'repeats' } });
     expect(preview.body.forecast?.changes).toEqual({ events: 3, isComplete: true });
-    expect(preview.body.forecast?.groups).toEqual([{ name: 'orders', events: 2, isComplete: true }]);
+    expect(preview.body.forecast?.groups).toEqual([
+      { name: 'orders', events: 2, isComplete: true, notCounted: ['Books.book'] },
+    ]);
     expect((await positions().read('main')).body).toMatchObject({
       generation: 0,
       readTo: expect.any(String) as string,

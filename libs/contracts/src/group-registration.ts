@@ -48,6 +48,11 @@ export const groupRegistrationSchema = z.object({
   ),
   /** Server time of the last heartbeat of any member, also of those that have left. */
   memberSeenAt: z.date().nullable().default(null),
+  /**
+   * Handlers of the member heard of last that keep their inbox elsewhere than in the state database (`once: { connection }`);
+   * missing where only members of earlier versions have been heard of.
+   */
+  inboxElsewhere: z.array(z.string()).optional(),
   /** Another number of partitions, on its way. */
   next: repartitionSchema.nullable().default(null),
   /** Goes up with each change: patterns and partitions change by compare-and-set on it. */

@@ -82,10 +82,20 @@ export const positionForecastSchema = z
     changes: countedSchema
       .nullable()
       .meta({ description: 'Of `effect`: that come again, or never come. Null: not known' }),
-    groups: z.array(countedSchema.partial().extend({ name: z.string() })).meta({
-      description:
-        'What of it handlers with `once` would pass over as handled, by group, as the state database knows; without a count where it does not answer in time',
-    }),
+    groups: z
+      .array(
+        countedSchema.partial().extend({
+          name: z.string(),
+          notCounted: z.array(z.string()).optional().meta({
+            description:
+              'Handlers whose `once` names a connection: their inbox is not in the state database, and what they would pass over comes on top. Missing: consumers of an earlier version do not say',
+          }),
+        }),
+      )
+      .meta({
+        description:
+          'What of it handlers with `once` would pass over as handled, by group, as the state database knows; without a count where it does not answer in time',
+      }),
   })
   .meta({ id: 'PositionForecast' });
 export type PositionForecast = z.infer<typeof positionForecastSchema>;

@@ -58,6 +58,9 @@ export class GroupRecord {
   @Prop({ type: [SchemaFactory.createForClass(MemberRecord)], required: true })
   members!: MemberRecord[];
 
+  @Prop({ type: [String], default: undefined })
+  inboxElsewhere?: string[];
+
   @Prop({ type: MongooseSchema.Types.Mixed, default: null })
   next!: Repartition | null;
 

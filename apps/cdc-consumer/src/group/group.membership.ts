@@ -5,6 +5,7 @@ import { CONTROL_OPERATIONS, type Repartition, type TopologyNames } from '@sluic
 import { HandlerRegistry } from '@sluice/handlers';
 import { ConsumerSettings } from '../config/consumer.settings.js';
 import { TOPOLOGY_NAMES } from '../connections/connections.module.js';
+import { DEFAULT_CONNECTION } from '../inbox/inbox.connections.js';
 import { HandledPositions } from '../lost-queue/handled.positions.js';
 import { consumptionOf, type Consumption } from './consumption.policy.js';
 import { GroupForeignError } from './group-foreign.error.js';
@@ -73,6 +74,12 @@ export class GroupMembership {
     return [...new Set([...this.registry.patterns(), ...CONTROL_PATTERNS])].sort();
   }
 
+  private inboxElsewhere(): string[] {
+    const isHere = (connection = DEFAULT_CONNECTION) => connection === DEFAULT_CONNECTION;
+    const elsewhere = this.registry.describeOnce().filter(({ once }) => !isHere(once.connection));
+    return [...new Set(elsewhere.map(({ name }) => name))].sort();
+  }
+
   /** Told at once and at each change whether this replica may consume. */
   onConsumption(listener: (consumption: Consumption) => void): void {
     this.listeners.add(listener);
@@ -103,6 +110,7 @@ export class GroupMembership {
       revision: this.group?.revision ?? 0,
       consuming: !this.hasStopped,
       oldest: this.positions.oldest(),
+      inboxElsewhere: this.inboxElsewhere(),
     });
     const self = this.selfIn(found);
     if (self !== undefined) this.watch.answered(self.lastSeen);

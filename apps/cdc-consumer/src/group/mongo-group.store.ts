@@ -69,11 +69,12 @@ export class MongoGroupStore extends GroupStore {
   }
 
   override async heartbeat(name: string, member: MemberReport): Promise<StoredGroup | undefined> {
-    const { id, patterns, joinedAt = '$$NOW', revision, consuming, oldest } = member;
+    const { id, patterns, joinedAt = '$$NOW', revision, consuming, oldest, inboxElsewhere } = member;
     const others = { $filter: { input: '$members', as: 'member', cond: { $ne: ['$$member.id', id] } } };
     const said = { revision, consuming, oldest: { $literal: oldest } };
     const self = { id, patterns: { $literal: patterns }, joinedAt, ...said, lastSeen: '$$NOW' };
-    const update = [{ $set: { members: { $concatArrays: [others, [self]] }, memberSeenAt: '$$NOW' } }];
+    const ofGroup = { memberSeenAt: '$$NOW', inboxElsewhere: { $literal: inboxElsewhere } };
+    const update = [{ $set: { members: { $concatArrays: [others, [self]] }, ...ofGroup } }];
     const registered = { _id: name, state: { $ne: 'retired' as const } };
     const group = read(await this.groups.findOneAndUpdate(registered, update, { ...AFTER, updatePipeline: true }));
     return group === undefined ? undefined : this.forgetAbsent(group, id);

@@ -32,6 +32,8 @@ export type GroupChange = Partial<
 export type NewGroup = Pick<StoredGroup, 'patterns' | 'partitions' | 'generation' | 'queues' | 'deployment'>;
 
 /** What a member says of itself with each heartbeat; times are the server's. Without `joinedAt` it joins now. */
-export type MemberReport = Required<Omit<GroupMember, 'lastSeen' | 'joinedAt'>> & {
+export type MemberReport = Required<
+  Omit<GroupMember, 'lastSeen' | 'joinedAt'> & Pick<StoredGroup, 'inboxElsewhere'>
+> & {
   readonly joinedAt: Date | undefined;
 };

@@ -8,7 +8,10 @@ import { HandledCensus, type ChangeRange } from './handled.census.js';
 /** Entries have no index by position, which would cost every event a write: a group's are looked through. */
 const LIMIT_MS = 3_000;
 
-/** Counts in the state database, where handlers keep their inbox whose `once` names no other connection. */
+/**
+ * Counts in the state database, where handlers keep their inbox whose `once` names no other connection: those that do are
+ * named, since only their own application can reach what they name.
+ */
 @Injectable()
 export class MongoHandledCensus extends HandledCensus {
   constructor(
@@ -21,7 +24,10 @@ export class MongoHandledCensus extends HandledCensus {
   override async count(range: ChangeRange): Promise<PositionForecast['groups']> {
     const own = (await this.groups.refresh()).filter(({ kind }) => kind === 'own');
     return Promise.all(
-      own.map(async ({ _id: name }) => ({ name, ...(await this.countOf(name, range).catch(() => undefined)) })),
+      own.map(async ({ _id: name, inboxElsewhere: notCounted }) => {
+        const counted = await this.countOf(name, range).catch(() => undefined);
+        return { name, ...counted, ...(notCounted === undefined ? {} : { notCounted }) };
+      }),
     );
   }
 

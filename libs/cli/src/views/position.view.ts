@@ -77,9 +77,10 @@ function second(time: string | null): string {
 function forecastLines(forecast: PositionForecast | undefined): [string, string][] {
   if (forecast === undefined) return [];
   const { changes, groups } = forecast;
-  const handled = groups.map(({ name, ...counted }): [string, string] => [
+  const handled = groups.map(({ name, notCounted = [], ...counted }): [string, string] => [
     'handled already',
-    `${counted.events === undefined ? 'not known' : atLeast(counted)} by group "${name}", of handlers with once`,
+    `${counted.events === undefined ? 'not known' : atLeast(counted)} by group "${name}", of handlers with once` +
+      (notCounted.length === 0 ? '' : `; not counted, as their inbox is elsewhere: ${notCounted.join(', ')}`),
   ]);
   return [['changes', changes === null ? 'not known' : atLeast(changes)], ...handled];
 }
