@@ -34,19 +34,13 @@ export interface TokensFileReader {
   failed(error: Error): void;
 }
 
-/**
- * Reads the file, and again whenever it changes. Answers what ends that. The first time at once: it may have changed
- * since it was read for the settings, and a watch tells only what comes behind its beginning.
- */
+/** Reads the file at once, since it may have changed after it was read for the settings, and whenever it changes. */
 export function watchTokensFile(path: string, reader: TokensFileReader): () => void {
-  const onChange = () => {
+  return watchFiles([path], () => {
     try {
       reader.changed(readTokensFile(path));
     } catch (error) {
       reader.failed(error instanceof Error ? error : new Error(String(error)));
     }
-  };
-  const unwatch = watchFiles([path], onChange);
-  onChange();
-  return unwatch;
+  });
 }

@@ -24,7 +24,7 @@ export function showsCertificate(socket: Socket): boolean {
   return 'authorized' in socket && socket.authorized === true;
 }
 
-/** Gives the servers renewed certificates as soon as the files change. What cannot be used is not taken. */
+/** Gives the servers what the files hold now, and whenever they change. What cannot be used is not taken. */
 export function renewCertificates(servers: readonly Pick<Server, 'setSecureContext'>[], files: TlsFiles): () => void {
   const logger = new Logger('Http');
   const paths = [files.certFile, files.keyFile, files.caFile].filter((path) => path !== undefined);
@@ -32,7 +32,7 @@ export function renewCertificates(servers: readonly Pick<Server, 'setSecureConte
     try {
       const material = readTlsFiles(files);
       for (const server of servers) server.setSecureContext(material);
-      logger.log('the certificate of the admin HTTP was read again; new connections have it');
+      logger.log('the certificate of the admin HTTP was read; new connections have it');
     } catch (error) {
       if (!(error instanceof TlsFileInvalidError)) throw error;
       logger.error(`${error.code}  ${error.message}. What was read before still counts.`);

@@ -26,7 +26,7 @@ export class GrantBook implements OnModuleInit, OnApplicationShutdown {
 
   onModuleInit(): void {
     const { path } = this;
-    if (path !== undefined) this.unwatch = watchFiles([path], () => this.readAgain(path));
+    if (path !== undefined) this.unwatch = watchFiles([path], () => this.read(path));
     else if (this.access.asksForToken && this.claim === undefined) {
       this.logger.warn('nobody may see anything by live push: REALTIME_GRANTS_FILE says who may see what');
     }
@@ -48,7 +48,7 @@ export class GrantBook implements OnModuleInit, OnApplicationShutdown {
     return claimed.success ? [...claimed.data, ...ofFile] : ofFile;
   }
 
-  private readAgain(path: string): void {
+  private read(path: string): void {
     try {
       this.grants = readGrantsFile(path);
       this.logger.log(`${this.grants.length} grants of live push were read from ${path}`);
