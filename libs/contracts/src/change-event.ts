@@ -1,6 +1,7 @@
 import { Long } from 'bson';
 import { z } from 'zod';
 import { WIRE_DOCUMENT, WIRE_DOCUMENT_KEY, WIRE_LONG } from './async-api/wire-values.js';
+import { isDocument } from './fields.js';
 import { namespaceSchema } from './namespace.js';
 import { positionSchema } from './position.js';
 
@@ -15,10 +16,6 @@ const documentSchema = z.custom<BsonDocument>(isDocument, 'a document').meta(WIR
 const documentKeySchema = z
   .custom<BsonDocument & { _id: unknown }>((value) => isDocument(value) && '_id' in value, 'a document with _id')
   .meta(WIRE_DOCUMENT_KEY);
-
-function isDocument(value: unknown): value is BsonDocument {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 const updateDescriptionSchema = z.object({
   updatedFields: documentSchema.optional(),

@@ -3,6 +3,7 @@ export * from './assignment.plan.js';
 export * from './change-event.js';
 export * from './dead-letter.dto.js';
 export * from './document-identity.js';
+export * from './fields.js';
 export * from './claim-check.js';
 export * from './config.dto.js';
 export * from './names.js';

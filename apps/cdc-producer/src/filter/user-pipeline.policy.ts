@@ -1,3 +1,5 @@
+import { isFields, type Fields } from '@sluice/contracts';
+
 /** Which stages of a user's may run in a change stream, and which fields none of them may take away. */
 
 /** https://www.mongodb.com/docs/manual/changeStreams/#modify-change-stream-output */
@@ -59,11 +61,11 @@ function removedFields(name: string, body: unknown): string[] {
       return neededBy([body].flat());
     case '$set':
     case '$addFields':
-      return isRecord(body) ? neededBy(Object.keys(body)) : [];
+      return isFields(body) ? neededBy(Object.keys(body)) : [];
     case '$project':
-      return isRecord(body) ? projectedAway(body) : [];
+      return isFields(body) ? projectedAway(body) : [];
     case '$replaceRoot':
-      return isRecord(body) ? replacedAway(body['newRoot']) : [];
+      return isFields(body) ? replacedAway(body['newRoot']) : [];
     case '$replaceWith':
       return replacedAway(body);
     default:
@@ -77,7 +79,7 @@ function neededBy(paths: readonly unknown[]): string[] {
 }
 
 /** An inclusion drops what it does not name whole (but `_id`); an exclusion drops what it names. */
-function projectedAway(projection: Record<string, unknown>): string[] {
+function projectedAway(projection: Fields): string[] {
   const isOff = (value: unknown) => value === 0 || value === false;
   const named = Object.entries(projection);
   const dropped = neededBy(named.filter(([, value]) => isOff(value)).map(([path]) => path));
@@ -88,7 +90,7 @@ function projectedAway(projection: Record<string, unknown>): string[] {
 
 /** A literal new root shows what it keeps; an expression (`{ $mergeObjects: … }`, "$$ROOT") shows itself at run time. */
 function replacedAway(root: unknown): string[] {
-  if (!isRecord(root) || Object.keys(root).some((key) => key.startsWith('$'))) return [];
+  if (!isFields(root) || Object.keys(root).some((key) => key.startsWith('$'))) return [];
   return NEEDED_FIELDS.filter((field) => root[field] !== `$${field}`);
 }
 
@@ -96,16 +98,12 @@ function replacedAway(root: unknown): string[] {
 function fieldsOf(query: unknown): string[] {
   if (Array.isArray(query)) return query.flatMap(fieldsOf);
   if (typeof query === 'string') return query.startsWith('$') ? [query.slice(1)] : [];
-  if (!isRecord(query)) return [];
+  if (!isFields(query)) return [];
   return Object.entries(query).flatMap(([key, value]) =>
     key.startsWith('$') ? fieldsOf(value) : [key, ...expressionFields(value)],
   );
 }
 
 function expressionFields(value: unknown): string[] {
-  return isRecord(value) && Object.keys(value).some((key) => key.startsWith('$')) ? fieldsOf(value) : [];
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isFields(value) && Object.keys(value).some((key) => key.startsWith('$')) ? fieldsOf(value) : [];
 }

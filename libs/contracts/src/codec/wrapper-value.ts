@@ -13,10 +13,9 @@ import {
   Timestamp,
   UUID,
 } from 'bson';
+import { isFields, type Fields } from '../fields.js';
 import { decimalOf } from './decimal128-text.js';
 import { doubleOf, int32Of, longOf } from './number-text.js';
-
-type Fields = Record<string, unknown>;
 
 /** What a wrapper's content becomes; undefined where it is not what the specification says. `$undefined` stands apart. */
 type WrapperReader = (fields: Fields, promotes: boolean) => unknown;
@@ -46,7 +45,7 @@ const READERS: Readonly<Record<string, WrapperReader>> = {
   $uuid: ({ $uuid }) => (typeof $uuid === 'string' && UUID_TEXT.test($uuid) ? new UUID($uuid) : undefined),
   $code: ({ $code }) => ifText($code, (code) => new Code(code)),
   '$code,$scope': ({ $code, $scope }) =>
-    isDocument($scope) ? ifText($code, (code) => new Code(code, $scope)) : undefined,
+    isFields($scope) ? ifText($code, (code) => new Code(code, $scope)) : undefined,
   $timestamp: ({ $timestamp }) => ifFields($timestamp, ['i', 't'], timestampOf),
   $regularExpression: ({ $regularExpression }) => ifFields($regularExpression, ['options', 'pattern'], regexOf),
   $dbPointer: ({ $dbPointer }) =>
@@ -102,15 +101,11 @@ function ifText<T>(value: unknown, read: (text: string) => T): T | undefined {
 }
 
 function ifFields<T>(value: unknown, names: readonly string[], read: (fields: Fields) => T): T | undefined {
-  return isDocument(value) && sortedNames(value) === names.join() ? read(value) : undefined;
+  return isFields(value) && sortedNames(value) === names.join() ? read(value) : undefined;
 }
 
 function sortedNames(fields: Fields): string {
   return Object.keys(fields).sort().join();
-}
-
-function isDocument(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function isOne(value: unknown): boolean {

@@ -1,7 +1,6 @@
 import { Timestamp } from 'bson';
 import { SCHEMA_VERSION, type DocumentEvent } from '../change-event.js';
-
-type Fields = Readonly<Record<string, unknown>>;
+import { isDocument, type Fields } from '../fields.js';
 
 /**
  * Whether a value is a change of a document, of the fields that nearly all have and no others: then `changeEventSchema`
@@ -9,7 +8,7 @@ type Fields = Readonly<Record<string, unknown>>;
  * schema takes five times as long, for each event that a consumer reads.
  */
 export function isOrdinaryDocumentEvent(value: unknown): value is DocumentEvent {
-  if (!isFields(value)) return false;
+  if (!isDocument(value)) return false;
   for (const name in value) if (!KNOWN.has(name)) return false;
   const { id, stream, ns, position, source, wallTime, schemaVersion, documentKey } = value;
   return (
@@ -20,7 +19,7 @@ export function isOrdinaryDocumentEvent(value: unknown): value is DocumentEvent 
     isSource(source) &&
     (wallTime === undefined || isDate(wallTime)) &&
     schemaVersion === SCHEMA_VERSION &&
-    isFields(documentKey) &&
+    isDocument(documentKey) &&
     '_id' in documentKey &&
     hasItsDocument(value)
   );
@@ -47,9 +46,9 @@ function hasItsDocument({ operation, fullDocument, updateDescription }: Fields):
   switch (operation) {
     case 'insert':
     case 'replace':
-      return isFields(fullDocument) && updateDescription === undefined;
+      return isDocument(fullDocument) && updateDescription === undefined;
     case 'update':
-      return isUpdate(updateDescription) && (fullDocument === null || isFields(fullDocument));
+      return isUpdate(updateDescription) && (fullDocument === null || isDocument(fullDocument));
     case 'delete':
       return fullDocument === undefined && updateDescription === undefined;
     default:
@@ -58,27 +57,27 @@ function hasItsDocument({ operation, fullDocument, updateDescription }: Fields):
 }
 
 function isUpdate(value: unknown): boolean {
-  if (!isFields(value)) return false;
+  if (!isDocument(value)) return false;
   for (const name in value) if (!KNOWN_OF_UPDATE.has(name)) return false;
   const { updatedFields, removedFields, truncatedArrays } = value;
   if (truncatedArrays !== undefined && !(Array.isArray(truncatedArrays) && truncatedArrays.length === 0)) return false;
-  return isFields(updatedFields) && Array.isArray(removedFields) && removedFields.every(isString);
+  return isDocument(updatedFields) && Array.isArray(removedFields) && removedFields.every(isString);
 }
 
 function isNamespace(value: unknown): boolean {
-  return isFields(value) && hasOnly(value, 2) && isText(value['db']) && isText(value['coll']);
+  return isDocument(value) && hasOnly(value, 2) && isText(value['db']) && isText(value['coll']);
 }
 
 function isPosition(value: unknown): boolean {
-  if (!isFields(value) || !hasOnly(value, 3)) return false;
+  if (!isDocument(value) || !hasOnly(value, 3)) return false;
   const { clusterTime, generation, ordinal } = value;
   return clusterTime instanceof Timestamp && isCount(generation) && isCount(ordinal);
 }
 
 function isSource(value: unknown): boolean {
-  if (!isFields(value) || !hasOnly(value, 4)) return false;
+  if (!isDocument(value) || !hasOnly(value, 4)) return false;
   const { resumeToken, epoch, snapshot, capturedAt } = value;
-  return isFields(resumeToken) && isCount(epoch) && typeof snapshot === 'boolean' && isDate(capturedAt);
+  return isDocument(resumeToken) && isCount(epoch) && typeof snapshot === 'boolean' && isDate(capturedAt);
 }
 
 /** So many names: with as many fields found by name there is no other. */
@@ -86,10 +85,6 @@ function hasOnly(value: Fields, names: number): boolean {
   let count = 0;
   for (const _ in value) count += 1;
   return count === names;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isText(value: unknown): boolean {

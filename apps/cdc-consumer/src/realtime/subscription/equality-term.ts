@@ -1,7 +1,7 @@
 import { BSONRegExp } from 'bson';
-import { MalformedExtendedJsonError, parseExtendedJson, type RealtimeValue } from '@sluice/contracts';
+import { isFields, MalformedExtendedJsonError, parseExtendedJson, type RealtimeValue } from '@sluice/contracts';
 import { RealtimeRequestError } from '../connection/realtime.errors.js';
-import { isFields, keyOf } from './field-keys.js';
+import { keyOf } from './field-keys.js';
 
 /** One field of a `where`, and what it must equal. */
 export interface EqualityTerm {

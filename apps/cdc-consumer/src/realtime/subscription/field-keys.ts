@@ -1,14 +1,8 @@
-import { canonicalKeyOf } from '@sluice/contracts';
+import { canonicalKeyOf, isFields } from '@sluice/contracts';
 
 /** A missing field equals null, as in a MongoDB query. */
 const NULL_KEY = canonicalKeyOf(null);
 const INDEX = /^\d+$/;
-
-export function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-}
 
 /** A field of its own: never what an object inherits. */
 export function ownField(fields: Readonly<Record<string, unknown>>, name: string): unknown {

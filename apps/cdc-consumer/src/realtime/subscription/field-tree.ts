@@ -1,4 +1,5 @@
-import { isFields, ownField } from './field-keys.js';
+import { isFields } from '@sluice/contracts';
+import { ownField } from './field-keys.js';
 
 /** Fields to show, by name; `true`: the whole of it. */
 export type FieldTree = true | ReadonlyMap<string, FieldTree>;
