@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { StreamStatus } from '@sluice/contracts';
+import { thrownMessage, type StreamStatus } from '@sluice/contracts';
 import type { TlsMaterial } from '@sluice/tls';
 import { eventually, type EventuallyOptions, type Held } from '@sluice/testing';
 import { MongoClient, type Db } from 'mongodb';
@@ -123,7 +123,7 @@ export class RunningSystem {
       return await eventually(condition, { timeoutMs: 60_000, ...options });
     } catch (error) {
       const words = this.apps.map((app) => `--- ${app.name} (pid ${app.pid})\n${app.tail()}`).join('\n');
-      throw new Error(`${error instanceof Error ? error.message : String(error)}\n${words}`, { cause: error });
+      throw new Error(`${thrownMessage(error)}\n${words}`, { cause: error });
     }
   }
 

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { thrownMessage } from '@sluice/contracts';
 import { CliError } from './cli.error.js';
 import { deadLettersCommand } from './commands/dead-letters.command.js';
 import { groupsCommand } from './commands/groups.command.js';
@@ -70,7 +71,7 @@ function settle(command: Command, around: Surroundings): void {
 
 function failureText(error: unknown, isJson: boolean): string {
   const { code, advice } = error instanceof CliError ? error : { code: 'SLUICE-CLI-FAILED', advice: [] };
-  const message = error instanceof Error ? error.message : String(error);
+  const message = thrownMessage(error);
   if (isJson) return `${JSON.stringify({ code, message, advice })}\n`;
   return [`${code}  ${message}`, ...advice.map((line) => `  ${line}`), ''].join('\n');
 }

@@ -22,6 +22,7 @@ export * from './repartition.js';
 export * from './bucket.js';
 export * from './canonical-key.js';
 export * from './routing-key.js';
+export * from './thrown.js';
 export * from './binding-keys.js';
 export * from './codec/bson-builder.js';
 export * from './codec/bson-type.js';

@@ -7,6 +7,7 @@ export * from './access/caller.js';
 export { claimAt } from './access/jwt.verifier.js';
 export { isLoopback } from './access/loopback.js';
 export * from './access/role.js';
+export { digestOf } from './access/token.register.js';
 export * from './admin/http.app.js';
 export * from './admin/optional-body.decorator.js';
 export * from './admin/request-invalid.error.js';

@@ -74,7 +74,7 @@ export class RealtimeConnection {
     } catch (cause) {
       if (attempt !== this.attempt) return;
       if (cause instanceof RealtimeError) return this.disconnect('closed', cause);
-      this.lose(`no ticket: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+      this.lose(`no ticket: ${whyOf(cause)}`, { cause });
     }
   }
 
@@ -103,8 +103,8 @@ export class RealtimeConnection {
     try {
       return new this.options.WebSocket(address);
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new RealtimeError(CLIENT_ERROR.notOpened, `"${this.options.url}" cannot be opened: ${why}`, { cause });
+      const why = `"${this.options.url}" cannot be opened: ${whyOf(cause)}`;
+      throw new RealtimeError(CLIENT_ERROR.notOpened, why, { cause });
     }
   }
 
@@ -173,4 +173,9 @@ export class RealtimeConnection {
     this.state = state;
     this.owner.changed(state, reason);
   }
+}
+
+/** A browser takes no more of our libraries along than it needs. */
+function whyOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }

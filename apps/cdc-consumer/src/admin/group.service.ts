@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { GroupStatus } from '@sluice/contracts';
+import { thrownMessage, type GroupStatus } from '@sluice/contracts';
 import { HandlerRegistry, Mirrors } from '@sluice/handlers';
 import { OrderedRmqServer } from '@sluice/messaging';
 import { CrashStore } from '../crash/crash.store.js';
@@ -86,7 +86,7 @@ export class GroupService {
       await this.membership.look();
     } catch (cause) {
       if (cause instanceof GroupUnavailableError) throw cause;
-      throw new GroupUnavailableError(name, cause instanceof Error ? cause.message : String(cause), { cause });
+      throw new GroupUnavailableError(name, thrownMessage(cause), { cause });
     }
     return this.status();
   }

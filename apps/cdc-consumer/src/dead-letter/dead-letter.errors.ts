@@ -1,3 +1,4 @@
+import { thrownMessage } from '@sluice/contracts';
 /** There is no such dead letter, or not within the letters that are looked at. */
 export class DeadLetterNotFoundError extends Error {
   readonly code = 'SLUICE-DEAD-LETTER-NOT-FOUND';
@@ -57,7 +58,7 @@ export class DeadLettersUnavailableError extends Error {
   readonly httpStatus = 503;
 
   constructor(cause: unknown) {
-    super(`the dead letters cannot be reached now: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    super(`the dead letters cannot be reached now: ${thrownMessage(cause)}`, {
       cause,
     });
     this.name = 'DeadLettersUnavailableError';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { HEARTBEATS_ALIVE } from '@sluice/contracts';
+import { HEARTBEATS_ALIVE, thrownError } from '@sluice/contracts';
 import { ConsumerSettings } from '../config/consumer.settings.js';
 import { GroupMembership } from './group.membership.js';
 import { GroupRepartition } from './group.repartition.js';
@@ -120,7 +120,7 @@ export class GroupHeartbeat implements OnApplicationBootstrap {
     } catch (error) {
       if (this.stopping.signal.aborted) return;
       if (this.failure === undefined) this.logger.warn(`cannot ${what}, consuming goes on: ${String(error)}`);
-      this.failure ??= { since: new Date(), error: error instanceof Error ? error : new Error(String(error)) };
+      this.failure ??= { since: new Date(), error: thrownError(error) };
     }
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { type GroupStatus, type TopologyNames } from '@sluice/contracts';
+import { thrownError, type GroupStatus, type TopologyNames } from '@sluice/contracts';
 import {
   deadLetterBinding,
   formerControlBindings,
@@ -138,7 +138,7 @@ export class GroupTopology implements PartitionTopology {
         return this.move({ state: 'bound', since: new Date() });
       } catch (error) {
         signal.throwIfAborted();
-        this.fail(error instanceof Error ? error : new Error(String(error)));
+        this.fail(thrownError(error));
         await sleep(reopenDelayMs(attempt), undefined, { signal });
       }
     }

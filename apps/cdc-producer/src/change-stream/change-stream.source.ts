@@ -1,4 +1,4 @@
-import { SplitChangeJoiner, type RawChange } from '@sluice/contracts';
+import { SplitChangeJoiner, thrownError, type RawChange } from '@sluice/contracts';
 import type { Document, MongoClient, Timestamp } from 'mongodb';
 import type { StreamSettings } from '../config/streams-file.schema.js';
 import type { StreamPipeline } from '../filter/stream.pipeline.js';
@@ -68,7 +68,7 @@ export class ChangeStreamSource {
         if (this.mode === mode) await backoff.wait(signal); // closed without a word: not at once, or it could spin
       } catch (error) {
         if (signal.aborted) return;
-        const failure = asError(error);
+        const failure = thrownError(error);
         if (this.readsOtherwise(failure)) continue;
         const stopping = await this.stoppingError(failure, from);
         if (stopping !== undefined) throw stopping;
@@ -145,8 +145,4 @@ export class ChangeStreamSource {
 /** Errors of our own reading (a malformed event, a field that a pipeline took away) come again at each reopening. */
 function isOurs(error: Error & { code?: unknown }): boolean {
   return typeof error.code === 'string' && error.code.startsWith('SLUICE-');
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

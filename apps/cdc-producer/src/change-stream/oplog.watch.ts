@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { MongoLink } from '@sluice/platform';
 import type { Timestamp } from 'mongodb';
+import { thrownMessage } from '@sluice/contracts';
 import { ProducerSettings } from '../config/producer.settings.js';
 import type { ReadPreference } from '../config/streams-file.schema.js';
 import { OplogReader } from './oplog.reader.js';
@@ -53,7 +54,7 @@ export class OplogWatch implements OnApplicationBootstrap, OnModuleDestroy {
     } catch (error) {
       this.known.set(preference, null);
       if (!this.link.isConnected()) return; // told elsewhere
-      this.say(preference, error instanceof Error ? error.message : String(error));
+      this.say(preference, thrownMessage(error));
     }
   }
 

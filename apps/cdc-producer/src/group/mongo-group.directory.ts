@@ -4,6 +4,7 @@ import {
   GROUPS_COLLECTION,
   groupRegistrationSchema,
   JOINING_LIMIT_MS,
+  thrownMessage,
   type GroupRegistration,
 } from '@sluice/contracts';
 import { MongoLink } from '@sluice/platform';
@@ -77,7 +78,7 @@ export class MongoGroupDirectory extends GroupDirectory implements OnApplication
     try {
       await this.refresh();
     } catch (error) {
-      this.logger.debug(`consumer groups not read: ${error instanceof Error ? error.message : String(error)}`); // the link reports the outage
+      this.logger.debug(`consumer groups not read: ${thrownMessage(error)}`); // the link reports the outage
     }
     this.changes.emit('change'); // also without news: a joining group may have run out of its time
     if (!this.stopped) this.timer = setTimeout(() => void this.poll(), this.isRead ? POLL_MS : FIRST_POLL_MS);

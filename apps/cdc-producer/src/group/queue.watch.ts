@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { neededQueues } from '@sluice/contracts';
+import { neededQueues, thrownMessage } from '@sluice/contracts';
 import { closeChannel, closeReason, ConfirmedRmqClient } from '@sluice/messaging';
 import { GroupDirectory } from './group.directory.js';
 
@@ -70,7 +70,7 @@ export class QueueWatch implements OnApplicationBootstrap, OnModuleDestroy {
       const missing = await this.firstMissing();
       if (losses === this.losses) this.tell(missing);
     } catch (error) {
-      this.logger.debug(`queues not checked: ${error instanceof Error ? error.message : String(error)}`); // checked again on the next connect
+      this.logger.debug(`queues not checked: ${thrownMessage(error)}`); // checked again on the next connect
     }
   }
 

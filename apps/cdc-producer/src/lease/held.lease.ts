@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { thrownError } from '@sluice/contracts';
 import { StreamFencedError } from '../change-stream/stream.error.js';
 import type { TakenStream } from '../checkpoint/checkpoint.js';
 import { LeaseLapsedError } from './lease-lapsed.error.js';
@@ -117,7 +118,7 @@ export class HeldLease {
       this.deadline.extend(sentAtMs);
     } catch (error) {
       if (this.failure === undefined) this.logger.warn(`lease not renewed, trying again: ${String(error)}`);
-      this.failure = error instanceof Error ? error : new Error(String(error));
+      this.failure = thrownError(error);
     }
   }
 

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { thrownError } from '@sluice/contracts';
 import { Backoff } from '../change-stream/backoff.plan.js';
 import { ProducerSettings } from '../config/producer.settings.js';
 import { HeldLease } from './held.lease.js';
@@ -47,7 +48,7 @@ export class LeaseTaker {
         backoff.reset();
         await this.pause(stream, signal);
       } catch (error) {
-        listener.unanswered(error instanceof Error ? error : new Error(String(error)));
+        listener.unanswered(thrownError(error));
         await backoff.wait(signal);
       }
     }

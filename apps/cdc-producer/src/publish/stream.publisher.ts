@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { GroupRegistration } from '@sluice/contracts';
+import { thrownMessage, type GroupRegistration } from '@sluice/contracts';
 import type { ConfirmedRmqClient, PublishError, PublishErrorCode } from '@sluice/messaging';
 import { ChangeSignal } from '@sluice/platform';
 import { Backoff } from '../change-stream/backoff.plan.js';
@@ -174,7 +174,7 @@ export class StreamPublisher<Mark> {
       if (failure !== undefined && !signal.aborted) await this.recover(failure, signal);
     } catch (error) {
       if (signal.aborted) return;
-      this.stand({ state: 'reconnecting', reason: error instanceof Error ? error.message : String(error) });
+      this.stand({ state: 'reconnecting', reason: thrownMessage(error) });
       await this.backoff.wait(signal);
     } finally {
       this.session = undefined;
@@ -229,7 +229,7 @@ export class StreamPublisher<Mark> {
     try {
       groups = await this.groups.refresh();
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = thrownMessage(error);
       return { action: 'hold', why: `no queue takes "${pattern}", and who asks for it cannot be read: ${why}` };
     }
     return judgeUnroutable(pattern, groups, this.stream.onUnroutable);

@@ -1,4 +1,4 @@
-import { claimedBodyOf, claimOf, HEADER_CLAIM, type Position, type RawChange } from '@sluice/contracts';
+import { claimedBodyOf, claimOf, HEADER_CLAIM, thrownMessage, type Position, type RawChange } from '@sluice/contracts';
 import { Backoff } from '../change-stream/backoff.plan.js';
 import { StreamStoppedError } from '../change-stream/stream.error.js';
 import type { ClaimedBodies } from '../claim-check/claimed-bodies.js';
@@ -73,7 +73,7 @@ export class MessageFitter {
         return;
       } catch (error) {
         signal.throwIfAborted();
-        const why = error instanceof Error ? error.message : String(error);
+        const why = thrownMessage(error);
         this.listener.storing(`a large event cannot be stored, trying again: ${why}`, backoff.attempts + 1, event);
         await backoff.wait(signal);
       }

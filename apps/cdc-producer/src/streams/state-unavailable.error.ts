@@ -1,3 +1,4 @@
+import { thrownMessage } from '@sluice/contracts';
 /** The state database did not take or give what an operator asked for. */
 export class StateUnavailableError extends Error {
   readonly code = 'SLUICE-STATE-UNAVAILABLE';
@@ -5,7 +6,7 @@ export class StateUnavailableError extends Error {
 
   constructor(cause: unknown) {
     super(
-      `the state database does not answer (${cause instanceof Error ? cause.message : String(cause)}); it is not known whether it took the change: look again, and ask again.`,
+      `the state database does not answer (${thrownMessage(cause)}); it is not known whether it took the change: look again, and ask again.`,
       { cause },
     );
     this.name = 'StateUnavailableError';

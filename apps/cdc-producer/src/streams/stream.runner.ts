@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { thrownError } from '@sluice/contracts';
 import type { OplogWatch } from '../change-stream/oplog.watch.js';
 import type { StartPoint } from '../change-stream/start.plan.js';
 import { StreamLostError, StreamStoppedError } from '../change-stream/stream.error.js';
@@ -106,7 +107,7 @@ export class StreamRunner {
         if (lease !== undefined) await this.runWith(lease, signal);
       }
     } catch (error) {
-      this.fail(error instanceof Error ? error : new Error(String(error)));
+      this.fail(thrownError(error));
     }
   }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { thrownMessage } from '@sluice/contracts';
 import { CliError } from '../cli.error.js';
 
 export const TOKEN_VARIABLE = 'SLUICE_TOKEN';
@@ -25,7 +26,7 @@ function read(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = thrownMessage(cause);
     throw new CliError('SLUICE-CLI-TOKEN-FILE', `the token file cannot be read: ${why}`, ['see --token-file'], 2, {
       cause,
     });

@@ -5,6 +5,7 @@ import {
   extendedJsonOf,
   groupListSchema,
   operationSchema,
+  thrownError,
   type ChangeEvent,
 } from '@sluice/contracts';
 import type { ConsumeMessage } from 'amqplib';
@@ -81,7 +82,7 @@ function decode({ content, properties }: ConsumeMessage): { pattern: string; eve
   try {
     return decodeChangeEvent(content, contentType(properties));
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    return thrownError(error);
   }
 }
 

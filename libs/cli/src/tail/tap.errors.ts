@@ -1,4 +1,5 @@
 import { explainTlsFailure } from '@sluice/tls';
+import { thrownMessage } from '@sluice/contracts';
 import { CliError, usageError } from '../cli.error.js';
 
 /** Of RabbitMQ, as for the apps. */
@@ -41,7 +42,7 @@ export function channelRefused(exchange: string, cause: unknown): Error {
     return new CliError('SLUICE-CLI-NO-EXCHANGE', `RabbitMQ has no exchange "${exchange}"`, [
       'a cdc-producer declares it when it starts; another name: --exchange NAME, or the variable SLUICE_EXCHANGE',
     ]);
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = thrownMessage(cause);
   return new CliError('SLUICE-CLI-TAIL-REFUSED', `RabbitMQ does not let events be looked at: ${why}`, [
     'the user in RABBITMQ_URI has to be allowed to declare a queue, and to bind it to the exchange',
   ]);

@@ -5,6 +5,7 @@ import { int32At, malformed, stringEnd } from './bson-bounds.js';
 import { utf8At } from './bson-text.js';
 import type { BsonElement } from './bson-walker.js';
 import { MalformedBsonError } from './malformed-bson.error.js';
+import { thrownMessage } from '../thrown.js';
 
 /**
  * How documents are given to handlers, whatever format the event travelled in: int64 stays a Long (a number would
@@ -17,7 +18,7 @@ export function documentOf(bson: Uint8Array): Record<string, unknown> {
   try {
     return BSON.deserialize(bson, BSON_READ_OPTIONS);
   } catch (cause) {
-    throw new MalformedBsonError('Malformed BSON: ' + (cause instanceof Error ? cause.message : String(cause)), {
+    throw new MalformedBsonError('Malformed BSON: ' + thrownMessage(cause), {
       cause,
     });
   }

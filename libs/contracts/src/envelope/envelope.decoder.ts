@@ -5,6 +5,7 @@ import { parseExtendedJson } from '../codec/extended-json.reader.js';
 import { changeEventSchema, type ChangeEvent, type DocumentEvent } from '../change-event.js';
 import { CONTENT_TYPE_BSON, CONTENT_TYPE_JSON } from '../names.js';
 import { isOrdinaryDocumentEvent } from './document-event.check.js';
+import { thrownMessage } from '../thrown.js';
 
 /** A message on our queue that is not a change event of a version we know; `message` says where it departs from one. */
 export class UnreadableMessageError extends Error {
@@ -45,7 +46,7 @@ function readBody(body: Uint8Array, contentType: string | undefined): unknown {
       return parseExtendedJson(utf8At(body, 0, body.length));
     }
   } catch (cause) {
-    throw new UnreadableMessageError(cause instanceof Error ? cause.message : String(cause), { cause });
+    throw new UnreadableMessageError(thrownMessage(cause), { cause });
   }
   throw new UnreadableMessageError(
     `content type "${contentType}"; allowed are ${CONTENT_TYPE_JSON} and ${CONTENT_TYPE_BSON}`,

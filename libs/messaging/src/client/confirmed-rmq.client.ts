@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
 import type { ConfirmChannel } from 'amqplib';
+import { thrownMessage } from '@sluice/contracts';
 import { RabbitConnection } from '../connection/rabbit.connection.js';
 import { ConfirmSession, type SessionListener } from './confirm.session.js';
 import { EmitChannel } from './emit.channel.js';
@@ -103,7 +104,7 @@ export class ConfirmedRmqClient extends ClientProxy {
       return new EmitChannel(await this.openDeclared(), () => (this.shared = undefined));
     } catch (error) {
       this.shared = undefined; // the next emit tries again
-      this.logger.warn(`no channel for emit: ${error instanceof Error ? error.message : String(error)}`);
+      this.logger.warn(`no channel for emit: ${thrownMessage(error)}`);
       throw error;
     }
   }

@@ -1,4 +1,5 @@
 import type { Channel, Options } from 'amqplib';
+import { thrownMessage } from '@sluice/contracts';
 import { closeChannel, closeReason } from '../connection/channel.close.js';
 import type { RabbitConnection } from '../connection/rabbit.connection.js';
 import type { BindingPlan, ExchangePlan, GroupTopologyPlan, QueuePlan } from './group-topology.plan.js';
@@ -164,7 +165,7 @@ async function orMismatch<Answer>(
 }
 
 function brokerWords(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = thrownMessage(error);
   return /"(?:[A-Z_]+ - )?(.*)"$/s.exec(text)?.[1] ?? text;
 }
 

@@ -1,4 +1,5 @@
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
+import { thrownMessage } from '@sluice/contracts';
 import { IdentityProviderAwayError, TokenRefusedError } from './access.errors.js';
 import { Caller } from './caller.js';
 import { covers, ROLES, type Role } from './role.js';
@@ -80,7 +81,7 @@ function refusalFor(error: unknown): Error {
     return new TokenRefusedError('the JWT is not signed by the identity provider');
   }
   if (FAULTS_OF_THE_TOKEN.some((kind) => error instanceof kind)) return new TokenRefusedError('the JWT is malformed');
-  return new IdentityProviderAwayError(error instanceof Error ? error.message : String(error));
+  return new IdentityProviderAwayError(thrownMessage(error));
 }
 
 const FAULTS_OF_THE_TOKEN = [

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { Caller } from './caller.js';
 import type { NamedToken } from './named-tokens.codec.js';
 
-/** What a token is compared by. */
+/** What a token, or whatever else lets somebody in, is compared and kept by. */
 export function digestOf(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }

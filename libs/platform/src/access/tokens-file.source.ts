@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { thrownError } from '@sluice/contracts';
 import { watchFiles } from '../files/file.watch.js';
 import { NAMED_TOKEN_FORM, parseNamedTokens, type NamedToken } from './named-tokens.codec.js';
 
@@ -40,7 +41,7 @@ export function watchTokensFile(path: string, reader: TokensFileReader): () => v
     try {
       reader.changed(readTokensFile(path));
     } catch (error) {
-      reader.failed(error instanceof Error ? error : new Error(String(error)));
+      reader.failed(thrownError(error));
     }
   });
 }

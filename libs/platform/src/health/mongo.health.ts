@@ -1,3 +1,4 @@
+import { thrownMessage } from '@sluice/contracts';
 import type { MongoLink } from '../mongo/mongo.link.js';
 import { linkReadiness, type Readiness } from './health-check.js';
 
@@ -9,7 +10,7 @@ export async function mongoReadiness(link: MongoLink): Promise<Readiness> {
     await link.ping(PING_MS);
     return linkReadiness(link);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = thrownMessage(error);
     return { ready: false, state: link.isConnected() ? 'not answering' : link.status, since: link.since, reason };
   }
 }

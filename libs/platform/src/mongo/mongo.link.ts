@@ -3,6 +3,7 @@ import { InjectConnection } from '@nestjs/mongoose';
 import { explainTlsFailure, readTlsClient, type TlsClient } from '@sluice/tls';
 import type { ServerDescription } from 'mongodb';
 import type { Connection } from 'mongoose';
+import { thrownError } from '@sluice/contracts';
 import { mongoTls, type ServerEnvironment } from '../tls/tls.settings.js';
 
 export type LinkStatus = 'connecting' | 'connected' | 'disconnected' | 'closed';
@@ -135,7 +136,7 @@ export class MongoLink implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   private explained(thrown: unknown): Error {
-    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    const error = thrownError(thrown);
     const { tls } = this.options;
     if (tls === undefined) return error;
     const failure = serverFailure(error) ?? error;

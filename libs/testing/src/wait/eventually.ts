@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { thrownMessage } from '@sluice/contracts';
 import { ConditionTimeoutError } from './condition-timeout.error.js';
 
 export interface EventuallyOptions {
@@ -37,7 +38,7 @@ async function attempt<T>(condition: () => T | Promise<T>) {
     if (isHeld(value)) return { value };
     return { failure: `it last gave ${String(value)}` };
   } catch (cause) {
-    return { failure: `it last threw ${cause instanceof Error ? cause.message : String(cause)}`, cause };
+    return { failure: `it last threw ${thrownMessage(cause)}`, cause };
   }
 }
 

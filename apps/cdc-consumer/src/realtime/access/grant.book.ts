@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { AdminAccess, claimAt, watchFiles, type Caller } from '@sluice/platform';
+import { thrownMessage } from '@sluice/contracts';
 import { ConsumerSettings } from '../../config/consumer.settings.js';
 import { EVERYTHING } from './permit.js';
 import { grantsClaimSchema, type Grant } from './grant.schema.js';
@@ -53,9 +54,7 @@ export class GrantBook implements OnModuleInit, OnApplicationShutdown {
       this.grants = readGrantsFile(path);
       this.logger.log(`${this.grants.length} grants of live push were read from ${path}`);
     } catch (error) {
-      this.logger.error(
-        `${error instanceof Error ? error.message : String(error)}. What was read before still counts.`,
-      );
+      this.logger.error(`${thrownMessage(error)}. What was read before still counts.`);
       return;
     }
     for (const listener of this.onChange) listener();

@@ -1,6 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { TokenRefusedError, type Caller } from '@sluice/platform';
+import { digestOf, TokenRefusedError, type Caller } from '@sluice/platform';
+import { thrownMessage } from '@sluice/contracts';
 import { RealtimeRequestError } from '../connection/realtime.errors.js';
 import { RETURN_MS, type StreamPass } from './stream-pass.js';
 import { TicketStore } from './ticket.store.js';
@@ -25,7 +26,7 @@ export class TicketDesk {
   async issue(caller: Caller): Promise<IssuedTicket> {
     const ticket = randomBytes(32).toString('base64url');
     const expiresAt = new Date(Date.now() + LIFE_MS);
-    await orUnavailable(this.store.add(digestOf(ticket), caller, expiresAt));
+    await orUnavailable(this.store.add(storedAs(ticket), caller, expiresAt));
     return { ticket, expiresAt };
   }
 
@@ -59,22 +60,22 @@ function refuse(): never {
 
 /** Who reads the database finds nothing to connect with. */
 function digestIfFormed(ticket: string): string {
-  return FORM.test(ticket) ? digestOf(ticket) : refuse();
+  return FORM.test(ticket) ? storedAs(ticket) : refuse();
 }
 
 function passOf(returnKey: string, asked: string): string {
-  return digestOf(`${returnKey} ${asked}`);
+  return storedAs(`${returnKey} ${asked}`);
 }
 
-function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+function storedAs(secret: string): string {
+  return digestOf(secret).toString('hex');
 }
 
 async function orUnavailable<T>(attempt: Promise<T>): Promise<T> {
   try {
     return await attempt;
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = thrownMessage(error);
     throw new RealtimeRequestError('SLUICE-REALTIME-UNAVAILABLE', `tickets are not to be had now, try again: ${why}`);
   }
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { reopenDelayMs } from '@sluice/messaging';
 import { ChangeSignal, untilAborted } from '@sluice/platform';
+import { thrownError } from '@sluice/contracts';
 import { EndMarks } from './end.marks.js';
 import type { FeedCounters } from './feed.counters.js';
 import type { FeedEntry, FeedGap } from './feed-entry.js';
@@ -97,7 +98,7 @@ export class FeedTail {
       } catch (error) {
         if (signal.aborted) return;
         if (error instanceof StreamRenewedError) continue;
-        this.lost(error instanceof Error ? error : new Error(String(error)));
+        this.lost(thrownError(error));
       }
       await sleep(reopenDelayMs(attempt), undefined, { signal }).catch(() => undefined);
     }
