@@ -26,6 +26,8 @@ const startsApps = chosen.some((part) => part === 'e2e' || part === LONG);
 const parts = PARTS.filter((part) =>
   chosen.length === 0 ? part !== LONG : chosen.includes(part) || (part === 'build' && startsApps),
 );
+/** All but the first of those that use servers. */
+const [, ...laterOnServers] = parts.filter(isOnServers);
 const tally = new Tally();
 
 async function main() {
@@ -33,19 +35,17 @@ async function main() {
   if (slot.leftovers.length > 0) print(`  stopped what a killed run left behind: ${slot.leftovers.join(', ')}`);
   await step('dependencies', async (say) => installDependencies({ say, signal }));
   let servers = parts.some(isOnServers) ? await step('servers', (say) => openServers(slot, say)) : undefined;
-  let hasUsedServers = false;
   // What takes long to install is on its way while lint and types are checked.
   const tools = parts.includes('e2e') ? toolsOfTests({ say: (line) => print(`  ${line}`), signal }) : undefined;
   tools?.catch(() => undefined); // whoever waits for them is told
   try {
     for (const part of parts) {
       signal.throwIfAborted();
-      if (isOnServers(part) && hasUsedServers) {
+      if (laterOnServers.includes(part)) {
         await servers?.stop(); // full of what the tests before have left, they are slower with every file
         servers = undefined; // stopped once, whatever becomes of the next
         servers = await step('servers', (say) => openServers(slot, say));
       }
-      hasUsedServers ||= isOnServers(part);
       await runPart(part, { slot, servers, tools, signal });
     }
   } finally {
