@@ -57,6 +57,8 @@ export interface BrokerHandle extends ServerHandle {
   unblock(): Promise<void>;
   /** One more user, who may do everything. */
   addUser(name: string, password: string): Promise<void>;
+  /** Who is connected, and by which mechanism: `ann PLAIN`. */
+  logins(): Promise<string[]>;
   /** Its port for clients with a certificate; where `tls` was asked for. */
   readonly tlsUri?: string;
 }

@@ -33,6 +33,8 @@ const caller = { prefix: 'TEST', caFile, ...authority.issue('operator') };
 let broker: BrokerHandle;
 let proxy: TlsProxy;
 let system: RunningSystem;
+/** In place of a user and a password. */
+let byCertificate: Record<string, string>;
 beforeAll(async () => {
   broker = await startRabbitmq({ tls: { caFile, ...authority.issue('rabbitmq', here) } });
   const password = secrets.plantPassword("RabbitMQ's password");
@@ -51,7 +53,10 @@ beforeAll(async () => {
   };
   const servers = { mongodb, rabbitmq: broker.uri };
   const tls = readTlsFiles(caller);
-  system = await RunningSystem.prepare({ servers, producerEnv: env, consumerEnv: env, tls });
+  await broker.addUser('sluice', 'a password that nobody knows');
+  byCertificate = { RABBITMQ_URI: (broker.tlsUri ?? '').replace('guest:guest@', ''), RABBITMQ_AUTH: 'certificate' };
+  const consumerEnv = { ...env, ...byCertificate };
+  system = await RunningSystem.prepare({ servers, producerEnv: env, consumerEnv, tls });
   await Promise.all([system.startConsumer().ready(), system.startProducer().ready()]);
 });
 afterAll(async () => {
@@ -70,6 +75,12 @@ it('changes come from MongoDB by RabbitMQ to the handler, through TLS with clien
   await orders.insertMany(Array.from({ length: 50 }, (_, _id) => ({ _id })));
   await orders.deleteMany({});
   await system.handledAll(100);
+});
+
+it('RabbitMQ knows an app by its certificate alone where it is asked to, and others by their password', async () => {
+  const logins = await broker.logins();
+  expect(logins).toEqual(expect.arrayContaining(['ann PLAIN', 'sluice EXTERNAL']));
+  expect(logins.filter((login) => login.startsWith('guest'))).toEqual([]);
 });
 
 it('no secret is said while all is well, but for the collector of traces, who is away', async () => {
@@ -161,7 +172,8 @@ describe('the admin port', () => {
       code: 1,
       err: expect.stringMatching(/SLUICE_TLS_CERT_FILE and .* name one/) as string,
     });
-    const rabbit = { RABBITMQ_URI: broker.tlsUri ?? '', SLUICE_EXCHANGE: system.exchange };
+    const nobody = (broker.tlsUri ?? '').replace('guest:guest', 'nobody:knows');
+    const rabbit = { ...byCertificate, RABBITMQ_URI: nobody, SLUICE_EXCHANGE: system.exchange };
     const tail = sluice({ ...rabbit, ...variables('RABBITMQ_TLS', client) }, 'tail', '--count', '1');
     await system.eventually(() => tail.err.includes('waiting for events'));
     await system.db.collection<{ _id: string }>('orders').insertOne({ _id: 'seen' });

@@ -84,6 +84,7 @@ export class InProcessProducer {
         PRODUCER_HTTP_PORT: 0,
         HTTP_HOST: '127.0.0.1',
         ADMIN_JWT_ROLE_CLAIM: 'role',
+        RABBITMQ_AUTH: 'password',
         LOG_LEVEL: 'info',
         OTEL_TRACES_EXPORTER: 'none',
         SHUTDOWN_TIMEOUT_MS: 10_000,

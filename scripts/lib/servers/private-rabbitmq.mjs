@@ -38,7 +38,7 @@ export async function startPrivateRabbitmq({ slot, name, preferredPort, signal, 
     nodeName: `${slot.id}-${name}@localhost`,
   });
   const tlsPort = tls && (await reservePort(preferredPort + 22_000));
-  if (tls) env.RABBITMQ_CONFIG_FILE = tlsConfiguration({ dir, port: tlsPort, tls });
+  if (tls) Object.assign(env, tlsConfiguration({ dir, port: tlsPort, tls }));
   const handle = serverHandle({
     scope: slot.scope,
     label: name,
@@ -54,7 +54,7 @@ export async function startPrivateRabbitmq({ slot, name, preferredPort, signal, 
   await refuseOld(handle, await brokerVersion(port));
   const tlsUri = tls && `amqps://guest:guest@localhost:${tlsPort}`;
   const control = controlOf({ command, env, scope: slot.scope, cwd: dir });
-  return { ...handle, tlsUri, ...publishingSwitch(control), addUser: userAdder(control) };
+  return { ...handle, tlsUri, ...publishingSwitch(control), addUser: userAdder(control), logins: loginsBy(control) };
 }
 
 /** Calls the broker's own command line. */
@@ -75,6 +75,14 @@ function userAdder(control) {
   return async (name, password) => {
     await control('add_user', name, password);
     await control('set_permissions', name, '.*', '.*', '.*');
+  };
+}
+
+/** Who is connected, and by which mechanism: `ann PLAIN`. */
+function loginsBy(control) {
+  return async () => {
+    const { output } = await control('--no-table-headers', 'list_connections', 'user', 'auth_mechanism');
+    return output.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim().replace(/\s+/, ' ')]));
   };
 }
 
@@ -119,9 +127,12 @@ function brokerEnvironment({ dir, port, distributionPort, epmdPort, nodeName }) 
   };
 }
 
-/** One more port, for clients with a certificate only: https://www.rabbitmq.com/docs/ssl */
+/**
+ * One more port, for clients with a certificate only, which may be all that says who they are:
+ * https://www.rabbitmq.com/docs/ssl
+ */
 function tlsConfiguration({ dir, port, tls }) {
-  const path = join(dir, 'tls.conf');
+  const [configuration, plugins] = [join(dir, 'tls.conf'), join(dir, 'enabled_plugins')];
   const lines = [
     `listeners.ssl.1 = 127.0.0.1:${port}`,
     `ssl_options.cacertfile = ${tls.caFile}`,
@@ -129,9 +140,13 @@ function tlsConfiguration({ dir, port, tls }) {
     `ssl_options.keyfile = ${tls.keyFile}`,
     'ssl_options.verify = verify_peer',
     'ssl_options.fail_if_no_peer_cert = true',
+    'auth_mechanisms.1 = PLAIN',
+    'auth_mechanisms.2 = EXTERNAL',
+    'ssl_cert_login_from = common_name',
   ];
-  writeFileSync(path, `${lines.join('\n')}\n`);
-  return path;
+  writeFileSync(configuration, `${lines.join('\n')}\n`);
+  writeFileSync(plugins, '[rabbitmq_auth_mechanism_ssl].\n');
+  return { RABBITMQ_CONFIG_FILE: configuration, RABBITMQ_ENABLED_PLUGINS_FILE: plugins };
 }
 
 async function refuseOld(handle, version) {

@@ -53,6 +53,7 @@ async function tail(around: Surroundings, command: Command): Promise<void> {
   await tapEvents({
     uri: environment['RABBITMQ_URI'],
     tls: tlsFrom(RABBITMQ_TLS, environment),
+    isByCertificate: environment['RABBITMQ_AUTH'] === 'certificate',
     exchange: exchange ?? environment['SLUICE_EXCHANGE'] ?? DEFAULT_EXCHANGE,
     bindingKeys: filter.bindingKeys,
     signal,

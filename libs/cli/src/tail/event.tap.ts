@@ -1,4 +1,4 @@
-import { connect, type Channel, type ChannelModel, type ConsumeMessage } from 'amqplib';
+import { connect, credentials, type Channel, type ChannelModel, type ConsumeMessage } from 'amqplib';
 import { setInterval } from 'node:timers/promises';
 import type { TlsClientOptions } from '@sluice/tls';
 import { channelRefused, connectionLost, rabbitNotReached, rabbitUnnamed } from './tap.errors.js';
@@ -7,6 +7,8 @@ export interface TapOptions {
   readonly uri: string | undefined;
   /** For `amqps://`. */
   readonly tls: TlsClientOptions | undefined;
+  /** The certificate in `tls` says who asks, and not the URI. */
+  readonly isByCertificate: boolean;
   readonly exchange: string;
   readonly bindingKeys: readonly string[];
   readonly signal: AbortSignal;
@@ -43,10 +45,12 @@ export async function tapEvents(options: TapOptions): Promise<void> {
   }
 }
 
-async function connected({ uri, tls }: TapOptions): Promise<ChannelModel> {
+async function connected({ uri, tls, isByCertificate }: TapOptions): Promise<ChannelModel> {
   if (uri === undefined || uri === '') throw rabbitUnnamed();
+  const who = isByCertificate ? { credentials: credentials.external() } : {};
+  const clientProperties = { connection_name: 'sluice tail' };
   try {
-    return await connect(uri, { timeout: CONNECT_MS, clientProperties: { connection_name: 'sluice tail' }, ...tls });
+    return await connect(uri, { timeout: CONNECT_MS, clientProperties, ...tls, ...who });
   } catch (cause) {
     throw rabbitNotReached(uri, cause);
   }

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { explainTlsFailure, readTlsClient, type TlsClient } from '@sluice/tls';
 import { connect, type AmqpConnectionManager } from 'amqp-connection-manager';
-import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
+import { credentials, type Channel, type ChannelModel, type ConfirmChannel } from 'amqplib';
 import { guarded } from './channel.close.js';
 
 export type RabbitStatus = 'connecting' | 'connected' | 'blocked' | 'disconnected' | 'closed';
@@ -16,6 +16,11 @@ export interface RabbitConnectionOptions {
   readonly reconnectSeconds?: number;
   /** For `amqps://`; its files are read for each attempt to connect. */
   readonly tls?: TlsClient | undefined;
+  /**
+   * `certificate`: the broker takes the user from the client certificate of `tls` (SASL EXTERNAL, which needs its plugin
+   * rabbitmq_auth_mechanism_ssl: https://www.rabbitmq.com/docs/ssl#authentication); else from the URI.
+   */
+  readonly auth?: 'password' | 'certificate';
 }
 
 interface Events {
@@ -134,11 +139,14 @@ export class RabbitConnection extends EventEmitter<Events> {
 
   /** Asked for at each attempt, so that renewed certificates count without a restart. @throws TlsFileInvalidError */
   private server() {
-    const { uri, name, tls } = this.options;
-    const connectionOptions = { timeout: CONNECT_TIMEOUT_MS, clientProperties: { connection_name: name } };
-    return [
-      { url: uri, connectionOptions: { ...connectionOptions, ...(tls === undefined ? {} : readTlsClient(tls)) } },
-    ];
+    const { uri, name, tls, auth } = this.options;
+    const connectionOptions = {
+      timeout: CONNECT_TIMEOUT_MS,
+      clientProperties: { connection_name: name },
+      ...(tls === undefined ? {} : readTlsClient(tls)),
+      ...(auth === 'certificate' ? { credentials: credentials.external() } : {}),
+    };
+    return [{ url: uri, connectionOptions }];
   }
 
   private connection(): ChannelModel {

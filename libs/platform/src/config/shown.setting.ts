@@ -27,6 +27,7 @@ export const shownOfBoth: ShownSettings<typeof commonEnvironment> = {
   RABBITMQ_TLS_CERT_FILE: 'asItIs',
   RABBITMQ_TLS_KEY_FILE: 'hidden',
   RABBITMQ_TLS_SERVER_NAME: 'asItIs',
+  RABBITMQ_AUTH: 'asItIs',
   HTTP_HOST: 'asItIs',
   HTTP_CORS_ORIGINS: 'asItIs',
   HTTP_TLS_CERT_FILE: 'asItIs',

@@ -19,6 +19,11 @@ export function isRabbitTls(uri: string): boolean {
   return uri.startsWith('amqps://');
 }
 
+/** Whether a URI says who connects. */
+export function namesUser(uri: string): boolean {
+  return URL.canParse(uri) && `${new URL(uri).username}${new URL(uri).password}` !== '';
+}
+
 /** By names in lower case, as the driver takes them in any. */
 function optionsOf(uri: string): Map<string, string> {
   const [, query = ''] = uri.split('?');

@@ -1,7 +1,7 @@
 import { tlsClientOf, tlsFileFaults, type TlsClient, type TlsFiles } from '@sluice/tls';
 import { z } from 'zod';
 import type { SettingsFault } from '../settings/settings.error.js';
-import { isMongoTls, isRabbitTls, uncheckedMongoOptions } from './server-uri.policy.js';
+import { isMongoTls, isRabbitTls, namesUser, uncheckedMongoOptions } from './server-uri.policy.js';
 
 const file = z.string().min(1, 'the path of a file').optional();
 const name = z.string().min(1, "a name that the server's certificate has").optional();
@@ -16,6 +16,8 @@ export const tlsEnvironment = {
   RABBITMQ_TLS_CERT_FILE: file,
   RABBITMQ_TLS_KEY_FILE: file,
   RABBITMQ_TLS_SERVER_NAME: name,
+  /** How RabbitMQ is told who connects: by the URI's user and password, or by the client certificate alone. */
+  RABBITMQ_AUTH: z.enum(['password', 'certificate']).default('password'),
   HTTP_TLS_CERT_FILE: file,
   HTTP_TLS_KEY_FILE: file,
   /** Callers must show a certificate that one of these has signed. */
@@ -26,15 +28,22 @@ type TlsEnvironment = Readonly<Partial<Record<keyof typeof tlsEnvironment, strin
 /** The part of the environment that says where the servers are, and how they are called. */
 export type ServerEnvironment = TlsEnvironment & { readonly MONGODB_URI: string; readonly RABBITMQ_URI: string };
 
+interface RabbitServer {
+  readonly uri: string;
+  readonly tls: TlsClient | undefined;
+  readonly auth: 'password' | 'certificate';
+}
+
 /** Undefined: MongoDB's URI asks for no TLS. */
 export function mongoTls(environment: ServerEnvironment): TlsClient | undefined {
   return isMongoTls(environment.MONGODB_URI) ? tlsClientOf('MONGODB_TLS', environment) : undefined;
 }
 
 /** How to reach RabbitMQ, as its connection takes it. */
-export function rabbitServer(environment: ServerEnvironment): { uri: string; tls: TlsClient | undefined } {
-  const { RABBITMQ_URI: uri } = environment;
-  return { uri, tls: isRabbitTls(uri) ? tlsClientOf('RABBITMQ_TLS', environment) : undefined };
+export function rabbitServer(environment: ServerEnvironment): RabbitServer {
+  const { RABBITMQ_URI: uri, RABBITMQ_AUTH } = environment;
+  const tls = isRabbitTls(uri) ? tlsClientOf('RABBITMQ_TLS', environment) : undefined;
+  return { uri, tls, auth: RABBITMQ_AUTH === 'certificate' ? 'certificate' : 'password' };
 }
 
 /** Undefined: the admin port is served without TLS. */
@@ -70,8 +79,25 @@ function rabbitFaults(input: Input): SettingsFault[] {
   const allowed = 'amqps://host:5671: amqp:// encrypts nothing, whatever the files say';
   return [
     ...withoutTls(input, 'RABBITMQ', uri === undefined || isRabbitTls(uri), allowed),
+    ...certificateFaults(input),
     ...fileFaults(tlsClientOf('RABBITMQ_TLS', input)),
   ];
+}
+
+/** Whoever sets it means to be known by a certificate: nobody is to be let in as `guest` instead. */
+function certificateFaults({ RABBITMQ_AUTH: auth, RABBITMQ_TLS_CERT_FILE: cert, RABBITMQ_URI: uri }: Input) {
+  if (auth !== 'certificate') return [];
+  const faults: SettingsFault[] = [];
+  const allowed = 'with it and RABBITMQ_TLS_KEY_FILE the certificate that RabbitMQ knows its user by';
+  if (cert === undefined)
+    faults.push({ path: 'RABBITMQ_TLS_CERT_FILE', found: 'nothing, while RABBITMQ_AUTH is certificate', allowed });
+  if (uri !== undefined && namesUser(uri))
+    faults.push({
+      path: 'RABBITMQ_URI',
+      found: 'a user (not shown), while RABBITMQ_AUTH is certificate',
+      allowed: 'amqps://host:5671 alone: the user is whom the certificate names',
+    });
+  return faults;
 }
 
 /** Half of it given would look like TLS, and be none. */

@@ -35,6 +35,19 @@ describe('the settings of TLS', () => {
     ]);
   });
 
+  it('let RabbitMQ know its user by the certificate alone, where there is one and no other user is named', () => {
+    const external = { RABBITMQ_AUTH: 'certificate', RABBITMQ_URI: 'amqps://mq' };
+    expect(rabbitServer({ ...plain, ...external }).auth).toBe('certificate');
+    expect(rabbitServer(plain).auth).toBe('password');
+    const missing = 'RABBITMQ_TLS_CERT_FILE: nothing, while RABBITMQ_AUTH is certificate';
+    expect(faults(external)).toEqual([missing]);
+    expect(faults({ ...external, RABBITMQ_URI: 'amqps://ann:secret@mq' })).toEqual([
+      missing,
+      'RABBITMQ_URI: a user (not shown), while RABBITMQ_AUTH is certificate',
+    ]);
+    expect(faults({ ...external, RABBITMQ_AUTH: 'password' })).toEqual([]);
+  });
+
   it.each(['tlsInsecure', 'tlsAllowInvalidCertificates', 'tlsAllowInvalidHostnames'])(
     'cannot turn the check of a certificate off: %s',
     (option) => {
