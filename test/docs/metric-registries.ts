@@ -14,7 +14,7 @@ const nobody = undefined as never;
 export function producerRegistry(): MetricRegistry {
   const registry = new MetricRegistry();
   new StreamMetrics(registry, nobody);
-  new ProcessMetrics(registry, {});
+  new ProcessMetrics(registry, {}, nobody);
   return registry;
 }
 
@@ -26,6 +26,6 @@ export function consumerRegistry(): MetricRegistry {
   new HandlerMetrics(registry, nobody, nobody, nobody);
   new FeedMetrics(registry, nobody, nobody, nobody);
   new RealtimeMetrics(registry, nobody, nobody);
-  new ProcessMetrics(registry, {});
+  new ProcessMetrics(registry, {}, nobody);
   return registry;
 }

@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync, mkdtempSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,6 +18,9 @@ afterEach(() => system.close());
 const folder = mkdtempSync(join(tmpdir(), 'sluice-tokens-'));
 const entry = (name: string, role: string, secret: string) =>
   `${name}:${role}:${createHash('sha256').update(secret).digest('hex')}\n`;
+interface Ready {
+  readonly details: { readonly files?: { readonly status: string; readonly state: string } };
+}
 const bearer = (secret: string) => ({ authorization: `Bearer ${secret}` });
 
 async function start(env: Record<string, string>) {
@@ -51,10 +54,21 @@ it('tokens in a file come and go with the file, without a restart; a broken one 
   let tries = 2;
   await eventually(async () => (await status('token-of-bob', `127.0.1.${(tries += 1)}`)) === 200);
   expect([await status('token-of-ann', '127.0.0.3'), await status('token-of-env', '127.0.0.3')]).toEqual([401, 200]);
+  rmSync(ADMIN_TOKENS_FILE); // by mistake, or a secret that is being exchanged: told, and nobody is locked out
+  const files = async () => (JSON.parse((await ask(undefined, { path: '/health/ready' })).text) as Ready).details.files;
+  await eventually(async () => (await files())?.state === 'outdated');
+  expect(await files()).toMatchObject({
+    status: 'up',
+    reason: expect.stringMatching(/^ADMIN_TOKENS_FILE: /) as string,
+  });
+  const outdated = 'sluice_file_last_reload_successful{setting="ADMIN_TOKENS_FILE"} 0';
+  expect((await ask('token-of-env', { path: '/metrics' })).text).toContain(outdated);
+  expect(await status('token-of-bob', '127.0.0.5')).toBe(200);
   write(''); // everybody has left: closed, not open
   await eventually(async () => (await status('token-of-bob', `127.0.2.${(tries += 1)}`)) === 401);
   expect((await ask(undefined)).status).toBe(401);
   expect(await status('token-of-env', '127.0.0.4')).toBe(200);
+  expect(await files()).toEqual({ status: 'up', state: 'read' });
 });
 
 it('wrong tokens are throttled by their address; right ones never are, and cost nothing', async () => {

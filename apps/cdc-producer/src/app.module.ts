@@ -13,6 +13,7 @@ import {
   MongoLink,
   MongoLinkModule,
   MongoLinkOptions,
+  FileReloads,
   ProcessMetrics,
   rabbitServer,
 } from '@sluice/platform';
@@ -66,9 +67,13 @@ const METRICS: Provider[] = [
   StreamMetrics,
   {
     provide: ProcessMetrics,
-    inject: [MetricRegistry, MongoLink, ConfirmedRmqClient],
-    useFactory: (registry: MetricRegistry, mongodb: MongoLink, { connection: rabbitmq }: ConfirmedRmqClient) =>
-      new ProcessMetrics(registry, { mongodb, rabbitmq }),
+    inject: [MetricRegistry, MongoLink, ConfirmedRmqClient, FileReloads],
+    useFactory: (
+      registry: MetricRegistry,
+      mongodb: MongoLink,
+      { connection: rabbitmq }: ConfirmedRmqClient,
+      files: FileReloads,
+    ) => new ProcessMetrics(registry, { mongodb, rabbitmq }, files),
   },
 ];
 

@@ -17,7 +17,7 @@ export * from './admin/problem.mapper.js';
 export * from './http/http-fault.mapper.js';
 export * from './http/http.listener.js';
 export * from './main/main.run.js';
-export * from './files/file.watch.js';
+export * from './files/file.reloads.js';
 export * from './health/health-check.js';
 export * from './health/mongo.health.js';
 export * from './metrics/metrics.controller.js';

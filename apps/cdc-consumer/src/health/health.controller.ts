@@ -1,7 +1,7 @@
 import { Controller, Get, Optional } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { HealthCheck, HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
-import { indicatorResult, linkReadiness, mongoReadiness, MongoLink, OpenToAll } from '@sluice/platform';
+import { FileReloads, indicatorResult, linkReadiness, mongoReadiness, MongoLink, OpenToAll } from '@sluice/platform';
 import { PublishConnection, ConsumeConnection } from '../connections/rabbit.connections.js';
 import { FeedReadiness } from '../realtime/feed/feed.readiness.js';
 import { GroupReadiness } from './group.readiness.js';
@@ -17,6 +17,7 @@ export class HealthController {
     private readonly consuming: ConsumeConnection,
     private readonly publishing: PublishConnection,
     private readonly group: GroupReadiness,
+    private readonly files: FileReloads,
     @Optional() private readonly feed?: FeedReadiness,
   ) {}
 
@@ -32,12 +33,13 @@ export class HealthController {
   @ApiOperation({ summary: 'Whether it can do its job, and what is in the way, by name' })
   @HealthCheck()
   ready(): Promise<HealthCheckResult> {
-    const { feed } = this;
+    const { feed, files } = this;
     return this.health.check([
       async () => indicatorResult('mongodb', await mongoReadiness(this.mongo)),
       () => indicatorResult('rabbitmq', linkReadiness(this.consuming)),
       () => indicatorResult('deadLetters', linkReadiness(this.publishing)),
       () => indicatorResult('group', this.group.read()),
+      ...(files.all.length === 0 ? [] : [() => indicatorResult('files', files.readiness)]),
       ...(feed === undefined ? [] : [() => indicatorResult('livePush', feed.read())]),
     ]);
   }

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { MetricRegistry } from '@sluice/observability';
-import { MongoLink, ProcessMetrics } from '@sluice/platform';
+import { FileReloads, MongoLink, ProcessMetrics } from '@sluice/platform';
 import { ConsumeConnection, PublishConnection } from '../connections/rabbit.connections.js';
 import { ConsumeModule } from '../consume/consume.module.js';
 import { GroupModule } from '../group/group.module.js';
@@ -19,13 +19,14 @@ import { PartitionMetrics } from './partition.metrics.js';
     HandlerMetrics,
     {
       provide: ProcessMetrics,
-      inject: [MetricRegistry, MongoLink, ConsumeConnection, PublishConnection],
+      inject: [MetricRegistry, MongoLink, ConsumeConnection, PublishConnection, FileReloads],
       useFactory: (
         registry: MetricRegistry,
         mongodb: MongoLink,
         rabbitmq: ConsumeConnection,
         deadLetters: PublishConnection,
-      ) => new ProcessMetrics(registry, { mongodb, rabbitmq, deadLetters }),
+        files: FileReloads,
+      ) => new ProcessMetrics(registry, { mongodb, rabbitmq, deadLetters }, files),
     },
   ],
   exports: [MetricRegistry],

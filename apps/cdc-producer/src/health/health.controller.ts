@@ -4,6 +4,7 @@ import { HealthCheck, HealthCheckService, type HealthCheckResult } from '@nestjs
 import type { StreamStatus } from '@sluice/contracts';
 import { ConfirmedRmqClient } from '@sluice/messaging';
 import {
+  FileReloads,
   GracefulShutdown,
   indicatorResult,
   linkReadiness,
@@ -32,6 +33,7 @@ export class HealthController {
     private readonly shutdown: GracefulShutdown,
     private readonly settings: ProducerSettings,
     private readonly absence: AbsenceWatch,
+    private readonly files: FileReloads,
   ) {}
 
   @Get('live')
@@ -49,6 +51,7 @@ export class HealthController {
       async () => indicatorResult('mongodb', await mongoReadiness(this.link)),
       () => indicatorResult('rabbitmq', linkReadiness(this.client.connection)),
       () => indicatorResult('groups', this.absence.readiness),
+      ...(this.files.all.length === 0 ? [] : [() => indicatorResult('files', this.files.readiness)]),
       ...this.streams
         .list()
         .map((status) => () => indicatorResult(`stream.${status.name}`, this.streamReadiness(status))),

@@ -12,9 +12,10 @@ import { Caller } from './caller.js';
 import { FailedLogins } from './failed-logins.js';
 import { JwtVerifier, looksLikeJwt } from './jwt.verifier.js';
 import { refuseForeignPages } from './page-origin.policy.js';
+import { FileReloads } from '../files/file.reloads.js';
 import { showsCertificate } from '../tls/port.tls.js';
 import { digestOf, TokenRegister } from './token.register.js';
-import { readTokensFile, watchTokensFile } from './tokens-file.source.js';
+import { readTokensFile } from './tokens-file.source.js';
 
 /** Tokens that were right before and are let past the throttle; JWTs change every few minutes. */
 const MAX_REMEMBERED = 1_000;
@@ -35,7 +36,10 @@ export class AdminAccess implements OnModuleInit, OnApplicationShutdown {
   private readonly otherMeans: OtherMeans[] = [];
   private unwatch: (() => void) | undefined;
 
-  constructor(private readonly settings: AccessSettings) {
+  constructor(
+    private readonly settings: AccessSettings,
+    private readonly files: FileReloads,
+  ) {
     const { adminToken, tokens, tokensFile, jwt } = settings;
     this.tokens = new TokenRegister(adminToken === undefined ? undefined : digestOf(adminToken), tokens);
     if (tokensFile !== undefined) this.tokens.replaceFromFile(readTokensFile(tokensFile));
@@ -45,13 +49,10 @@ export class AdminAccess implements OnModuleInit, OnApplicationShutdown {
   onModuleInit(): void {
     const { tokensFile } = this.settings;
     if (tokensFile === undefined) return this.say();
-    this.unwatch = watchTokensFile(tokensFile, {
-      changed: (tokens) => {
-        this.tokens.replaceFromFile(tokens);
-        this.say();
-        for (const listener of this.onChange) listener();
-      },
-      failed: (error) => this.logger.error(`${error.message}. The tokens that were read before still count.`),
+    this.unwatch = this.files.watch('ADMIN_TOKENS_FILE', [tokensFile], () => {
+      this.tokens.replaceFromFile(readTokensFile(tokensFile));
+      this.say();
+      for (const listener of this.onChange) listener();
     });
   }
 

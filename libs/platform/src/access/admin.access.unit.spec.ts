@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { AccessSettings } from './access.settings.js';
 import { AdminAccess } from './admin.access.js';
 import { TokenRefusedError } from './access.errors.js';
+import { FileReloads } from '../files/file.reloads.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-access-'));
 beforeAll(() => Logger.overrideLogger(false));
@@ -27,7 +28,7 @@ it('a token that is taken back between the reading of the settings and the start
   const write = (name: string) =>
     writeFileSync(file, `${name}:viewer:${createHash('sha256').update(`token-of-${name}`).digest('hex')}\n`);
   write('ann');
-  const access = new AdminAccess(new AccessSettings({ ADMIN_TOKENS_FILE: file }));
+  const access = new AdminAccess(new AccessSettings({ ADMIN_TOKENS_FILE: file }), new FileReloads());
   expect(await access.callerOf(requestWith('token-of-ann'))).toMatchObject({ name: 'ann' });
   write('bob');
   access.onModuleInit();

@@ -1,6 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { thrownError } from '@sluice/contracts';
-import { watchFiles } from '../files/file.watch.js';
 import { NAMED_TOKEN_FORM, parseNamedTokens, type NamedToken } from './named-tokens.codec.js';
 
 /** The file of tokens cannot be read, or what it holds is malformed. */
@@ -26,22 +24,4 @@ export function readTokensFile(path: string): NamedToken[] {
   const { tokens, faults } = parseNamedTokens(text);
   if (faults.length > 0) throw new TokensFileInvalidError(path, faults.join('; '));
   return tokens;
-}
-
-/** Who is told of each new content. */
-export interface TokensFileReader {
-  changed(tokens: readonly NamedToken[]): void;
-  /** The new content is not taken, and what was read before counts on. */
-  failed(error: Error): void;
-}
-
-/** Reads the file at once, since it may have changed after it was read for the settings, and whenever it changes. */
-export function watchTokensFile(path: string, reader: TokensFileReader): () => void {
-  return watchFiles([path], () => {
-    try {
-      reader.changed(readTokensFile(path));
-    } catch (error) {
-      reader.failed(thrownError(error));
-    }
-  });
 }

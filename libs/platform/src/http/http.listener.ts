@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { TlsFiles } from '@sluice/tls';
+import { FileReloads } from '../files/file.reloads.js';
 import { portTls, renewCertificates } from '../tls/port.tls.js';
 import { codedProblem } from '../admin/problem.mapper.js';
 import { httpFault, wholeAnswer } from './http-fault.mapper.js';
@@ -38,7 +39,7 @@ export async function listen(app: NestExpressApplication, options: ListenOptions
   new Logger('Http').log(`listening on ${url}`);
   const metrics = metricsPort === undefined ? [] : [await serveMetrics(app, { host, port: metricsPort, tls })];
   for (const one of metrics) server.once('close', () => one.close());
-  if (tls !== undefined) server.once('close', renewCertificates([server, ...metrics], tls));
+  if (tls !== undefined) server.once('close', renewCertificates([server, ...metrics], tls, app.get(FileReloads)));
   return url;
 }
 

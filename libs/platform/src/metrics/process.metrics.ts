@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import type { FileReload, FileReloads } from '../files/file.reloads.js';
 import { MemoryGrowth, MetricFamily, type MetricRegistry } from '@sluice/observability';
 
 /** A connection as its metrics read it. */
@@ -8,7 +9,7 @@ export interface MeasuredLink {
   isConnected(): boolean;
 }
 
-/** What both apps measure of themselves: memory and connections. */
+/** What both apps measure of themselves: memory, connections and the files that they read again. */
 @Injectable()
 export class ProcessMetrics implements OnModuleInit, OnModuleDestroy {
   private readonly growth = new MemoryGrowth();
@@ -18,8 +19,10 @@ export class ProcessMetrics implements OnModuleInit, OnModuleDestroy {
   constructor(
     registry: MetricRegistry,
     private readonly links: Readonly<Record<string, MeasuredLink>>,
+    private readonly reloads: FileReloads,
   ) {
     registry.add(this.connections());
+    registry.add(this.files());
     registry.add(this.memory());
   }
 
@@ -41,6 +44,18 @@ export class ProcessMetrics implements OnModuleInit, OnModuleDestroy {
       .counter('sluice_connection_reconnects_total', 'Times that it was lost and came back', ([, { reconnects }]) => {
         return reconnects;
       });
+  }
+
+  private files(): MetricFamily<FileReload> {
+    return new MetricFamily<FileReload>(
+      ['setting'],
+      ({ setting }) => ({ setting }),
+      () => this.reloads.all,
+    ).gauge(
+      'sluice_file_last_reload_successful',
+      '1 while what the file of that setting holds counts; 0: it is gone or malformed, and what it held before counts',
+      ({ outdatedSince }) => Number(outdatedSince === undefined),
+    );
   }
 
   private memory(): MetricFamily<MemoryGrowth> {

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Server } from 'node:tls';
 import { Logger } from '@nestjs/common';
-import { readTlsFiles, TlsFileInvalidError, type TlsFiles, type TlsMaterial } from '@sluice/tls';
-import { watchFiles } from '../files/file.watch.js';
+import { readTlsFiles, type TlsFiles, type TlsMaterial } from '@sluice/tls';
+import type { FileReloads } from '../files/file.reloads.js';
 
 /** What an HTTPS server is made with. */
 export interface PortTls extends TlsMaterial {
@@ -25,17 +25,16 @@ export function showsCertificate(socket: Socket): boolean {
 }
 
 /** Gives the servers what the files hold now, and whenever they change. What cannot be used is not taken. */
-export function renewCertificates(servers: readonly Pick<Server, 'setSecureContext'>[], files: TlsFiles): () => void {
+export function renewCertificates(
+  servers: readonly Pick<Server, 'setSecureContext'>[],
+  tls: TlsFiles,
+  files: FileReloads,
+): () => void {
   const logger = new Logger('Http');
-  const paths = [files.certFile, files.keyFile, files.caFile].filter((path) => path !== undefined);
-  return watchFiles(paths, () => {
-    try {
-      const material = readTlsFiles(files);
-      for (const server of servers) server.setSecureContext(material);
-      logger.log('the certificate of the admin HTTP was read; new connections have it');
-    } catch (error) {
-      if (!(error instanceof TlsFileInvalidError)) throw error;
-      logger.error(`${error.code}  ${error.message}. What was read before still counts.`);
-    }
+  const paths = [tls.certFile, tls.keyFile, tls.caFile].filter((path) => path !== undefined);
+  return files.watch(`${tls.prefix}_CERT_FILE`, paths, () => {
+    const material = readTlsFiles(tls);
+    for (const server of servers) server.setSecureContext(material);
+    logger.log('the certificate of the admin HTTP was read; new connections have it');
   });
 }

@@ -1,6 +1,5 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { AdminAccess, claimAt, watchFiles, type Caller } from '@sluice/platform';
-import { thrownMessage } from '@sluice/contracts';
+import { AdminAccess, claimAt, FileReloads, type Caller } from '@sluice/platform';
 import { ConsumerSettings } from '../../config/consumer.settings.js';
 import { EVERYTHING } from './permit.js';
 import { grantsClaimSchema, type Grant } from './grant.schema.js';
@@ -18,6 +17,7 @@ export class GrantBook implements OnModuleInit, OnApplicationShutdown {
 
   constructor(
     private readonly access: AdminAccess,
+    private readonly files: FileReloads,
     { environment }: ConsumerSettings,
   ) {
     this.path = environment.REALTIME_GRANTS_FILE;
@@ -27,7 +27,7 @@ export class GrantBook implements OnModuleInit, OnApplicationShutdown {
 
   onModuleInit(): void {
     const { path } = this;
-    if (path !== undefined) this.unwatch = watchFiles([path], () => this.read(path));
+    if (path !== undefined) this.unwatch = this.files.watch('REALTIME_GRANTS_FILE', [path], () => this.read(path));
     else if (this.access.asksForToken && this.claim === undefined) {
       this.logger.warn('nobody may see anything by live push: REALTIME_GRANTS_FILE says who may see what');
     }
@@ -50,13 +50,8 @@ export class GrantBook implements OnModuleInit, OnApplicationShutdown {
   }
 
   private read(path: string): void {
-    try {
-      this.grants = readGrantsFile(path);
-      this.logger.log(`${this.grants.length} grants of live push were read from ${path}`);
-    } catch (error) {
-      this.logger.error(`${thrownMessage(error)}. What was read before still counts.`);
-      return;
-    }
+    this.grants = readGrantsFile(path);
+    this.logger.log(`${this.grants.length} grants of live push were read from ${path}`);
     for (const listener of this.onChange) listener();
   }
 }

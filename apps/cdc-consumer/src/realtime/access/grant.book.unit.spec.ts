@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AccessSettings, AdminAccess, Caller } from '@sluice/platform';
+import { AccessSettings, AdminAccess, Caller, FileReloads } from '@sluice/platform';
 import { expect, it, onTestFinished } from 'vitest';
 import { loadConsumerSettings } from '../../config/consumer.settings.js';
 import { GrantBook } from './grant.book.js';
@@ -18,7 +18,8 @@ it('a grant that is taken back between the reading of the settings and the start
     ADMIN_TOKEN: 'a-token-of-this-test',
     REALTIME_GRANTS_FILE: file,
   });
-  const book = new GrantBook(new AdminAccess(new AccessSettings(settings.environment)), settings);
+  const files = new FileReloads();
+  const book = new GrantBook(new AdminAccess(new AccessSettings(settings.environment), files), files, settings);
   const namespaces = () => book.grantsOf(new Caller('subscriber', 'page')).flatMap((grant) => grant.namespaces);
   expect(namespaces()).toEqual(['shop.orders']);
   write('shop.carts');

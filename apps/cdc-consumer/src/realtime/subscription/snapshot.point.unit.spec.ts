@@ -1,5 +1,5 @@
 import { cursorSchema, type BsonDocument, type Subscription } from '@sluice/contracts';
-import { AccessSettings, AdminAccess, Caller } from '@sluice/platform';
+import { AccessSettings, AdminAccess, Caller, FileReloads } from '@sluice/platform';
 import { EventBuilder } from '@sluice/testing';
 import fc from 'fast-check';
 import { Timestamp } from 'mongodb';
@@ -20,8 +20,9 @@ import { SubscriptionDesk } from './subscription.desk.js';
 
 const NS = 'shop.orders';
 const settings = loadConsumerSettings({ MONGODB_URI: 'mongodb://localhost', RABBITMQ_URI: 'amqp://localhost' });
-const admin = new AdminAccess(new AccessSettings(settings.environment));
-const access = new RealtimeAccess(admin, new GrantBook(admin, settings));
+const files = new FileReloads();
+const admin = new AdminAccess(new AccessSettings(settings.environment), files);
+const access = new RealtimeAccess(admin, new GrantBook(admin, files, settings));
 
 /** No documents, as they were at a second; while they are read, something else happens. */
 class EmptyAt extends DocumentSource {
