@@ -5,7 +5,7 @@ import { Contender } from '../lib/contender.mjs';
 import { loggedEvents, readEventLog } from '../lib/event-log.mjs';
 import { measuredRun, reached } from '../lib/measure.mjs';
 import { anOrder } from '../lib/order.mjs';
-import { dropDatabase, operationTime, untouchedDatabase } from '../lib/section.mjs';
+import { COLLECTION, dropDatabase, operationTime, untouchedDatabase } from '../lib/section.mjs';
 import { fileURLToPath } from 'node:url';
 
 const WRITER = fileURLToPath(new URL('./paced-writer.mjs', import.meta.url));
@@ -24,6 +24,7 @@ export async function drainedChain({ bench, chain, section, round, progress }) {
       total: section.events,
       limitMs: bench.asked.seconds * 1000,
       processes: running.processes,
+      servers: bench.servers,
       done: () => loggedEvents(log),
       signal: bench.signal,
       onDone: (done) => progress(done, section.events),
@@ -43,7 +44,7 @@ export async function pacedChain({ bench, chain, start, rate, bytes, round, prog
   rmSync(written, { force: true });
   const { uri } = bench.servers.mongodb;
   const database = untouchedDatabase();
-  const section = { database, start: await operationTime({ uri, database }) };
+  const section = { database, collection: COLLECTION, start: await operationTime({ uri, database }) };
   const running = await start({ bench, name, section, log });
   const alive = { bench, uri, database, log, processes: running.processes };
   const probes = await untilAlive(alive).catch(async (error) => {
@@ -54,6 +55,7 @@ export async function pacedChain({ bench, chain, start, rate, bytes, round, prog
   const env = {
     BENCH_MONGODB: uri,
     BENCH_DATABASE: database,
+    BENCH_COLLECTION: COLLECTION,
     BENCH_RATE: String(rate),
     BENCH_EVENTS: String(events),
     BENCH_BYTES: String(bytes),
@@ -75,7 +77,7 @@ export async function pacedChain({ bench, chain, start, rate, bytes, round, prog
 /** Inserts one order after the other until the chain has brought each to its end; answers how many. */
 async function untilAlive({ bench, uri, database, log, processes }) {
   const client = await MongoClient.connect(uri);
-  const orders = client.db(database).collection('orders');
+  const orders = client.db(database).collection(COLLECTION);
   let inserted = 0;
   try {
     const probed = async () => {

@@ -49,7 +49,7 @@ async function startApps({ bench, name, section, log, format }) {
   const queue = await BenchQueue.ofGroup(bench.servers.rabbitmq.uri, { exchange, group: GROUP, partitions: 1 });
   const consumer = await startSluiceConsumer('single')({ bench, name, exchange, group: GROUP, log });
   await consumer.ready();
-  const streams = [{ name: 'bench', format, scope: { database: section.database } }];
+  const streams = [{ name: 'bench', format, scope: { database: section.database, collection: section.collection } }];
   const producer = await startProducerApp({ bench, name, exchange, streams, start: section.start });
   await producer.ready();
   return chainOf({ producer, consumer, queue });

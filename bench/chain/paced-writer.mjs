@@ -5,12 +5,12 @@ import { EventLog } from '../lib/event-log.mjs';
 import { anOrder } from '../lib/order.mjs';
 
 const MOST_AT_ONCE = 500;
-const { BENCH_MONGODB, BENCH_DATABASE, BENCH_RATE, BENCH_EVENTS, BENCH_BYTES } = process.env;
+const { BENCH_MONGODB, BENCH_DATABASE, BENCH_COLLECTION, BENCH_RATE, BENCH_EVENTS, BENCH_BYTES } = process.env;
 const [rate, events, bytes] = [BENCH_RATE, BENCH_EVENTS, BENCH_BYTES].map(Number);
 
 const log = EventLog.fromEnvironment();
 const client = await MongoClient.connect(BENCH_MONGODB);
-const orders = client.db(BENCH_DATABASE).collection('orders');
+const orders = client.db(BENCH_DATABASE).collection(BENCH_COLLECTION);
 const start = nowMs();
 for (let n = 0; n < events;) {
   const due = Math.min(events, Math.floor(((nowMs() - start) * rate) / 1000));

@@ -52,5 +52,5 @@ export async function consumerRun({
 }
 
 function throughput({ bench, ...counting }) {
-  return measuredRun({ ...counting, limitMs: bench.asked.seconds * 1000 });
+  return measuredRun({ ...counting, servers: bench.servers, limitMs: bench.asked.seconds * 1000 });
 }

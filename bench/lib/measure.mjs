@@ -1,5 +1,6 @@
 import { nowMs } from './clock.mjs';
 import { pause } from './pause.mjs';
+import { cpuMicroseconds } from './process-figures.mjs';
 
 const POLL_MS = 10;
 const STUCK_MS = 60_000;
@@ -33,28 +34,33 @@ export async function reached(fits, { done, processes, signal, onDone = () => un
 
 /**
  * One run: from the first tenth to the end, or until it has been measured for `limitMs`. Events a second, CPU of the
- * contender's processes per event, and what their memory came to at its highest. `onMeasured` is told from when to when.
+ * contender's processes and of the servers per event, and what the processes' memory came to at its highest.
+ * `onMeasured` is told from when to when.
  */
-export async function measuredRun({ total, limitMs, processes, onMeasured = () => undefined, ...counting }) {
+export async function measuredRun({ total, limitMs, processes, servers, onMeasured = () => undefined, ...counting }) {
+  const cpu = (moment) => ({
+    ...moment,
+    own: sum(processes.map((process) => process.cpuMicroseconds())),
+    broker: cpuMicroseconds(servers.rabbitmq.pid()),
+    mongodb: cpuMicroseconds(servers.mongodb.pid()),
+  });
   const options = { ...counting, processes };
   const first = await reached((count) => count > 0, { ...options, stuckMs: START_MS });
   const isWarm = (count, at) => count >= total * WARM || at - first.at > limitMs * WARM_TIME;
-  const from = withCpu(await reached(isWarm, options), processes);
+  const from = cpu(await reached(isWarm, options));
   const isOver = (count, at) => count >= total || at - from.at > limitMs;
-  const to = withCpu(await reached(isOver, options), processes);
+  const to = cpu(await reached(isOver, options));
   const events = to.count - from.count;
   onMeasured({ fromMs: from.at, toMs: to.at });
   if (events <= 0) throw new Error('was done before it could be measured: ask for more --events');
   return {
     eventsPerSecond: events / ((to.at - from.at) / 1000),
-    cpuMicrosecondsPerEvent: (to.cpu - from.cpu) / events,
+    cpuMicrosecondsPerEvent: (to.own - from.own) / events,
+    brokerMicrosecondsPerEvent: (to.broker - from.broker) / events,
+    mongodbMicrosecondsPerEvent: (to.mongodb - from.mongodb) / events,
     peakMegabytes: sum(processes.map((process) => process.memory().peak)),
     events,
   };
-}
-
-function withCpu(moment, processes) {
-  return { ...moment, cpu: sum(processes.map((process) => process.cpuMicroseconds())) };
 }
 
 function sum(values) {

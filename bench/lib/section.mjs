@@ -1,12 +1,16 @@
 import { MongoClient } from 'mongodb';
 import { anOrder } from './order.mjs';
 
+/** Of all orders, where a section has one collection. */
+export const COLLECTION = 'orders';
+
 const BATCH_BYTES = 2_000_000;
 const MOST_IN_A_BATCH = 1_000;
 
 /**
  * Writes the section of the oplog that every contender reads: `events` inserts into a database of its own, in turns
- * into `orders`, or `orders-0` … where it has several collections. Answers the cluster time at which it begins.
+ * into `orders`, or `orders-0` … where it has several collections. Answers the cluster time at which it begins, and the
+ * one collection, whose change stream is read then.
  */
 export async function writeSection({ bench, database, events, bytes, collections = 1, progress = () => undefined }) {
   const { uri } = bench.servers.mongodb;
@@ -17,12 +21,12 @@ export async function writeSection({ bench, database, events, bytes, collections
     for (let n = 0; n < events; n += batch) {
       bench.signal.throwIfAborted();
       const size = Math.min(batch, events - n);
-      const collection = collections === 1 ? 'orders' : collectionOf((n / batch) % collections);
+      const collection = collections === 1 ? COLLECTION : collectionOf((n / batch) % collections);
       const documents = Array.from({ length: size }, (_, index) => anOrder(n + index, bytes));
       await client.db(database).collection(collection).insertMany(documents);
       progress(n + size, events);
     }
-    return { database, events, bytes, start };
+    return { database, ...(collections === 1 ? { collection: COLLECTION } : {}), events, bytes, start };
   } finally {
     await client.close();
   }

@@ -5,7 +5,7 @@ import { startSluiceConsumer } from '../consumer/sluice.mjs';
 import { BenchQueue } from '../lib/bench-queue.mjs';
 import { reached } from '../lib/measure.mjs';
 import { pause } from '../lib/pause.mjs';
-import { dropDatabase, operationTime, untouchedDatabase, writeSection } from '../lib/section.mjs';
+import { COLLECTION, dropDatabase, operationTime, untouchedDatabase, writeSection } from '../lib/section.mjs';
 import { startSluiceProducer } from '../producer/sluice.mjs';
 
 const BYTES = 600;
@@ -66,7 +66,12 @@ async function producerMemory({ bench, prepared, name, isBlocked, round, progres
   const queue = await BenchQueue.declare(servers.rabbitmq.uri, `bench-memory-${name}-${round}`);
   const database = untouchedDatabase();
   const start = await operationTime({ uri, database });
-  const app = await startSluiceProducer('json')({ bench, name, section: { database, start }, queue });
+  const app = await startSluiceProducer('json')({
+    bench,
+    name,
+    section: { database, collection: COLLECTION, start },
+    queue,
+  });
   const processes = [app.contender];
   try {
     const idle = await idleMegabytes(app, signal);

@@ -3,7 +3,7 @@ import { connect } from 'amqplib';
 import { MongoClient, Timestamp } from 'mongodb';
 
 const WINDOW = 1_000;
-const { BENCH_MONGODB, BENCH_RABBITMQ, BENCH_DATABASE, BENCH_QUEUE, BENCH_START } = process.env;
+const { BENCH_MONGODB, BENCH_RABBITMQ, BENCH_DATABASE, BENCH_COLLECTION, BENCH_QUEUE, BENCH_START } = process.env;
 /** Straight into the queue unless an exchange is named. */
 const { BENCH_EXCHANGE = '', BENCH_ROUTING_KEY = BENCH_QUEUE } = process.env;
 
@@ -13,6 +13,7 @@ const channel = await connection.createConfirmChannel();
 const startAtOperationTime = new Timestamp(JSON.parse(BENCH_START));
 const cursor = client
   .db(BENCH_DATABASE)
+  .collection(BENCH_COLLECTION)
   .aggregate([{ $changeStream: { fullDocument: 'updateLookup', startAtOperationTime } }], {
     raw: true,
     batchSize: 1_000,

@@ -3,16 +3,19 @@ import { connect } from 'amqplib';
 import { MongoClient, Timestamp } from 'mongodb';
 
 const WINDOW = 1_000;
-const { BENCH_MONGODB, BENCH_RABBITMQ, BENCH_DATABASE, BENCH_QUEUE, BENCH_START } = process.env;
+const { BENCH_MONGODB, BENCH_RABBITMQ, BENCH_DATABASE, BENCH_COLLECTION, BENCH_QUEUE, BENCH_START } = process.env;
 
 const client = await MongoClient.connect(BENCH_MONGODB);
 const connection = await connect(BENCH_RABBITMQ);
 const channel = await connection.createConfirmChannel();
-const stream = client.db(BENCH_DATABASE).watch([], {
-  fullDocument: 'updateLookup',
-  startAtOperationTime: new Timestamp(JSON.parse(BENCH_START)),
-  batchSize: 1_000,
-});
+const stream = client
+  .db(BENCH_DATABASE)
+  .collection(BENCH_COLLECTION)
+  .watch([], {
+    fullDocument: 'updateLookup',
+    startAtOperationTime: new Timestamp(JSON.parse(BENCH_START)),
+    batchSize: 1_000,
+  });
 
 let unconfirmed = 0;
 let room = () => undefined;

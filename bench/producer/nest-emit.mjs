@@ -3,7 +3,7 @@ import { ClientProxyFactory, Transport } from '@nestjs/microservices';
 import { MongoClient, Timestamp } from 'mongodb';
 
 const WINDOW = 1_000;
-const { BENCH_MONGODB, BENCH_RABBITMQ, BENCH_DATABASE, BENCH_QUEUE, BENCH_START } = process.env;
+const { BENCH_MONGODB, BENCH_RABBITMQ, BENCH_DATABASE, BENCH_COLLECTION, BENCH_QUEUE, BENCH_START } = process.env;
 
 const client = await MongoClient.connect(BENCH_MONGODB);
 const queueOptions = { durable: true, arguments: { 'x-queue-type': 'quorum' } };
@@ -12,11 +12,14 @@ const proxy = ClientProxyFactory.create({
   options: { urls: [BENCH_RABBITMQ], queue: BENCH_QUEUE, queueOptions, persistent: true },
 });
 await proxy.connect();
-const stream = client.db(BENCH_DATABASE).watch([], {
-  fullDocument: 'updateLookup',
-  startAtOperationTime: new Timestamp(JSON.parse(BENCH_START)),
-  batchSize: 1_000,
-});
+const stream = client
+  .db(BENCH_DATABASE)
+  .collection(BENCH_COLLECTION)
+  .watch([], {
+    fullDocument: 'updateLookup',
+    startAtOperationTime: new Timestamp(JSON.parse(BENCH_START)),
+    batchSize: 1_000,
+  });
 
 let running = 0;
 let room = () => undefined;

@@ -15,7 +15,8 @@ const SIZES = [
 export const producerScenarios = SIZES.map(({ bytes, share, what, isFullOnly = false }) => ({
   name: `producer-${bytes}`,
   title: `Producer, ${what} documents`,
-  about: 'The same section of the oplog, read from its beginning into a quorum queue with publisher confirms.',
+  about:
+    'The change stream of one collection, read from the same place in the oplog into a quorum queue with publisher confirms.',
   base: 'ceiling',
   columns: THROUGHPUT,
   chart: { kind: 'bars', column: 'eventsPerSecond' },

@@ -10,6 +10,7 @@ export function producerProgram(args, { command, isRouted = false } = {}) {
       BENCH_MONGODB: bench.servers.mongodb.uri,
       BENCH_RABBITMQ: bench.servers.rabbitmq.uri,
       BENCH_DATABASE: section.database,
+      BENCH_COLLECTION: section.collection,
       BENCH_START: JSON.stringify(section.start),
       BENCH_QUEUE: queue.name,
     };

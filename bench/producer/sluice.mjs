@@ -6,7 +6,7 @@ import { startSluiceApp, stateDatabaseOf } from '../lib/sluice-app.mjs';
 /** cdc-producer as it is deployed, publishing into one queue through an exchange of its own. */
 export function startSluiceProducer(
   format,
-  { nodeFlags, streamsOf = ({ database }) => [{ scope: { database } }] } = {},
+  { nodeFlags, streamsOf = ({ database, collection }) => [{ scope: { database, collection } }] } = {},
 ) {
   return async ({ bench, name, section, queue }) => {
     const exchange = `${queue.name}.events`;

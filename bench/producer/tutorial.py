@@ -10,10 +10,11 @@ from bson.timestamp import Timestamp
 start = json.loads(os.environ["BENCH_START"])
 queue = os.environ["BENCH_QUEUE"]
 database = pymongo.MongoClient(os.environ["BENCH_MONGODB"])[os.environ["BENCH_DATABASE"]]
+collection = database[os.environ["BENCH_COLLECTION"]]
 channel = pika.BlockingConnection(pika.URLParameters(os.environ["BENCH_RABBITMQ"])).channel()
 channel.confirm_delivery()
 
-with database.watch(start_at_operation_time=Timestamp(start["t"], start["i"]), full_document="updateLookup") as stream:
+with collection.watch(start_at_operation_time=Timestamp(start["t"], start["i"]), full_document="updateLookup") as stream:
     for change in stream:
         channel.basic_publish(
             exchange="",

@@ -33,7 +33,12 @@ describe('the ceilings of the bench', () => {
       const { operationTime } = (await client.db(name).command({ ping: 1 })) as unknown as { operationTime: Timestamp };
       const { t, i } = operationTime;
       await documents.insertMany(documentsFrom(0, EVENTS));
-      start(ceilings.producer, { BENCH_DATABASE: name, BENCH_QUEUE: name, BENCH_START: JSON.stringify({ t, i }) });
+      start(ceilings.producer, {
+        BENCH_DATABASE: name,
+        BENCH_COLLECTION: documents.collectionName,
+        BENCH_QUEUE: name,
+        BENCH_START: JSON.stringify({ t, i }),
+      });
       await eventually(async () => (await depth(channel, name)) >= EVENTS, WAIT);
       await documents.insertMany(documentsFrom(EVENTS, EVENTS));
       await eventually(async () => (await depth(channel, name)) >= 2 * EVENTS, WAIT);

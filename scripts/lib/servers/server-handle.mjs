@@ -58,7 +58,7 @@ export function serverHandle(plan) {
     await sweep(plan.scope, plan.label); // helpers that left the group, such as Erlang's epmd
   };
 
-  return { uri: plan.uri, describe: plan.describe, isPrivate: true, start, kill, stop };
+  return { uri: plan.uri, describe: plan.describe, isPrivate: true, pid: () => child?.pid, start, kill, stop };
 }
 
 /** Says why in its message, by the server's own words: test runners and lists of reasons show nothing else. */
