@@ -26,7 +26,7 @@ it('opens with a token, gives raw batches of the size asked for, each with its t
   const cursor = open();
   const first = await cursor.open();
   expect(first).toMatchObject({
-    events: [],
+    isEmpty: true,
     closed: false,
     postBatchResumeToken: { _data: expect.any(String) as string },
   });
@@ -36,9 +36,11 @@ it('opens with a token, gives raw batches of the size asked for, each with its t
   const keys: unknown[] = [];
   const sizes: number[] = [];
   while (keys.length < 3) {
-    const { events, postBatchResumeToken } = await cursor.next();
+    const { postBatchResumeToken, ...batch } = await cursor.next();
     expect(postBatchResumeToken).toBeDefined();
+    const events = [...batch.events];
     if (events.length > 0) sizes.push(events.length);
+    expect(batch.isEmpty).toBe(events.length === 0);
     keys.push(...events.map((event) => (BSON.deserialize(event)['documentKey'] as { _id: number })._id));
   }
   expect(keys).toEqual([1, 2, 3]);
@@ -46,16 +48,16 @@ it('opens with a token, gives raw batches of the size asked for, each with its t
 
   const idle = await cursor.next();
   expect(idle).toMatchObject({
-    events: [],
+    isEmpty: true,
     closed: false,
     postBatchResumeToken: { _data: expect.any(String) as string },
   });
   await cursor.close();
 
   const resumed = open({ startAfter: first.postBatchResumeToken });
-  const { events } = await resumed.open();
-  const again = events.length > 0 ? events : (await resumed.next()).events;
-  expect(BSON.deserialize(again[0] ?? new Uint8Array())).toMatchObject({
+  const opened = await resumed.open();
+  const [again] = (opened.isEmpty ? await resumed.next() : opened).events;
+  expect(BSON.deserialize(again ?? new Uint8Array())).toMatchObject({
     operationType: 'insert',
     documentKey: { _id: 1 },
   });
@@ -73,7 +75,7 @@ it('says that the server has closed it, behind an invalidate', async () => {
   await documents.drop();
   const operations: unknown[] = [];
   for (let batch = await cursor.next(); ; batch = await cursor.next()) {
-    operations.push(...batch.events.map((event) => BSON.deserialize(event)['operationType'] as unknown));
+    operations.push(...[...batch.events].map((event) => BSON.deserialize(event)['operationType'] as unknown));
     if (batch.closed) break;
   }
   expect(operations).toEqual(['drop', 'invalidate']);
@@ -90,7 +92,7 @@ it('asks for the next batch while one is being worked on, but not beside a large
   });
   let taken = 0;
   const nextChange = async () => {
-    for (let hasChange = false; !hasChange; taken += 1) hasChange = (await cursor.next()).events.length > 0;
+    for (let hasChange = false; !hasChange; taken += 1) hasChange = !(await cursor.next()).isEmpty;
   };
   await cursor.open();
   const documents = client.db(database).collection<{ _id: number; text: string }>('ahead');

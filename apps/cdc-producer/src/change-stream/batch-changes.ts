@@ -29,7 +29,7 @@ export class BatchChanges implements ChangeBatch {
     private readonly joiner: SplitChangeJoiner,
     private readonly how: ReadingOfBatch,
   ) {
-    this.isEmpty = batch.events.length === 0;
+    this.isEmpty = batch.isEmpty;
     this.isCaughtUp = this.isEmpty && !how.isFirst;
     this.operationTime = batch.operationTime;
     this.closed = batch.closed;

@@ -38,11 +38,16 @@ function clientOf(openings: readonly (readonly Reply[])[]) {
     return {
       cursorId: Long.ONE,
       get documents() {
-        return reply instanceof Error ? null : { postBatchResumeToken: { _data: reply?.token }, operationTime: null };
+        if (reply instanceof Error) return null;
+        const nextBatch = (reply?.events ?? []).map((event) => BSON.deserialize(event));
+        const toBytes = () => BSON.serialize({ cursor: { nextBatch } });
+        return { postBatchResumeToken: { _data: reply?.token }, operationTime: null, toBytes };
+      },
+      set documents(_taken) {
+        reply = undefined;
       },
       cursorInit: fetch,
       fetchBatch: fetch,
-      readBufferedDocuments: () => (reply instanceof Error ? [] : reply?.events),
       close: () => Promise.resolve(),
     };
   };

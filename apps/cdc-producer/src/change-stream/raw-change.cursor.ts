@@ -1,3 +1,4 @@
+import { documentsIn, elementsOf } from '@sluice/contracts';
 import type { AggregationCursor, Collection, Db, Document, Long, MongoClient, Timestamp } from 'mongodb';
 import type { ReadPreference, Scope } from '../config/streams-file.schema.js';
 
@@ -10,8 +11,11 @@ export interface CursorOptions {
 
 /** One reply of the server. */
 export interface RawBatch {
-  /** Raw BSON change events, in order. */
-  readonly events: readonly Uint8Array[];
+  /** Raw BSON change events, in order; each is cut out of the reply when it is taken. */
+  readonly events: Iterable<Uint8Array>;
+  readonly isEmpty: boolean;
+  /** Of the whole reply. */
+  readonly bytes: number;
   /** Where the server's reading stands, also when nothing passed the filter. */
   readonly postBatchResumeToken: Document | undefined;
   /** The server's cluster time when it answered. */
@@ -21,20 +25,25 @@ export interface RawBatch {
 }
 
 /**
- * What we use of the driver's cursor beyond its public face. Its change streams refuse `raw: true`, and the token of a
- * batch stands on an internal field; a contract test holds this against the installed driver.
+ * What we use of the driver's cursor beyond its public face. Its change streams refuse `raw: true`, the token of a batch
+ * stands on an internal field, and reading raw documents of a reply parses each of them, keeping what it found for as
+ * long as the reply; a contract test holds this against the installed driver.
  */
 interface CursorInternals {
-  readonly documents: {
-    readonly postBatchResumeToken: Document | null;
-    readonly operationTime: Timestamp | null;
-  } | null;
+  documents: Reply | null;
   readonly cursorId: Long | null;
   cursorInit(): Promise<void>;
   fetchBatch(): Promise<void>;
-  readBufferedDocuments(): Uint8Array[];
 }
 
+interface Reply {
+  readonly postBatchResumeToken: Document | null;
+  readonly operationTime: Timestamp | null;
+  toBytes(): Uint8Array;
+}
+
+/** Its length and the zero byte at its end. */
+const EMPTY_ARRAY_BYTES = 5;
 /** A reply of up to so many bytes is small enough to have the next one beside it. */
 const READ_AHEAD_BYTES = 2 * 1024 * 1024;
 
@@ -70,7 +79,7 @@ export class RawChangeCursor {
     await (this.ahead ?? this.internals.fetchBatch());
     this.ahead = undefined;
     const batch = this.take();
-    if (!batch.closed && replyBytes(batch) <= READ_AHEAD_BYTES) this.readAhead();
+    if (!batch.closed && batch.bytes <= READ_AHEAD_BYTES) this.readAhead();
     return batch;
   }
 
@@ -83,16 +92,15 @@ export class RawChangeCursor {
     this.ahead.catch(() => undefined); // told by `next`; where nobody asks for it any more, the cursor is closed
   }
 
+  /** Takes the reply out of the driver's cursor: it must not be read again, nor be held for longer than its events. */
   private take(): RawBatch {
-    const { documents, cursorId } = this.internals;
+    const { internals } = this;
+    const { documents, cursorId } = internals;
+    internals.documents = null;
     const postBatchResumeToken = documents?.postBatchResumeToken ?? undefined;
     const operationTime = documents?.operationTime ?? undefined;
-    return {
-      events: this.internals.readBufferedDocuments(),
-      postBatchResumeToken,
-      operationTime,
-      closed: cursorId === null || cursorId.isZero(),
-    };
+    const closed = cursorId === null || cursorId.isZero();
+    return { ...eventsIn(documents?.toBytes()), postBatchResumeToken, operationTime, closed };
   }
 
   private get internals(): CursorInternals {
@@ -100,9 +108,14 @@ export class RawChangeCursor {
   }
 }
 
-/** All events of a reply lie in its one buffer. */
-function replyBytes({ events }: RawBatch): number {
-  return events[0]?.buffer.byteLength ?? 0;
+/** The reply of `aggregate` and `getMore`: https://www.mongodb.com/docs/manual/reference/command/getMore/#output */
+function eventsIn(reply: Uint8Array | undefined): Pick<RawBatch, 'events' | 'isEmpty' | 'bytes'> {
+  const cursor = reply && elementsOf(reply).get('cursor');
+  const fields = cursor && elementsOf(reply, cursor.start);
+  const batch = fields?.get('nextBatch') ?? fields?.get('firstBatch');
+  if (reply === undefined || batch === undefined) return { events: [], isEmpty: true, bytes: 0 };
+  const events = { [Symbol.iterator]: () => documentsIn(reply, batch) };
+  return { events, isEmpty: batch.end - batch.start <= EMPTY_ARRAY_BYTES, bytes: reply.length };
 }
 
 function targetOf(client: MongoClient, scope: Scope): Db | Collection {

@@ -72,9 +72,9 @@ export class MongoPositionProbe extends PositionProbe {
     const cursor = this.cursorOf(stream, start, CURSOR);
     try {
       const first = await cursor.open();
-      const openedAt = first.events.length === 0 ? (first.postBatchResumeToken ?? null) : null;
+      const openedAt = first.isEmpty ? (first.postBatchResumeToken ?? null) : null;
       // A lost position may show only when the server is asked for more.
-      const batch = first.events.length > 0 || first.closed ? first : await cursor.next();
+      const batch = !first.isEmpty || first.closed ? first : await cursor.next();
       return { isAccepted: true, says: 'the change stream opened there', openedAt, firstEvent: firstTime(batch) };
     } catch (error) {
       if (error instanceof Error && meaningOf(error) === 'reopen') throw error; // the server is away
@@ -88,8 +88,8 @@ export class MongoPositionProbe extends PositionProbe {
 }
 
 /** An empty reply may come in the middle of what does not pass the filter; its token tells, where it shows its time. */
-function hasRead({ events, postBatchResumeToken: token }: RawBatch, until: Timestamp): boolean {
-  if (events.length > 0) return false;
+function hasRead({ isEmpty, postBatchResumeToken: token }: RawBatch, until: Timestamp): boolean {
+  if (!isEmpty) return false;
   const time = token === undefined ? null : tokenTime(token);
   return time === null || time.gte(until);
 }

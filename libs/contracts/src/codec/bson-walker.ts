@@ -1,3 +1,4 @@
+import { BSON_TYPE } from './bson-type.js';
 import { cstringEnd, documentEnd, malformed, valueEnd } from './bson-bounds.js';
 import { nameAt } from './byte-names.js';
 
@@ -28,6 +29,22 @@ export function walkElements(bson: Uint8Array, offset: number, visit: (element: 
   }
   if (at !== last) throw malformed('its last field reaches past its end', at);
   return end;
+}
+
+/**
+ * The documents in an array, each looked for when it is asked for: a reply of the server has a thousand, and what is
+ * made of them all at once is garbage that has grown old.
+ * @throws MalformedBsonError where the bytes are not an array of documents.
+ */
+export function* documentsIn(bson: Uint8Array, array: BsonElement): Generator<Uint8Array> {
+  if (array.type !== BSON_TYPE.array) throw malformed(`"${array.name}" is no array`, array.start);
+  const last = documentEnd(bson, array.start, array.end) - 1;
+  for (let at = array.start + 4; at < last;) {
+    if (bson[at] !== BSON_TYPE.document) throw malformed(`"${array.name}" holds what is no document`, at);
+    const start = cstringEnd(bson, at + 1, last) + 1;
+    at = documentEnd(bson, start, last);
+    yield bson.subarray(start, at);
+  }
 }
 
 /** The top level fields of the document at `offset`, by name. Of a name that occurs twice the last counts, as in the driver. */

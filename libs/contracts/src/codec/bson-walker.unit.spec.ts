@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BSON_TYPE } from './bson-type.js';
 import { documentOf, documentSlice, int64Of, stringOf, timestampOf, valueOf } from './bson-value.js';
-import { elementsOf, walkElements, type BsonElement } from './bson-walker.js';
+import { documentsIn, elementsOf, walkElements, type BsonElement } from './bson-walker.js';
 import { MalformedBsonError } from './malformed-bson.error.js';
 import { PATIENCE_MS, anyDocuments, int32, rawDocument, value } from './raw-bson.arbitraries.spec.js';
 
@@ -103,5 +103,59 @@ describe('reading one element', { timeout: PATIENCE_MS }, () => {
 
   it('refuses to decode bytes that are no document', () => {
     expect(() => documentOf(Buffer.from([1, 2, 3]))).toThrow(MalformedBsonError);
+  });
+});
+
+describe('documentsIn', { timeout: PATIENCE_MS }, () => {
+  const listed = (documents: readonly Uint8Array[]) =>
+    rawDocument([
+      [
+        'list',
+        value(
+          BSON_TYPE.array,
+          rawDocument(documents.map((each, i) => [String(i), value(BSON_TYPE.document, Buffer.from(each))])),
+        ),
+      ],
+    ]);
+
+  it('gives the documents of an array as they are, in their order', () => {
+    fc.assert(
+      fc.property(fc.array(anyDocuments, { maxLength: 12 }), (documents) => {
+        const bson = listed(documents);
+        expect(
+          [...documentsIn(bson, elementOf(bson, 'list'))].map((each) => Buffer.from(each).toString('hex')),
+        ).toEqual(documents.map((each) => Buffer.from(each).toString('hex')));
+      }),
+    );
+  });
+
+  it('gives documents or MalformedBsonError for every corruption, and nothing behind the array', () => {
+    fc.assert(
+      fc.property(
+        fc.array(anyDocuments, { minLength: 1, maxLength: 4 }),
+        fc.nat(),
+        fc.nat({ max: 255 }),
+        (documents, at, byte) => {
+          const bson = Buffer.from(listed(documents));
+          const list = elementOf(bson, 'list');
+          bson[list.start + (at % (list.end - list.start))] = byte;
+          try {
+            for (const each of documentsIn(bson, list))
+              expect(each.byteOffset - bson.byteOffset + each.length).toBeLessThan(list.end);
+          } catch (error) {
+            expect(error).toBeInstanceOf(MalformedBsonError);
+          }
+        },
+      ),
+    );
+  });
+
+  it('refuses what is no array of documents', () => {
+    const bson = rawDocument([
+      ['text', value(BSON_TYPE.int32, int32(1))],
+      ['list', value(BSON_TYPE.array, rawDocument([['0', value(BSON_TYPE.int32, int32(1))]]))],
+    ]);
+    for (const name of ['text', 'list'])
+      expect(() => [...documentsIn(bson, elementOf(bson, name))]).toThrow(MalformedBsonError);
   });
 });
