@@ -17,11 +17,9 @@ import {
 import { HTTP_TITLE } from './admin/http.title.js';
 import { AppModule } from './app.module.js';
 import { loadProducerSettings } from './config/producer.settings.js';
-import { boundHeapGrowth } from './heap-growth.js';
 import { StreamsService } from './streams/streams.service.js';
 
 async function main(): Promise<void> {
-  boundHeapGrowth();
   const dotEnv = readDotEnv();
   const settings = loadProducerSettings(process.env, dotEnv);
   const { environment } = settings;

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { secretMaskOf } from '../settings/secret.source.js';
 import { EXIT_CONFIG } from '../settings/settings.error.js';
+import { setHeapFlags } from './heap.flags.js';
 
 /** What Node.js ends with after an error that nobody took. */
 const EXIT_FAILED = 1;
@@ -12,6 +13,7 @@ const EXIT_FAILED = 1;
  * the error quotes. Of none of them a secret is told.
  */
 export async function runMain(main: () => Promise<void>): Promise<void> {
+  setHeapFlags();
   process.on('uncaughtException', (error) => end(EXIT_FAILED, inspect(error)));
   try {
     await main();
