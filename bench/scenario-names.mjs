@@ -14,6 +14,7 @@ export const SCENARIO_NAMES = [
   'headline',
   'memory',
   'realtime',
+  'codec',
   'growth-size',
   'growth-streams',
   'growth-partitions',

@@ -1,6 +1,7 @@
 import { endToEndScenario } from './chain/end-to-end.scenario.mjs';
 import { headlineScenario } from './chain/headline.scenario.mjs';
 import { latencyScenario } from './chain/latency.scenario.mjs';
+import { codecScenario } from './codec/codec.scenario.mjs';
 import { consumerScenario, mirrorScenario } from './consumer/consumer.scenario.mjs';
 import { poisonScenario } from './consumer/poison.scenario.mjs';
 import { lanesGrowth, partitionsGrowth } from './growth/consumer-growth.scenarios.mjs';
@@ -22,6 +23,7 @@ const ALL = [
   headlineScenario,
   memoryScenario,
   realtimeScenario,
+  codecScenario,
   sizeGrowth,
   streamsGrowth,
   partitionsGrowth,

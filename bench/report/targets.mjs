@@ -7,6 +7,7 @@ const producer = { scenario: 'producer-600' };
 const consumer = { scenario: 'consumer', to: 'ceiling', column: RATE };
 const latency = { scenario: 'latency', to: 'ceiling', by: 'difference', unit: ' ms' };
 const realtime = { scenario: 'realtime', row: 'sluice', to: 'bare-ws' };
+const codec = { scenario: 'codec', column: 'cpuMicroseconds' };
 const memory = { scenario: 'memory', column: 'overMegabytes', atMost: 64, unit: ' MB' };
 
 /**
@@ -154,6 +155,14 @@ export const TARGETS = [
   { what: 'consumer: memory above idle and its window', ...memory, row: 'consumer' },
   { what: 'consumer, broker blocked: memory above idle and its window', ...memory, row: 'consumer-blocked' },
   {
+    what: 'codec: writing Extended JSON to EJSON.stringify, CPU',
+    ...codec,
+    row: 'write-sluice',
+    to: 'write-ejson',
+    atMost: 1,
+  },
+  { what: 'codec: reading Extended JSON to JSON.parse, CPU', ...codec, row: 'read-sluice', to: 'read-json', atMost: 2 },
+  {
     what: 'live push: CPU per delivered message to plain ws',
     ...realtime,
     column: 'cpuMicrosecondsPerMessage',
@@ -186,6 +195,7 @@ export const EXPLAINED = {
   latency: 'from-end-to-end',
   headline: 'from-end-to-end',
   memory: 'the-producers-memory-behind-a-backlog',
+  codec: 'the-codec',
   realtime: 'live-push',
 };
 
