@@ -3,6 +3,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { problemSchema } from '@sluice/contracts';
 import { OPEN_EXTENSION, ROLE_EXTENSION } from '../access/access.decorators.js';
 import { roleForMethod, type Role } from '../access/role.js';
+import { MAX_URL_LENGTH } from './limits.js';
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
@@ -56,6 +57,7 @@ const PROBLEM = problemSchema.meta()?.id ?? 'Problem';
 
 const REQUEST_ANSWERS = {
   '400': 'A field, a parameter or the path is missing, unknown or malformed; `errors` names each',
+  '414': `Path and query are longer than ${MAX_URL_LENGTH} characters together`,
 };
 const ACCESS_ANSWERS = {
   '401': 'No token, a wrong one or one that has expired',
