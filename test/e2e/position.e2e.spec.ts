@@ -154,7 +154,7 @@ it('OpenAPI describes the routes, their bodies and every answer', async () => {
   };
   const position = paths['/api/v1/streams/{name}/position'];
   expect(Object.keys(position ?? {}).sort()).toEqual(['delete', 'get', 'put']);
-  const answers = ['200', '400', '401', '403', '404', '409', '412', '413', '415', '422', '428', '429', '503'];
+  const answers = ['200', '400', '401', '403', '404', '409', '412', '413', '414', '415', '422', '428', '429', '503'];
   expect(Object.keys(position?.['put']?.responses ?? {}).sort()).toEqual(answers);
   expect(JSON.stringify(position?.['put']?.requestBody)).toContain('SetPosition');
   expect(position?.['put']?.parameters?.map(({ name }) => name).sort()).toEqual(['If-Match', 'dryRun', 'name']);
