@@ -11,7 +11,7 @@ import {
 import type { Db, Document } from 'mongodb';
 import { expect, it, onTestFinished } from 'vitest';
 import { RunningSystem } from '../harness/running.system.js';
-import { KILLS, RequestKiller } from './killed.request.js';
+import { KILLS, RequestKiller, TIMEOUT_MS } from './killed.request.js';
 
 /** Each is a transaction. */
 const EVENTS = 200;
@@ -59,61 +59,70 @@ async function memoryOf(state: Db) {
   };
 }
 
-it(`${KILLS} kill -9 of the consumer while it resets: nothing is opened without its audit line, and another call finishes it`, async () => {
-  const killer = new RequestKiller();
-  const { system, startConsumer, effects, state } = await aSystemWithEffects();
-  const from = new Date(Date.now() - 1_000).toISOString();
-  await Promise.all([startConsumer().ready(), system.startProducer().ready()]);
-  const documents = system.db.collection<{ _id: number }>('documents');
-  await documents.insertMany(Array.from({ length: EVENTS }, (_, _id) => ({ _id })));
-  await system.eventually(async () => (await effects.countDocuments()) === EVENTS);
-  const memory = await memoryOf(state);
+it(
+  `${KILLS} kill -9 of the consumer while it resets: nothing is opened without its audit line, and another call finishes it`,
+  async () => {
+    const killer = new RequestKiller();
+    const { system, startConsumer, effects, state } = await aSystemWithEffects();
+    const from = new Date(Date.now() - 1_000).toISOString();
+    await Promise.all([startConsumer().ready(), system.startProducer().ready()]);
+    const documents = system.db.collection<{ _id: number }>('documents');
+    await documents.insertMany(Array.from({ length: EVENTS }, (_, _id) => ({ _id })));
+    await system.eventually(async () => (await effects.countDocuments()) === EVENTS);
+    const memory = await memoryOf(state);
 
-  const post = (path: string, body: object) =>
-    system.consumer.get(`${GROUP}/${path}`, { method: 'POST', headers, body: JSON.stringify({ by: 'ann', ...body }) });
-  const reset = (reason: string) => post('reset', { stream: 'main', from, reason });
-  const left = async () => {
-    const { body } = await post('reset?dryRun=true', { stream: 'main', from, reason: 'a look' });
-    const { inboxEntries, fences } = body as GroupResetResult;
-    return { inboxEntries, fences };
-  };
-  const all = { inboxEntries: EVENTS, fences: EVENTS };
-  const hasPaused = async () =>
-    ((await system.consumer.get('/api/v1/groups')).body as GroupList).groups[0]?.consuming === 'paused';
-  await post('pause', { reason: 'a reset' });
-  await system.eventually(hasPaused);
-  expect(await left()).toEqual(all);
-
-  const outcomes = { untouched: 0, half: 0, whole: 0 };
-  for (let kill = 0; kill < KILLS; kill++) {
-    await memory.restore();
-    const reason = `kill ${kill}`;
-    const status = await killer.killDuring(system.consumer, () => reset(reason));
-    startConsumer();
+    const post = (path: string, body: object) =>
+      system.consumer.get(`${GROUP}/${path}`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ by: 'ann', ...body }),
+      });
+    const reset = (reason: string) => post('reset', { stream: 'main', from, reason });
+    const left = async () => {
+      const { body } = await post('reset?dryRun=true', { stream: 'main', from, reason: 'a look' });
+      const { inboxEntries, fences } = body as GroupResetResult;
+      return { inboxEntries, fences };
+    };
+    const all = { inboxEntries: EVENTS, fences: EVENTS };
+    const hasPaused = async () =>
+      ((await system.consumer.get('/api/v1/groups')).body as GroupList).groups[0]?.consuming === 'paused';
+    await post('pause', { reason: 'a reset' });
     await system.eventually(hasPaused);
-    const { body } = await system.consumer.get(`${GROUP}/history`);
-    const isAudited = (body as GroupAudit).changes.some((line) => line.request === 'reset' && line.reason === reason);
-    const now = await left();
-    if (!isAudited) expect(now, 'nothing without a line').toEqual(all);
-    if (status === 200) expect(now).toEqual({ inboxEntries: 0, fences: 0 });
-    outcomes[now.fences === EVENTS && now.inboxEntries === EVENTS ? 'untouched' : now.fences > 0 ? 'half' : 'whole'] +=
-      1;
-    const again = await system.eventually(async () => {
-      const answer = await reset(`${reason}, again`);
-      return answer.status === 200 && (answer.body as GroupResetResult);
-    });
-    expect({ inboxEntries: again.inboxEntries, fences: again.fences }, 'what was left').toEqual(now);
-    expect(await left()).toEqual({ inboxEntries: 0, fences: 0 });
-  }
-  console.log(outcomes);
+    expect(await left()).toEqual(all);
 
-  await system.producer.get('/api/v1/streams/main/pause', { method: 'POST' });
-  const rewind = { to: from, by: 'ann', reason: 'all again' };
-  const put = { method: 'PUT', headers: { ...headers, 'if-match': '*' }, body: JSON.stringify(rewind) };
-  expect((await system.producer.get('/api/v1/streams/main/position', put)).status).toBe(200);
-  await system.producer.get('/api/v1/streams/main/resume', { method: 'POST' });
-  await post('resume', { reason: 'all again' });
-  await system.eventually(async () => (await effects.countDocuments()) === 2 * EVENTS);
-  const twice = await effects.aggregate([{ $group: { _id: '$event', calls: { $sum: 1 } } }]).toArray();
-  expect(twice.filter(({ calls }) => calls !== 2)).toEqual([]);
-});
+    const outcomes = { untouched: 0, half: 0, whole: 0 };
+    for (let kill = 0; kill < KILLS; kill++) {
+      await memory.restore();
+      const reason = `kill ${kill}`;
+      const status = await killer.killDuring(system.consumer, () => reset(reason));
+      startConsumer();
+      await system.eventually(hasPaused);
+      const { body } = await system.consumer.get(`${GROUP}/history`);
+      const isAudited = (body as GroupAudit).changes.some((line) => line.request === 'reset' && line.reason === reason);
+      const now = await left();
+      if (!isAudited) expect(now, 'nothing without a line').toEqual(all);
+      if (status === 200) expect(now).toEqual({ inboxEntries: 0, fences: 0 });
+      outcomes[
+        now.fences === EVENTS && now.inboxEntries === EVENTS ? 'untouched' : now.fences > 0 ? 'half' : 'whole'
+      ] += 1;
+      const again = await system.eventually(async () => {
+        const answer = await reset(`${reason}, again`);
+        return answer.status === 200 && (answer.body as GroupResetResult);
+      });
+      expect({ inboxEntries: again.inboxEntries, fences: again.fences }, 'what was left').toEqual(now);
+      expect(await left()).toEqual({ inboxEntries: 0, fences: 0 });
+    }
+    console.log(outcomes);
+
+    await system.producer.get('/api/v1/streams/main/pause', { method: 'POST' });
+    const rewind = { to: from, by: 'ann', reason: 'all again' };
+    const put = { method: 'PUT', headers: { ...headers, 'if-match': '*' }, body: JSON.stringify(rewind) };
+    expect((await system.producer.get('/api/v1/streams/main/position', put)).status).toBe(200);
+    await system.producer.get('/api/v1/streams/main/resume', { method: 'POST' });
+    await post('resume', { reason: 'all again' });
+    await system.eventually(async () => (await effects.countDocuments()) === 2 * EVENTS);
+    const twice = await effects.aggregate([{ $group: { _id: '$event', calls: { $sum: 1 } } }]).toArray();
+    expect(twice.filter(({ calls }) => calls !== 2)).toEqual([]);
+  },
+  TIMEOUT_MS,
+);

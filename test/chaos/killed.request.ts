@@ -5,6 +5,9 @@ import { Random } from './random.js';
 /** `ADMIN_KILLS` raises it. */
 export const KILLS = Number(process.env['ADMIN_KILLS'] ?? 12);
 
+/** Each kill is followed by a start. */
+export const TIMEOUT_MS = 240_000 + KILLS * 60_000;
+
 /** A request that changes something, and whose answer may never come. */
 type Change = () => Promise<{ readonly status: number }>;
 
