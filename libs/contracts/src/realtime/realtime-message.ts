@@ -30,10 +30,10 @@ export const realtimeEventSchema = z
       .optional(),
     to: nsSchema.optional().meta({ description: "A rename's new namespace" }),
     wallTime: time.optional(),
-    omitted: z
-      .array(z.enum(OMITTABLE_FIELDS))
-      .optional()
-      .meta({ description: 'Left out because the message would be too large; `href` has the document as it is now' }),
+    omitted: z.array(z.enum(OMITTABLE_FIELDS)).optional().meta({
+      description:
+        'Left out because the message would be too large, or because what may not be seen cannot be told from it; `href` has the document as it is now',
+    }),
     href: z.string().optional(),
   })
   .meta({ id: 'RealtimeEvent' });

@@ -1,7 +1,7 @@
 import type { Operation, Subscription } from '@sluice/contracts';
 import { RealtimeRequestError } from '../connection/realtime.errors.js';
 import type { EqualityTerm } from '../subscription/equality-term.js';
-import { branchAt, fieldTree, intersection, type FieldTree } from '../subscription/field-tree.js';
+import { fieldTree, intersection, showsCompared, type FieldTree } from '../subscription/field-tree.js';
 import { viewOf, withId, type View } from '../subscription/view.js';
 import type { Grant } from './grant.schema.js';
 import { coversNamespace } from './namespace.pattern.js';
@@ -68,7 +68,7 @@ function refuseHidden(
   };
   const hidden = fields.find((path) => !shows(path));
   // What is compared would tell what is hidden, by what comes and what does not: the whole of it must be granted.
-  const compared = terms.find(({ parts }) => branchAt(granted, parts) !== true);
+  const compared = terms.find(({ parts }) => !showsCompared(granted, parts));
   const found = hidden ?? compared?.path;
   if (found !== undefined) throw forbidden('FIELD', `the field ${found}`, listed(['_id', ...(grant.fields ?? [])]));
 }

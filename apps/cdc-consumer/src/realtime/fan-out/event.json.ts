@@ -1,5 +1,6 @@
-import { OMITTABLE_FIELDS, relaxedJsonOf, type ChangeEvent, type OmittableField } from '@sluice/contracts';
-import { branchAt, projected, projectedFields, type FieldTree } from '../subscription/field-tree.js';
+import { OMITTABLE_FIELDS, relaxedJsonOf, type ChangeEvent, type Fields, type OmittableField } from '@sluice/contracts';
+import { shownByUpdate, type Shown } from '../subscription/changed-path.js';
+import { projected, projectedFields, showsField, type FieldTree } from '../subscription/field-tree.js';
 import { mayKnow, type View } from '../subscription/view.js';
 
 /** What of an event is left out, and where the document can be had. */
@@ -23,6 +24,15 @@ export function eventJson(event: ChangeEvent, view: View, omission?: Omission): 
   return `${json}}`;
 }
 
+/** Whether a view can be told how an update has changed the document: not where it would have to guess what is hidden. */
+export function canTellChanges(event: ChangeEvent, { fields }: View): boolean {
+  if (fields === true || event.operation !== 'update') return true;
+  const { updatedFields = {}, removedFields = [], truncatedArrays = [] } = event.updateDescription;
+  const paths = [...Object.keys(updatedFields), ...removedFields, ...truncatedArrays.map(({ field }) => field)];
+  const shownAt = shownByUpdate(event, fields);
+  return paths.every((path) => shownAt(path) !== 'either');
+}
+
 /** What a message says of a document that leaves a subscription. */
 export function leaveJson(event: ChangeEvent, view: View): string {
   const key = keyJson(event, view.granted);
@@ -32,7 +42,7 @@ export function leaveJson(event: ChangeEvent, view: View): string {
 export function documentKeyJson(key: Readonly<Record<string, unknown>>, granted: FieldTree): string {
   if (granted === true) return relaxedJsonOf(key);
   // A sharded collection's key names nested fields by their dotted path.
-  const shown = Object.entries(key).filter(([path]) => branchAt(granted, path.split('.')) === true);
+  const shown = Object.entries(key).filter(([path]) => showsField(granted, path.split('.')));
   return relaxedJsonOf(Object.fromEntries(shown));
 }
 
@@ -49,21 +59,21 @@ function documentJson(event: ChangeEvent, fields: FieldTree): string {
 function changesJson(event: ChangeEvent, fields: FieldTree): string {
   if (event.operation !== 'update') return '';
   const { updatedFields, removedFields, truncatedArrays } = event.updateDescription;
-  const isShown = (path: string) => branchAt(fields, path.split('.')) !== undefined;
+  const shownAt = shownByUpdate(event, fields);
+  const isShown = (path: string) => shownAt(path) !== 'hidden';
   const parts = [
-    updatedFields && `"updatedFields":${relaxedJsonOf(shownUpdates(updatedFields, fields))}`,
+    updatedFields && `"updatedFields":${relaxedJsonOf(shownUpdates(updatedFields, shownAt))}`,
     removedFields && `"removedFields":${JSON.stringify(removedFields.filter(isShown))}`,
     truncatedArrays && `"truncatedArrays":${JSON.stringify(truncatedArrays.filter(({ field }) => isShown(field)))}`,
   ];
   return `,"updateDescription":{${parts.filter((part) => part !== undefined).join(',')}}`;
 }
 
-function shownUpdates(updated: Readonly<Record<string, unknown>>, fields: FieldTree): Record<string, unknown> {
-  if (fields === true) return updated;
+function shownUpdates(updated: Fields, shownAt: (path: string) => Shown): Fields {
   const shown: Record<string, unknown> = {};
   for (const [path, value] of Object.entries(updated)) {
-    const branch = branchAt(fields, path.split('.'));
-    const part = branch === undefined ? undefined : projected(value, branch);
+    const tree = shownAt(path);
+    const part = typeof tree === 'string' ? undefined : projected(value, tree);
     if (part !== undefined) shown[path] = part;
   }
   return shown;

@@ -2,7 +2,7 @@ import { relaxedJsonOf, type ChangeEvent, type OmittableField } from '@sluice/co
 import type { FeedEvent } from '../feed/feed-entry.js';
 import type { SubscriptionQuery } from '../subscription/subscription.query.js';
 import type { View } from '../subscription/view.js';
-import { eventJson, leaveJson } from './event.json.js';
+import { canTellChanges, eventJson, leaveJson } from './event.json.js';
 import { SharedMessage } from './shared.message.js';
 
 /** Room for a subscription's name and the message's frame. */
@@ -10,7 +10,8 @@ const FRAME_BYTES = 1_024;
 
 /** What one change looks like to each view, written once for all of its subscriptions. */
 export class EventMessages {
-  private readonly events = new Map<string, SharedMessage>();
+  /** By view; null: each subscription gets its own, with its link to the document. */
+  private readonly events = new Map<string, SharedMessage | null>();
   private readonly leaves = new Map<string, SharedMessage>();
 
   constructor(
@@ -22,8 +23,8 @@ export class EventMessages {
   eventFor(query: SubscriptionQuery): SharedMessage {
     const { view } = query;
     let message = this.events.get(view.key);
-    if (message === undefined) this.events.set(view.key, (message = this.written(view)));
-    return this.isWhole(message) ? message : this.shortened(query);
+    if (message === undefined) this.events.set(view.key, (message = this.shared(view)));
+    return message ?? this.shortened(query);
   }
 
   leaveFor(view: View): SharedMessage {
@@ -36,8 +37,19 @@ export class EventMessages {
     return message;
   }
 
-  private isWhole(message: SharedMessage): boolean {
-    return this.fits(message) && this.event.omitted?.fullDocument !== true;
+  /** Null where the message has no room for the document, or nothing else says what the changes may not. */
+  private shared(view: View): SharedMessage | null {
+    const { event } = this;
+    const untellable = this.untellable(view);
+    const hasDocument = 'fullDocument' in event && event.fullDocument !== undefined;
+    if (event.omitted?.fullDocument === true || (untellable.length > 0 && !hasDocument)) return null;
+    const message = this.written(view, untellable);
+    return this.fits(message) ? message : null;
+  }
+
+  /** Left out for a view that may not see all of what it would tell. */
+  private untellable(view: View): readonly OmittableField[] {
+    return canTellChanges(this.event, view) ? [] : ['updateDescription'];
   }
 
   private fits({ size }: SharedMessage): boolean {
@@ -49,7 +61,7 @@ export class EventMessages {
     const { event } = this;
     const { view } = query;
     const href = 'documentKey' in event ? query.hrefOf(relaxedJsonOf(event.documentKey._id)) : undefined;
-    const withChanges = this.written(view, ['fullDocument'], href);
+    const withChanges = this.written(view, ['fullDocument', ...this.untellable(view)], href);
     return this.fits(withChanges) ? withChanges : this.written(view, ['fullDocument', 'updateDescription'], href);
   }
 

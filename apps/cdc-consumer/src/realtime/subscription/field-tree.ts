@@ -4,7 +4,7 @@ import { ownField } from './field-keys.js';
 /** Fields to show, by name; `true`: the whole of it. */
 export type FieldTree = true | ReadonlyMap<string, FieldTree>;
 
-const INDEX = /^\d+$/;
+const NUMBER = /^\d+$/;
 
 /** The tree of dotted paths; undefined stands for everything. */
 export function fieldTree(paths: readonly string[] | undefined): FieldTree {
@@ -37,14 +37,20 @@ export function intersection(one: FieldTree, other: FieldTree): FieldTree {
   return both;
 }
 
-/** The part of the tree at a path, as an update names it: a number counts as an array's index. Undefined: not shown. */
-export function branchAt(tree: FieldTree, path: readonly string[]): FieldTree | undefined {
+/** Whether the whole of a field is shown, as a document's key names it: arrays have no part in a key. */
+export function showsField(tree: FieldTree, path: readonly string[]): boolean {
   let branch: FieldTree | undefined = tree;
-  for (const [at, name] of path.entries()) {
-    if (branch === true || branch === undefined) return branch;
-    branch = branch.get(name) ?? (at > 0 && INDEX.test(name) ? branch : undefined);
-  }
-  return branch;
+  for (const name of path) if (branch !== true) branch = branch?.get(name);
+  return branch === true;
+}
+
+/**
+ * Whether everything is shown that an equality on the path compares with, as a query reads it: a number means an index
+ * and a name both, of which a tree shows no more than one.
+ */
+export function showsCompared(tree: FieldTree, path: readonly string[]): boolean {
+  const number = path.findIndex((name, at) => at > 0 && NUMBER.test(name));
+  return showsField(tree, number < 0 ? path : path.slice(0, number));
 }
 
 /** The paths of a tree again, sorted. */
