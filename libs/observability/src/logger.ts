@@ -11,6 +11,9 @@ export interface LoggerSettings {
   readonly mask?: SecretMask;
 }
 
+/** What lets somebody in; with the id of a server-sent event, and the ticket in its URL, a browser comes back. */
+const SECRET_HEADERS = ['authorization', 'cookie', 'last-event-id'];
+
 /**
  * The one logger of an app: JSON lines on standard output, which is what log collectors read. At a terminal the
  * lines are made readable where `pino-pretty` is installed (a development dependency; images leave it out).
@@ -20,7 +23,7 @@ export function createLogger({ name, level = 'info', mask = new SecretMask([]) }
     name,
     level,
     timestamp: pino.stdTimeFunctions.isoTime,
-    redact: { paths: ['req.headers.authorization', 'req.headers.cookie'], censor: '[redacted]' },
+    redact: { paths: SECRET_HEADERS.map((header) => `req.headers["${header}"]`), censor: '[redacted]' },
     hooks: { streamWrite: (line) => mask.apply(line) },
   };
   if (!process.stdout.isTTY || !prettyIsInstalled()) return pino(options);
