@@ -35,12 +35,13 @@ export class HandledPositions implements OnModuleDestroy {
     this.timer ??= setInterval(() => this.saveAll(), SAVE_MS).unref();
   }
 
-  /** It is another replica's, or nobody's: what is open here comes again there. */
+  /** It is another replica's, or nobody's: what is open here comes again there. It may be ours again before it is saved. */
   async released(queue: string): Promise<void> {
+    const given = this.queues.get(queue);
     try {
       await this.save(queue);
     } finally {
-      this.queues.delete(queue);
+      if (this.queues.get(queue) === given) this.queues.delete(queue);
     }
   }
 

@@ -28,3 +28,16 @@ it('tells the oldest open event of each queue that this replica has, and of none
   expect(positions.oldest(), 'it comes again where the partition is now').toEqual([]);
   expect(positions.oldestAgeSeconds('q', clusterMs)).toBeUndefined();
 });
+
+it('keeps what a partition that was taken again has, though it is saved only now what it had before', async () => {
+  positions.taken('q');
+  positions.begin(delivery, event)?.settle(true);
+  let end = (): void => undefined;
+  savePositions.mockReturnValueOnce(new Promise((resolve) => (end = resolve)));
+  const released = positions.released('q');
+  positions.taken('q');
+  end();
+  await released;
+  positions.begin(delivery, event);
+  expect(positions.oldest()).toEqual([{ queue: 'q', at: new Date(clusterMs) }]);
+});
