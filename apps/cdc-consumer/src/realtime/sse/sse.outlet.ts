@@ -5,6 +5,8 @@ import { idSuffix } from './last-event-id.js';
 
 /** How long a browser waits before it comes back. */
 const RETRY_MS = 1_000;
+/** And behind an error: its way back would bring the same answer, as a snapshot that no index serves, every second. */
+const RETRY_REFUSED_MS = 30_000;
 const COMMENT = Buffer.from(':\n\n');
 
 /** A client of server-sent events. https://html.spec.whatwg.org/multipage/server-sent-events.html */
@@ -59,9 +61,9 @@ export class SseOutlet extends Outlet {
     this.response.end(`: ${code} ${reason}\n\n`);
   }
 
-  /** It has one subscription. */
+  /** It has one subscription. `begin` has the browser come back soon again. */
   override noteEmpty(): boolean {
-    this.response.end();
+    this.response.end(`retry: ${RETRY_REFUSED_MS}\n\n`);
     return true;
   }
 
