@@ -20,6 +20,7 @@ export const SCENARIO_NAMES = [
   'growth-partitions',
   'growth-lanes',
   'growth-backlog',
+  'traces',
   'profile',
   'allocations',
 ];

@@ -11,6 +11,7 @@ import { producerScenarios } from './producer/producer.scenario.mjs';
 import { allocationsScenario } from './profile/allocations.scenario.mjs';
 import { profileScenario } from './profile/profile.scenario.mjs';
 import { realtimeScenario } from './realtime/realtime.scenario.mjs';
+import { tracesScenario } from './traces/traces.scenario.mjs';
 import { SCENARIO_NAMES } from './scenario-names.mjs';
 
 const ALL = [
@@ -29,6 +30,7 @@ const ALL = [
   partitionsGrowth,
   lanesGrowth,
   backlogGrowth,
+  tracesScenario,
   profileScenario,
   allocationsScenario,
 ];

@@ -39,7 +39,7 @@ function profiledProducer(format) {
   return {
     name: `producer-${format}`,
     title: `cdc-producer, ${format.toUpperCase()}`,
-    startWith: (nodeFlags) => startSluiceProducer(format, { nodeFlags }),
+    startWith: (nodeFlags, env) => startSluiceProducer(format, { nodeFlags, env }),
     measure: ({ prepared, ...run }) => producerRun({ ...run, section: prepared.section }),
   };
 }
@@ -48,7 +48,7 @@ function profiledConsumer(format) {
   return {
     name: `consumer-${format}`,
     title: `cdc-consumer, ${format.toUpperCase()}`,
-    startWith: (nodeFlags) => startSluiceConsumer('single', { nodeFlags }),
+    startWith: (nodeFlags, env) => startSluiceConsumer('single', { nodeFlags, env }),
     measure: ({ prepared, ...run }) => consumerRun({ ...run, messages: prepared.messages[format] }),
   };
 }
