@@ -1,6 +1,8 @@
 import { connect } from 'node:net';
 import { randomBytes } from 'node:crypto';
+import { documentOf, relaxedJsonOf } from '@sluice/contracts';
 import { eventually, EventBuilder } from '@sluice/testing';
+import { Binary, BSON, BSONRegExp, Decimal128, Long, MinKey, ObjectId, Timestamp } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PushClient, UpgradeRefused } from '../harness/push.client.js';
 import { PushServer } from '../harness/push.server.js';
@@ -248,6 +250,30 @@ describe('a snapshot', () => {
     await eventually(() => client.of('event').length === 1);
     expect(client.of('event')[0]?.event.documentKey).toEqual({ _id: 999 });
     client.cut();
+    await db.dropDatabase();
+  });
+
+  it("shows values of BSON's own types, as they stand in MongoDB; so does the link of a document", async () => {
+    const db = server.database(`${server.db.databaseName}-types`);
+    const _id = new ObjectId();
+    const values = {
+      long: Long.fromString('9007199254740993'),
+      decimal: Decimal128.fromString('1.10'),
+      time: new Timestamp({ t: 1, i: 2 }),
+      bytes: new Binary(Buffer.from([1, 2])),
+      date: new Date(0),
+      other: [new MinKey(), new BSONRegExp('^a', 'i')],
+    };
+    await db.collection('typed').insertOne({ _id, ...values });
+    const shown = JSON.parse(relaxedJsonOf(documentOf(BSON.serialize({ _id, ...values })))) as unknown; // as an event's are
+    const client = await PushClient.open(server.wsUrl);
+    client.send({ type: 'subscribe', id: 's', namespace: `${db.databaseName}.typed`, snapshot: true });
+    await eventually(() => client.of('snapshot').some(({ documents }) => documents.length > 0));
+    const [document] = client.of('snapshot').flatMap(({ documents }) => documents);
+    expect(document?.fullDocument).toEqual(shown);
+    client.cut();
+    const link = `${server.url}/realtime/documents/${db.databaseName}.typed?_id=${encodeURIComponent(`{"$oid":"${_id.toHexString()}"}`)}`;
+    expect(await (await fetch(link)).json()).toMatchObject({ fullDocument: shown });
     await db.dropDatabase();
   });
 

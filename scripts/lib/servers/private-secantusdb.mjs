@@ -6,7 +6,7 @@ import { SECANTUSDB, secantusdbCommand } from './secantusdb-venv.mjs';
 import { serverHandle } from './server-handle.mjs';
 
 /**
- * Entries that the oplog keeps. Whoever asks SecantusDB for the oldest one, as a producer does every ten seconds, has it
+ * Entries that the oplog keeps. Whoever asks SecantusDB for the oldest one, as each producer does again and again, has it
  * read all of them: a server that many tests share must not grow a long one.
  */
 const OPLOG_ENTRIES = { tiny: 200, short: 30_000, long: 1_000_000 };

@@ -6,11 +6,11 @@ import { ProducerSettings } from '../config/producer.settings.js';
 import type { ReadPreference } from '../config/streams-file.schema.js';
 import { OplogReader } from './oplog.reader.js';
 
-const LOOK_MS = 10_000;
+const LOOK_MS = 30_000;
 
 /**
  * Knows the oplog's oldest entry, by the read preferences of the streams: a secondary's oplog may be shorter than the
- * primary's. Looks after each connect and every ten seconds.
+ * primary's. Looks after each connect and every thirty seconds.
  */
 @Injectable()
 export class OplogWatch implements OnApplicationBootstrap, OnModuleDestroy {

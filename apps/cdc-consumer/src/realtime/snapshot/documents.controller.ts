@@ -39,8 +39,9 @@ export class DocumentsController {
       throw new RealtimeRequestError('SLUICE-REALTIME-DOCUMENT-UNKNOWN', 'no such document, or it does not match now');
     }
     const shown = { documentKey: { _id: found['_id'] }, fullDocument: projectedFields(found, view.fields) };
+    const body = relaxedJsonOf(shown); // before the head: what fails behind it would leave the caller waiting
     this.entrance.showTo(request, response);
     response.writeHead(200, { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' });
-    response.end(relaxedJsonOf(shown));
+    response.end(body);
   }
 }

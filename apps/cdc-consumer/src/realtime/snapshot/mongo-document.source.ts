@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { BSON_READ_OPTIONS, parseNamespace, type BsonDocument } from '@sluice/contracts';
+import { documentOf, parseNamespace, type BsonDocument } from '@sluice/contracts';
 import { MAJORITY_READ, MongoLink, stateDatabase } from '@sluice/platform';
 import type { Timestamp } from 'bson';
 import type { ClientSession, Collection, FindCursor, FindOptions } from 'mongodb';
@@ -8,8 +8,11 @@ import { DocumentSource, type SnapshotQuery, type SnapshotReading } from './docu
 import type { IndexShape } from './snapshot.plan.js';
 
 const MAX_TIME_MS = 30_000;
-/** Of the primary: a secondary may not have yet what the feed has told. */
-const READ: FindOptions = { ...BSON_READ_OPTIONS, readPreference: 'primary', maxTimeMS: MAX_TIME_MS };
+/**
+ * Of the primary: a secondary may not have yet what the feed has told. Raw, and decoded as an event's documents are: the
+ * driver's own values are of another copy of BSON's classes, which `instanceof` does not know.
+ */
+const READ: FindOptions = { raw: true, readPreference: 'primary', maxTimeMS: MAX_TIME_MS };
 const NAMESPACE_NOT_FOUND = 26;
 
 /** Reads them from MongoDB; snapshots with its read concern `snapshot`, so that no write falls between two batches. */
@@ -36,11 +39,13 @@ export class MongoDocumentSource extends DocumentSource {
   override read({ namespace, terms, index, batchSize }: SnapshotQuery): SnapshotReading {
     const session = this.link.connection.getClient().startSession({ snapshot: true });
     const options: FindOptions = { ...READ, session, batchSize, hint: index };
-    return new MongoSnapshotReading(this.collection(namespace).find<BsonDocument>(filterOf(terms), options), session);
+    return new MongoSnapshotReading(this.collection(namespace).find<Uint8Array>(filterOf(terms), options), session);
   }
 
-  override find(namespace: string, terms: readonly EqualityTerm[]): Promise<BsonDocument | null> {
-    return this.collection(namespace).findOne(filterOf(terms), { ...READ, ...MAJORITY_READ });
+  override async find(namespace: string, terms: readonly EqualityTerm[]): Promise<BsonDocument | null> {
+    const options = { ...READ, ...MAJORITY_READ };
+    const found = await this.collection(namespace).findOne<Uint8Array>(filterOf(terms), options);
+    return found === null ? null : documentOf(found);
   }
 
   private collection(namespace: string): Collection {
@@ -52,7 +57,7 @@ export class MongoDocumentSource extends DocumentSource {
 
 class MongoSnapshotReading implements SnapshotReading {
   constructor(
-    private readonly cursor: FindCursor<BsonDocument>,
+    private readonly cursor: FindCursor<Uint8Array>,
     private readonly session: ClientSession,
   ) {}
 
@@ -64,7 +69,7 @@ class MongoSnapshotReading implements SnapshotReading {
 
   async next(): Promise<readonly BsonDocument[]> {
     const first = await this.cursor.next();
-    return first === null ? [] : [first, ...this.cursor.readBufferedDocuments()];
+    return first === null ? [] : [first, ...this.cursor.readBufferedDocuments()].map(documentOf);
   }
 
   async close(): Promise<void> {
