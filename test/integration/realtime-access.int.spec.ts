@@ -151,6 +151,22 @@ describe('at the door', () => {
     await other.stop();
   });
 
+  it('a HEAD is answered as its GET would be, and takes neither the ticket nor a place', async () => {
+    const ticket = await ticketOf('page-secret');
+    const head = async (query: string) => {
+      const response = await fetch(`${server.url}/realtime/events?${query}&ticket=${ticket}`, { method: 'HEAD' });
+      return [response.status, response.headers.get('content-type')];
+    };
+    for (let each = 0; each < 13; each += 1) {
+      expect(await head('namespace=shop.notes')).toEqual([200, 'text/event-stream; charset=utf-8']);
+    }
+    expect(await head('namespace=shop.carts')).toEqual([403, 'application/problem+json; charset=utf-8']);
+    const client = await SseClient.open(`${server.url}/realtime/events?namespace=shop.notes&ticket=${ticket}`);
+    await eventually(() => client.of('subscribed').length === 1);
+    expect((await head('namespace=shop.notes'))[0]).toBe(401);
+    client.close();
+  });
+
   it('a page of another origin is let in only if it is listed, whatever it brings', async () => {
     const foreign = { origin: 'https://evil.example' };
     expect(await refusal(open('page-secret', foreign))).toEqual([403, 'SLUICE-REALTIME-ORIGIN-FORBIDDEN']);

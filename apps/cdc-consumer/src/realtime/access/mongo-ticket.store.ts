@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Caller, DURABLE, MongoLink, stateCollection, type Role } from '@sluice/platform';
-import type { Collection } from 'mongodb';
+import type { Collection, Filter } from 'mongodb';
 import { TicketStore, type ReturnTerm } from './ticket.store.js';
 
 const TICKETS = 'realtimeTickets';
@@ -45,14 +45,18 @@ export class MongoTicketStore extends TicketStore {
     );
   }
 
+  override async find(digest: string, now: Date): Promise<Caller | undefined> {
+    return callerIn(await this.tickets.findOne(unused(digest, now)));
+  }
+
   override async take(digest: string, now: Date): Promise<Caller | undefined> {
-    const unused = { _id: digest, pass: { $exists: false }, expiresAt: { $gt: now } };
-    return callerIn(await this.tickets.findOneAndDelete(unused, OPTIONS));
+    return callerIn(await this.tickets.findOneAndDelete(unused(digest, now), OPTIONS));
   }
 
   override async begin(digest: string, pass: string, { now, until }: ReturnTerm): Promise<Caller | undefined> {
-    const unused = { _id: digest, pass: { $exists: false }, expiresAt: { $gt: now } };
-    return callerIn(await this.tickets.findOneAndUpdate(unused, { $set: { pass, expiresAt: until } }, OPTIONS));
+    return callerIn(
+      await this.tickets.findOneAndUpdate(unused(digest, now), { $set: { pass, expiresAt: until } }, OPTIONS),
+    );
   }
 
   override async comeBack(digest: string, pass: string, { now, until }: ReturnTerm): Promise<Caller | undefined> {
@@ -74,6 +78,10 @@ export class MongoTicketStore extends TicketStore {
   private get tickets(): Collection<TicketRecord> {
     return stateCollection<TicketRecord>(this.link, TICKETS);
   }
+}
+
+function unused(digest: string, now: Date): Filter<TicketRecord> {
+  return { _id: digest, pass: { $exists: false }, expiresAt: { $gt: now } };
 }
 
 function callerIn(record: TicketRecord | null): Caller | undefined {

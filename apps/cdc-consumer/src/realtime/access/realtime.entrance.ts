@@ -2,13 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { AdminAccess, covers, RoleInsufficientError, type Caller } from '@sluice/platform';
 import { ConsumerSettings } from '../../config/consumer.settings.js';
+import { EVENTS_PATH } from '../sse/events.path.js';
 import { readEventId } from '../sse/last-event-id.js';
 import { refuseForeignOrigin } from './origin.policy.js';
 import { StreamPasses } from './stream.passes.js';
 import { TicketDesk } from './ticket.desk.js';
 
 const BY_URL = /^\/realtime\/(events|documents)(\/|$)/i;
-const EVENTS = /^\/realtime\/events\/?$/i;
 
 /** Tells who wants to connect, and whether from a page that may: the same for WebSockets, server-sent events and links. */
 @Injectable()
@@ -48,14 +48,18 @@ export class RealtimeEntrance implements OnModuleInit {
       response.setHeader('Access-Control-Allow-Origin', origin);
   }
 
-  private callerOf(request: IncomingMessage, { pathname, searchParams }: URL): Promise<Caller> {
-    const ticket = searchParams.get('ticket');
+  private callerOf(request: IncomingMessage, url: URL): Promise<Caller> {
+    const ticket = url.searchParams.get('ticket');
     const isTicketed = ticket !== null && request.headers.authorization === undefined;
     if (!isTicketed || !this.access.asksForToken) return this.access.byToken(request);
-    const isStream = EVENTS.test(pathname);
-    return this.access.callerBy(request, () =>
-      isStream ? this.redeemForStream(request, ticket, searchParams) : this.tickets.redeem(ticket),
-    );
+    return this.access.callerBy(request, () => this.ownerOf(ticket, request, url));
+  }
+
+  private ownerOf(ticket: string, request: IncomingMessage, { pathname, searchParams }: URL): Promise<Caller> {
+    if (request.method === 'HEAD') return this.tickets.look(ticket); // RFC 9110, 9.2.1: it changes nothing
+    return EVENTS_PATH.test(pathname)
+      ? this.redeemForStream(request, ticket, searchParams)
+      : this.tickets.redeem(ticket);
   }
 
   private async redeemForStream(request: IncomingMessage, ticket: string, query: URLSearchParams): Promise<Caller> {

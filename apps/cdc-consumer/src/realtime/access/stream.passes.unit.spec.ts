@@ -13,6 +13,7 @@ class KeptTickets extends TicketStore {
   readonly kept = new Map<string, Date>();
   isAway = false;
   override add = () => Promise.resolve();
+  override find = () => Promise.resolve(undefined);
   override take = () => Promise.resolve(undefined);
   override begin = () => Promise.resolve(undefined);
   override comeBack = () => Promise.resolve(undefined);

@@ -30,6 +30,12 @@ export class TicketDesk {
     return { ticket, expiresAt };
   }
 
+  /** Whose it is, without using it. @throws as `redeem` */
+  async look(ticket: string): Promise<Caller> {
+    const digest = digestIfFormed(ticket);
+    return (await orUnavailable(this.store.find(digest, new Date()))) ?? refuse();
+  }
+
   /** @throws TokenRefusedError, RealtimeRequestError while the state database is away */
   async redeem(ticket: string): Promise<Caller> {
     const digest = digestIfFormed(ticket);

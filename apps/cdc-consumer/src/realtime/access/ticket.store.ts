@@ -4,6 +4,8 @@ import type { Caller } from '@sluice/platform';
 export abstract class TicketStore {
   /** Keeps whose ticket it is. */
   abstract add(digest: string, caller: Caller, expiresAt: Date): Promise<void>;
+  /** Whose it is, while nobody has used it; it stays. Undefined: as for `take`. */
+  abstract find(digest: string, now: Date): Promise<Caller | undefined>;
   /** Whose it is; nobody gets it a second time. Undefined: there is none, it was used, or it is too old. */
   abstract take(digest: string, now: Date): Promise<Caller | undefined>;
   /** As `take`, but it stays for whoever shows `pass`, until then. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Head, Headers, Query, Req, Res } from '@nestjs/common';
+import { ApiExcludeEndpoint, ApiHeader, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { Subscription } from '@sluice/contracts';
 import { AskedBy, type Caller } from '@sluice/platform';
 import { RealtimeEntrance } from '../access/realtime.entrance.js';
 import { StreamPasses } from '../access/stream.passes.js';
@@ -8,7 +9,7 @@ import { TakesTickets } from '../access/takes-tickets.decorator.js';
 import { ClientSessions } from '../connection/client.sessions.js';
 import { SubscriptionDesk } from '../subscription/subscription.desk.js';
 import { readEventId } from './last-event-id.js';
-import { SseOutlet } from './sse.outlet.js';
+import { SseOutlet, STREAM_HEADERS } from './sse.outlet.js';
 import { eventsQuerySchema, resumedFrom, subscriptionOf, type EventsQuery } from './subscription.url.js';
 
 /** The name of the one subscription that such a connection has. */
@@ -27,6 +28,22 @@ export class EventsController {
     private readonly desk: SubscriptionDesk,
   ) {}
 
+  /** What a stream would be answered with: without one it needs neither a place nor a ticket. */
+  @Head()
+  @TakesTickets()
+  @ApiExcludeEndpoint()
+  head(
+    @Req() request: IncomingMessage,
+    @Res() response: ServerResponse,
+    @AskedBy() caller: Caller,
+    @Query({ schema: eventsQuerySchema }) query: EventsQuery,
+    @Headers('last-event-id') lastEventId: string | undefined,
+  ): void {
+    this.desk.permit(caller, askedBy(query, lastEventId));
+    this.entrance.showTo(request, response);
+    response.writeHead(200, STREAM_HEADERS).end();
+  }
+
   @Get()
   @TakesTickets()
   @ApiOperation({ summary: 'Changes as server-sent events; the messages are those of the WebSocket at /realtime' })
@@ -40,8 +57,7 @@ export class EventsController {
     @Query({ schema: eventsQuerySchema }) query: EventsQuery,
     @Headers('last-event-id') lastEventId: string | undefined,
   ): Promise<void> {
-    const { cursor } = readEventId(lastEventId);
-    const asked = resumedFrom(subscriptionOf(query), cursor);
+    const asked = askedBy(query, lastEventId);
     const place = this.sessions.reserve(caller);
     const pass = this.passes.hold(request);
     const outlet = new SseOutlet(response, pass?.returnKey);
@@ -55,7 +71,7 @@ export class EventsController {
       const subscription = this.desk.open(connection, ID, asked);
       response.once('close', leave);
       this.entrance.showTo(request, response);
-      outlet.begin(cursor);
+      outlet.begin(readEventId(lastEventId).cursor);
       if (response.destroyed) leave();
       else await this.desk.follow(subscription, asked);
     } catch (error) {
@@ -63,4 +79,8 @@ export class EventsController {
       throw error;
     }
   }
+}
+
+function askedBy(query: EventsQuery, lastEventId: string | undefined): Subscription {
+  return resumedFrom(subscriptionOf(query), readEventId(lastEventId).cursor);
 }

@@ -9,6 +9,13 @@ const RETRY_MS = 1_000;
 const RETRY_REFUSED_MS = 30_000;
 const COMMENT = Buffer.from(':\n\n');
 
+/** Of an answer that is a stream of events. */
+export const STREAM_HEADERS = {
+  'Content-Type': 'text/event-stream; charset=utf-8',
+  'Cache-Control': 'no-store',
+  'X-Accel-Buffering': 'no', // nginx would gather before it passes on
+};
+
 /** A client of server-sent events. https://html.spec.whatwg.org/multipage/server-sent-events.html */
 export class SseOutlet extends Outlet {
   readonly wire = 'sse';
@@ -27,11 +34,7 @@ export class SseOutlet extends Outlet {
 
   /** `cursor`: where it goes on; a browser that is cut before the first message says it again. */
   begin(cursor?: string): void {
-    this.response.writeHead(200, {
-      'Content-Type': 'text/event-stream; charset=utf-8',
-      'Cache-Control': 'no-store',
-      'X-Accel-Buffering': 'no', // nginx would gather before it passes on
-    });
+    this.response.writeHead(200, STREAM_HEADERS);
     const id = this.idSuffix === '' ? '' : `id: ${cursor ?? ''}${this.idSuffix}\n`;
     this.response.write(`retry: ${RETRY_MS}\n${id}\n`);
   }

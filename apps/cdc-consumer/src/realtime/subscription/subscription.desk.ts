@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Subscription } from '@sluice/contracts';
+import type { Caller } from '@sluice/platform';
 import { RealtimeAccess } from '../access/realtime.access.js';
 import { RealtimeRequestError } from '../connection/realtime.errors.js';
 import type { RealtimeConnection } from '../connection/realtime.connection.js';
@@ -37,13 +38,18 @@ export class SubscriptionDesk {
       const message = `the connection has ${maxSubscriptions} subscriptions; allowed: ${maxSubscriptions}`;
       throw new RealtimeRequestError('SLUICE-REALTIME-SUBSCRIPTIONS-FULL', message);
     }
+    const subscription = new LiveSubscription(connection, id, this.permit(caller, asked));
+    subscriptions.set(id, subscription);
+    return subscription;
+  }
+
+  /** What is asked for, where that can be had by the caller. @throws RealtimeRequestError */
+  permit(caller: Caller, asked: Subscription): SubscriptionQuery {
     if (asked.snapshot === true && asked.from !== undefined) {
       const message = 'found both `snapshot` and `from`; allowed: one of them, since a snapshot is of now';
       throw new RealtimeRequestError('SLUICE-REALTIME-MESSAGE-INVALID', message);
     }
-    const subscription = new LiveSubscription(connection, id, this.access.permit(caller, asked));
-    subscriptions.set(id, subscription);
-    return subscription;
+    return this.access.permit(caller, asked);
   }
 
   /** Sends what there is, and what comes. Never rejects: what goes wrong is told to the client. */
