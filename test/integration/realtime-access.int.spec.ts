@@ -84,6 +84,7 @@ async function refusal(attempt: Promise<unknown>): Promise<[number, unknown]> {
 
 describe('at the door', () => {
   it('nobody is let in without a token, with a wrong one, or with a role that has no business here', async () => {
+    const { refused } = server.counters;
     expect(await refusal(PushClient.open(server.wsUrl))).toEqual([401, 'SLUICE-TOKEN-MISSING']);
     expect(await refusal(open('guess'))).toEqual([401, 'SLUICE-TOKEN-REFUSED']);
     expect(await refusal(open('scraper-secret'))).toEqual([403, 'SLUICE-ROLE-INSUFFICIENT']);
@@ -91,6 +92,7 @@ describe('at the door', () => {
     for (const path of ['events?namespace=shop.orders', 'documents/shop.orders?_id=1']) {
       expect((await fetch(`${server.url}/realtime/${path}`)).status).toBe(401);
     }
+    await eventually(() => server.counters.refused === refused + 5); // each but the document's
   });
 
   it('a subscriber may do nothing else', async () => {

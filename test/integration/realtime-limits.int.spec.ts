@@ -201,12 +201,14 @@ describe('server-sent events', () => {
     ['namespace=shop.orders&colour=red', 400],
     ['where={}', 400],
   ])('a query as %s is refused before anything is sent', async (query, status) => {
+    const { refused } = server.counters;
     const response = await fetch(url(query));
     expect([response.status, response.headers.get('content-type')]).toMatchObject([
       status,
       expect.stringMatching(/^application\/problem/),
     ]);
     expect(server.connections).toBe(0);
+    await eventually(() => server.counters.refused === refused + 1);
   });
 
   it('end with the error that ends their subscription', async () => {

@@ -21,6 +21,7 @@ import { DocumentsController } from './snapshot/documents.controller.js';
 import { MongoDocumentSource } from './snapshot/mongo-document.source.js';
 import { SnapshotSender } from './snapshot/snapshot.sender.js';
 import { EventsController } from './sse/events.controller.js';
+import { SseRefusals } from './sse/sse.refusals.js';
 import { SubscriptionDesk } from './subscription/subscription.desk.js';
 
 const ACCESS = [
@@ -49,6 +50,7 @@ export class PushModule {
         ClientSessions,
         ClientMessages,
         RealtimeGateway,
+        SseRefusals,
         FanOut,
         SubscriptionDesk,
         SnapshotSender,
