@@ -52,7 +52,7 @@ beforeAll(async () => {
     REALTIME_GRANTS_FILE: grantsFile,
     REALTIME_JWT_GRANTS_CLAIM: 'sluice.grants',
     REALTIME_ORIGINS: 'https://shop.example',
-    REALTIME_MAX_CONNECTIONS_PER_TOKEN: '5',
+    REALTIME_MAX_CONNECTIONS_PER_TOKEN: '12',
     ...provider.environment,
   };
   server = await PushServer.start(environment);
@@ -183,7 +183,7 @@ describe('at the door', () => {
   });
 
   it('a token has so many connections and no more; the place of one that went is free', async () => {
-    const clients = await Promise.all([1, 2, 3, 4, 5].map(() => open('many-secret')));
+    const clients = await Promise.all(Array.from({ length: 12 }, () => open('many-secret')));
     expect(await refusal(open('many-secret'))).toEqual([429, 'SLUICE-REALTIME-CONNECTIONS-FULL']);
     (await open('crew-secret')).cut();
     clients[0]?.cut();
@@ -193,6 +193,17 @@ describe('at the door', () => {
       return again !== undefined;
     });
     for (const client of clients) client.cut();
+  });
+
+  it('a token has as many tickets in 30 s as connections, and is told when to ask again; others have theirs', async () => {
+    const ask = () => fetch(`${server.url}/realtime/tickets`, { method: 'POST', ...bearer('many-secret') });
+    const answers = await Promise.all(Array.from({ length: 60 }, ask));
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(answers.filter(({ status }) => status === 201).length).toBe(answers.length - refused.length);
+    expect(answers.length - refused.length).toBeGreaterThanOrEqual(12);
+    expect(await refused[0]?.json()).toMatchObject({ code: 'SLUICE-REALTIME-TICKETS-THROTTLED' });
+    expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    await ticketOf('crew-secret');
   });
 });
 

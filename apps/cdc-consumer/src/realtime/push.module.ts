@@ -5,6 +5,7 @@ import { MongoTicketStore } from './access/mongo-ticket.store.js';
 import { RealtimeAccess } from './access/realtime.access.js';
 import { RealtimeEntrance } from './access/realtime.entrance.js';
 import { StreamPasses } from './access/stream.passes.js';
+import { TicketAllowances } from './access/ticket.allowances.js';
 import { TicketDesk } from './access/ticket.desk.js';
 import { TicketStore } from './access/ticket.store.js';
 import { TicketsController } from './access/tickets.controller.js';
@@ -30,6 +31,7 @@ const ACCESS = [
   RealtimeAccess,
   RealtimeEntrance,
   StreamPasses,
+  TicketAllowances,
   TicketDesk,
   { provide: TicketStore, useClass: MongoTicketStore },
 ];

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { REALTIME_CLOSE } from '@sluice/contracts';
 import type { Caller } from '@sluice/platform';
+import { NOBODY, ownerOf } from '../access/token-owner.js';
 import { RealtimeLimits } from '../limits/realtime.limits.js';
 import { ConnectionsFullError, RealtimeEndingError } from './connections-full.error.js';
 import type { RealtimeConnection } from './realtime.connection.js';
@@ -65,12 +66,4 @@ export class ConnectionRegister {
     if (left > 0) this.places.set(owner, left);
     else this.places.delete(owner);
   }
-}
-
-/** Without tokens nobody has a name: only the limit for all counts. */
-const NOBODY = '';
-
-function ownerOf({ name, role, proof }: Caller): string {
-  if (name !== null) return `name ${name}`;
-  return proof.tokenDigest === undefined ? NOBODY : `role ${role}`;
 }

@@ -1,25 +1,29 @@
 import { randomUUID } from 'node:crypto';
+import { systemMarkClock, type MarkClock } from './mark-clock.js';
 import type { StreamQueue } from './stream.queue.js';
+
+/** Clients that send cursors ahead of the end cannot have the broker take a mark for each of them. */
+export const LEAST_DISTANCE_MS = 100;
 
 /**
  * Finds out when everything has been read that was in the stream queue at some moment: by a mark that is published
- * behind it. All who ask while one is on its way share the next one.
+ * behind it. All who ask before it is published share it; it waits for the one before it to be read, and a while more.
  */
 export class EndMarks {
   private readonly awaited = new Map<string, () => void>();
-  private current: Promise<void> | undefined;
-  private following: Promise<void> | undefined;
+  /** Not published yet. */
+  private coming: Promise<void> | undefined;
+  private last: Promise<unknown> = Promise.resolve();
+  private publishedAtMs = -Infinity;
 
-  constructor(private readonly queue: Pick<StreamQueue, 'mark'>) {}
+  constructor(
+    private readonly queue: Pick<StreamQueue, 'mark'>,
+    private readonly clock: MarkClock = systemMarkClock,
+  ) {}
 
   /** Resolves when a mark that is published after the call has been read. @throws PublishError */
   next(): Promise<void> {
-    if (this.current === undefined) return this.begin();
-    this.following ??= this.current.then(
-      () => this.begin(),
-      () => this.begin(),
-    );
-    return this.following;
+    return (this.coming ??= this.inTurn());
   }
 
   /** A mark has been read. */
@@ -32,12 +36,15 @@ export class EndMarks {
     for (const reach of this.awaited.values()) reach();
   }
 
-  private begin(): Promise<void> {
-    this.following = undefined;
-    const done = this.publish().finally(() => {
-      if (this.current === done) this.current = undefined;
-    });
-    return (this.current = done);
+  private async inTurn(): Promise<void> {
+    await this.last;
+    const waitMs = this.publishedAtMs + LEAST_DISTANCE_MS - this.clock.nowMs();
+    if (waitMs > 0) await this.clock.wait(waitMs);
+    this.coming = undefined;
+    this.publishedAtMs = this.clock.nowMs();
+    const read = this.publish();
+    this.last = read.catch(() => undefined); // whoever waited for that one is told
+    return read;
   }
 
   private async publish(): Promise<void> {

@@ -5,10 +5,13 @@ import { REALTIME_CLOSE } from '@sluice/contracts';
 import type { WebSocket } from 'ws';
 import { Admissions } from '../access/admissions.js';
 import { ClientSessions } from '../connection/client.sessions.js';
-import { MessageAllowance } from '../limits/message.allowance.js';
+import { Allowance } from '../limits/allowance.js';
 import { RealtimeLimits } from '../limits/realtime.limits.js';
 import { ClientMessages } from './client.messages.js';
 import { WebSocketOutlet } from './web-socket.outlet.js';
+
+/** So many seconds' worth may come at once: who reconnects subscribes to everything again. */
+const BURST_SECONDS = 10;
 
 /** Binds a WebSocket to a connection: what comes in, signs of life, and its end. */
 @WebSocketGateway({ path: '/realtime' })
@@ -26,10 +29,11 @@ export class RealtimeGateway implements OnGatewayConnection {
     const caller = this.admissions.callerOf(request);
     if (caller === undefined) return socket.terminate(); // whoever was not asked at the upgrade is not let in
     const connection = this.sessions.open(new WebSocketOutlet(socket), caller);
-    const allowance = new MessageAllowance(this.limits.messagesPerSecond, performance.now());
+    const { messagesPerSecond: perSecond } = this.limits;
+    const allowance = new Allowance({ perSecond, burst: perSecond * BURST_SECONDS }, performance.now());
     const isAllowed = (): boolean => {
-      if (!connection.isOpen || allowance.take(performance.now())) return connection.isOpen;
-      connection.close(REALTIME_CLOSE.tooManyMessages, `more than ${this.limits.messagesPerSecond} messages a second`);
+      if (!connection.isOpen || allowance.take(performance.now()) === 0) return connection.isOpen;
+      connection.close(REALTIME_CLOSE.tooManyMessages, `more than ${perSecond} messages a second`);
       return false;
     };
     socket.on('message', (data: Buffer, isBinary: boolean) => {
