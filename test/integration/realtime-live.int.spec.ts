@@ -1,6 +1,7 @@
 import { EventBuilder, eventually } from '@sluice/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PushClient } from '../harness/push.client.js';
+import { RestlessClient } from '../harness/restless.client.js';
 import { ConsumerSystem, type TestConsumer } from './consumer/consumer-system.js';
 
 const NAMESPACE = 'shop.orders';
@@ -21,50 +22,13 @@ afterAll(() => system?.close());
 
 const socketOf = (replica: TestConsumer | undefined) => `${replica?.url.replace('http', 'ws') ?? ''}/realtime`;
 
-/** Comes back with its cursor whenever it is cut, each time at the next replica. */
-class RestlessClient {
-  readonly ids: string[] = [];
-  readonly gaps: unknown[] = [];
-  cuts = 0;
-  private cursor: string | undefined;
-  private client: PushClient | undefined;
-  private taken = 0;
-
-  async connect(): Promise<void> {
-    this.client = await PushClient.open(socketOf(replicas[this.cuts % replicas.length]));
-    this.taken = 0;
-    const from = this.cursor === undefined ? {} : { from: this.cursor };
-    await this.client.subscribe('s', { namespace: NAMESPACE, where: { wanted: true }, ...from });
-    this.take();
-  }
-
-  /** Reads what has come; its place is behind the last of it. */
-  take(): number {
-    const messages = this.client?.messages ?? [];
-    for (; this.taken < messages.length; this.taken += 1) {
-      const message = messages[this.taken];
-      if (message?.type === 'event') this.ids.push(message.event.id);
-      if (message?.type === 'gap') this.gaps.push(message);
-      const cursor =
-        message?.type === 'heartbeat' ? message.cursors['s'] : message && 'cursor' in message && message.cursor;
-      if (typeof cursor === 'string') this.cursor = cursor;
-    }
-    return this.ids.length;
-  }
-
-  cut(): void {
-    this.take();
-    this.client?.cut();
-    this.cuts += 1;
-  }
-}
-
 it('a client that is cut 20 times within 20,000 events gets just those that match, once and in order', async () => {
   const make = new EventBuilder();
   const events = Array.from({ length: 20_000 }, (_, n) => make.anInsert(NAMESPACE, { _id: n, wanted: n % 3 === 0 }));
   const wanted = events.filter(({ fullDocument }) => fullDocument.wanted).map(({ id }) => id);
-  const client = new RestlessClient();
-  await client.connect();
+  const client = new RestlessClient({ namespace: NAMESPACE, where: { wanted: true } });
+  const connect = () => client.connect(socketOf(replicas[client.cuts % replicas.length]));
+  await connect();
   const publishing = (async () => {
     for (let at = 0; at < events.length; at += 500) await system.broker.publish(...events.slice(at, at + 500));
   })();
@@ -72,13 +36,13 @@ it('a client that is cut 20 times within 20,000 events gets just those that matc
     const enough = Math.min(wanted.length - 1, Math.round((cut - Math.random()) * (wanted.length / 20)));
     await eventually(() => client.take() >= enough, PATIENCE);
     client.cut();
-    await client.connect();
+    await connect();
   }
   await publishing;
   await eventually(() => client.take() >= wanted.length, PATIENCE);
   expect(client.cuts).toBe(20);
   expect(client.gaps).toEqual([]);
-  expect(client.ids).toEqual(wanted);
+  expect(client.events.map(({ id }) => id)).toEqual(wanted);
 });
 
 it('every replica tells its own clients the same, with the same cursors', async () => {
