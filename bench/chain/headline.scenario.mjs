@@ -8,6 +8,7 @@ const RATE = 10_200;
 
 export const headlineScenario = {
   name: 'headline',
+  isFullOnly: true,
   title: 'The figures that tutorials claim',
   about:
     'At least 10,000 events a second end to end with an average latency under 50 ms: a steady load, with servers, writer, both apps and the bench on the same cores.',
@@ -17,7 +18,6 @@ export const headlineScenario = {
     { key: 'mean', title: 'average ms', digits: 1, better: 'less' },
     { key: 'p99', title: 'p99 ms', digits: 1 },
   ],
-  quickRounds: 1,
   prepare: () => ({ contenders: CHAINS, settings: { rate: RATE, bytes: BYTES } }),
   run: async ({ bench, contender: chain, round, progress }) => {
     const paced = { bench, chain, start: chain.start, rate: RATE, bytes: BYTES, round, progress };

@@ -25,6 +25,7 @@ const columnsOf = (point, title) =>
 
 export const latencyScenario = {
   name: 'latency',
+  isFullOnly: true,
   title: 'Latency at half the ceiling’s load',
   about:
     'A steady load of half of what both ceilings, chained, carry, with the writer on the same cores: from the write that MongoDB has acknowledged to the message in the queue, and to the handler that is called. A change may be seen before its write is acknowledged, so that a figure may be below nothing.',
@@ -35,7 +36,6 @@ export const latencyScenario = {
     ...columnsOf('handled', 'handled'),
   ],
   chart: { kind: 'ranges', from: 'handled.p50', to: 'handled.p99', marks: ['handled.p95'], unit: 'ms' },
-  quickRounds: 1,
   prepare: async ({ bench, progress }) => {
     const rate = Math.floor(LOAD * (await carriedRate({ bench, progress })));
     return { contenders: CHAINS, rate, settings: { rate, bytes: BYTES }, summary: `${count(rate)} events/s` };

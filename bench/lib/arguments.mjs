@@ -7,8 +7,9 @@ Measures contenders in turns and writes bench/results/<date>.json, docs/performa
   --only WORD        only scenarios with that word in their name; may be given several times. The report
                      has the newest result of each scenario, so that a run may be done in parts
   --quick            small and less than five minutes: fewer rounds, events and rows; without what takes long (other
-                     event sizes, mirror, poison, growth-backlog, traces, profile) unless --only names it, and without Debezium
-                     Server. Is kept in .sluice/bench-quick and leaves the repository alone
+                     event sizes, mirror, poison, latency, headline, memory, realtime, growth-backlog, traces, profile,
+                     allocations) unless --only names it, and without Debezium Server. Is kept in .sluice/bench-quick
+                     and leaves the repository alone
   --rounds N         how often each contender has its turn (5, quick: 2); growth and memory at most 3 times, in a quick
                      run all but producer and consumer once
   --events N         events of a run (100000, quick: 20000)

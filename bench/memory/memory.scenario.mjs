@@ -19,6 +19,7 @@ const BLOCKED_MS = 4_000;
 /** The most that each app has resident while it works off a backlog, with and without a broker that blocks. */
 export const memoryScenario = {
   name: 'memory',
+  isFullOnly: true,
   title: 'Memory behind a backlog',
   about:
     'Resident memory of each app: idle, at its highest, and what of that is above idle and the window in bytes (target: at most 64 MB).',
@@ -30,7 +31,6 @@ export const memoryScenario = {
   ],
   chart: { kind: 'bars', column: 'peakMegabytes' },
   mostRounds: 3,
-  quickRounds: 1,
   prepare: ({ bench }) => {
     const { events } = bench.asked;
     const skipped = bench.servers.rabbitmq.block ? undefined : 'this broker cannot be made to block';

@@ -11,6 +11,7 @@ const OTHER_FILES = 200;
 
 export const realtimeScenario = {
   name: 'realtime',
+  isFullOnly: true,
   title: 'Live push',
   about:
     '2,000 WebSocket connections (a quick run: 300), each with three subscriptions: 500 events a second go to 1% of them, 50 to 10%, 5 to all. Plain `ws` takes the same events from RabbitMQ and sends one text to the same sockets. Latency is from publishing to the client’s program; memory is what a connection adds to the server. The stuck client subscribes to everything four times and reads nothing.',
@@ -24,7 +25,6 @@ export const realtimeScenario = {
   ],
   chart: { kind: 'bars', column: 'cpuMicrosecondsPerMessage' },
   mostRounds: 3,
-  quickRounds: 1,
   prepare: ({ bench }) => {
     const connections = bench.asked.quick ? CONNECTIONS.quick : CONNECTIONS.full;
     const allowed = openFilesAllowed();
