@@ -7,6 +7,9 @@ import { defineConfig } from 'vitest/config';
  */
 const ONE_IMPORT_A_WORKER = { isolate: false, restoreMocks: true };
 
+/** A busy machine is no failure: only what never ends is cut off. */
+const PATIENCE = { testTimeout: 300_000, hookTimeout: 300_000 };
+
 /** One configuration; the kind of a test stands in its file's name. */
 export default defineConfig({
   plugins: [swc.vite({ module: { type: 'es6' } })],
@@ -19,6 +22,7 @@ export default defineConfig({
           name: 'unit',
           include: ['{apps,libs,test}/**/*.unit.spec.ts', '{scripts,bench}/**/*.unit.spec.mjs'],
           ...ONE_IMPORT_A_WORKER,
+          ...PATIENCE,
         },
       },
       {
@@ -27,8 +31,7 @@ export default defineConfig({
           name: 'int',
           include: ['test/integration/**/*.int.spec.ts'],
           ...ONE_IMPORT_A_WORKER,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...PATIENCE,
         },
       },
       {
@@ -36,8 +39,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/{e2e,chaos}/**/*.e2e.spec.ts'],
-          testTimeout: 240_000,
-          hookTimeout: 240_000,
+          ...PATIENCE,
         },
       },
       {
@@ -45,8 +47,8 @@ export default defineConfig({
         test: {
           name: 'long',
           include: ['test/chaos/**/*.long.spec.ts'],
+          ...PATIENCE,
           testTimeout: 600_000,
-          hookTimeout: 240_000,
         },
       },
     ],

@@ -41,19 +41,16 @@ it(
     const committed = await committedChanges(system.client, system.db, beginning);
 
     const messages: GetMessage[] = [];
-    await eventually(
-      async () => {
-        for (
-          let got = await channel.get(queue, { noAck: true });
-          got !== false;
-          got = await channel.get(queue, { noAck: true })
-        ) {
-          messages.push(got);
-        }
-        return new Set(messages.map(idOf)).size >= committed.length;
-      },
-      { timeoutMs: 60_000 },
-    );
+    await eventually(async () => {
+      for (
+        let got = await channel.get(queue, { noAck: true });
+        got !== false;
+        got = await channel.get(queue, { noAck: true })
+      ) {
+        messages.push(got);
+      }
+      return new Set(messages.map(idOf)).size >= committed.length;
+    });
     const published = [...new Set(messages.map(idOf))];
     expect(new Set(published)).toEqual(new Set(committed.map(({ id }) => id)));
     const documentOf = new Map(committed.map(({ id, document }) => [id, document]));

@@ -67,7 +67,7 @@ describe('the rules and the dashboard', () => {
   it.for([
     ['check', RULES],
     ['test', RULE_TESTS],
-  ] as const)('pass promtool %s rules', { timeout: 60_000 }, ([command, file], { skip }) => {
+  ] as const)('pass promtool %s rules', ([command, file], { skip }) => {
     if (!promtool) skip('there is no promtool here (Debian: apt-get install prometheus)');
     const { status, stdout, stderr } = spawnSync('promtool', [command, 'rules', fileOf(file)], { encoding: 'utf8' });
     expect(status, `${stdout}${stderr}`).toBe(0);

@@ -10,7 +10,7 @@ it('kill -9 of the producer during 5,000 inserts: nothing missing, order kept, d
   onTestFinished(() => system.stop());
   const writer = new DocumentWriter(system.db, INSERTS);
   for (let kill = 1; kill <= KILLS; kill++) {
-    await system.eventually(() => system.handled.distinct > (INSERTS / (KILLS + 2)) * kill, { timeoutMs: 60_000 });
+    await system.eventually(() => system.handled.distinct > (INSERTS / (KILLS + 2)) * kill);
     await system.producer.kill();
     system.startProducer();
   }
@@ -27,7 +27,7 @@ it('kill -9 of the consumer during 5,000 inserts: nothing missing, order kept, d
   onTestFinished(() => system.stop());
   const writer = new DocumentWriter(system.db, INSERTS);
   for (let kill = 1; kill <= KILLS; kill++) {
-    await system.eventually(() => system.handled.distinct > (INSERTS / (KILLS + 2)) * kill, { timeoutMs: 60_000 });
+    await system.eventually(() => system.handled.distinct > (INSERTS / (KILLS + 2)) * kill);
     await system.consumer.kill();
     system.startConsumer();
   }

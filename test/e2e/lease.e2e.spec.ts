@@ -114,7 +114,7 @@ it('SIGTERM of the holder: another has the stream at once, without a loss or a r
   const writer = new DocumentWriter(system.db, 3_000);
   await system.eventually(() => system.handled.distinct > 500);
   expect(await holder.stop()).toBe(0);
-  await system.eventually(async () => (await statusOf(other)).state === 'running', { timeoutMs: 30_000 });
+  await system.eventually(async () => (await statusOf(other)).state === 'running');
   await writer.done();
   await system.handledAll(writer.events);
   expect(system.handled.duplicates).toBe(0);

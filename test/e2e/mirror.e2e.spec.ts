@@ -79,4 +79,4 @@ it('kill -9 of one of two replicas, and a drop: the mirror is equal, no document
   expect(watch.wentBack).toEqual([]);
   expect(drops()).toEqual([expect.stringMatching(new RegExp(` ${other.pid}$`))]);
   expect(await ownPartitions(other)).toHaveLength(PARTITIONS);
-}, 300_000);
+});

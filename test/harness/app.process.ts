@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline';
+import { thrownMessage } from '@sluice/contracts';
 import type { TlsMaterial } from '@sluice/tls';
 import { eventually } from '@sluice/testing';
 import { requestFrom, type LocalRequest } from './local.request.js';
@@ -71,15 +72,12 @@ export class AppProcess {
 
   /** Where it listens, as soon as it says so. */
   async url(): Promise<string> {
-    return eventually(
-      () => {
-        if (this.ended !== undefined) throw new Error(`${this.name} ended with ${this.ended}:\n${this.tail()}`);
-        return this.lines
-          .map(({ msg }) => /^listening on (https?:\S+)$/.exec(msg ?? '')?.[1])
-          .find((url) => url !== undefined);
-      },
-      { timeoutMs: 30_000 },
-    );
+    return eventually(() => {
+      if (this.ended !== undefined) throw new Error(`${this.name} ended with ${this.ended}:\n${this.tail()}`);
+      return this.lines
+        .map(({ msg }) => /^listening on (https?:\S+)$/.exec(msg ?? '')?.[1])
+        .find((url) => url !== undefined);
+    });
   }
 
   async get(path: string, init: LocalRequest = {}): Promise<{ status: number; body: unknown }> {
@@ -115,7 +113,14 @@ export class AppProcess {
     return how;
   }
 
-  /** The last of what it said, for a failing test. */
+  /** Which it is, how it fares, and the last of what it said: for a failing test. */
+  async lastWords(): Promise<string> {
+    const health = async () => JSON.stringify((await this.get('/health/ready')).body);
+    const state = this.ended === undefined ? await health().catch(thrownMessage) : `ended with ${this.ended}`;
+    return `--- ${this.name} (pid ${this.pid}): ${state}\n${this.tail()}`;
+  }
+
+  /** The last of what it said. */
   tail(): string {
     const lines = this.lines.filter(({ msg }) => msg !== 'change handled').slice(-15);
     return [...lines.map((line) => `${String(line['level'])} ${line.msg ?? ''}`), this.text.slice(-2000)].join('\n');

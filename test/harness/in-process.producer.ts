@@ -105,7 +105,7 @@ export class InProcessProducer {
   }
 
   async running(): Promise<void> {
-    await eventually(() => this.status.state === 'running', { timeoutMs: 20_000 });
+    await eventually(() => this.status.state === 'running');
   }
 
   get service(): StreamsService {

@@ -117,13 +117,13 @@ export class RunningSystem {
     return status;
   }
 
-  /** Waits; on a time-out the apps' last words are told. */
+  /** Waits; on a time-out the apps' last words are told, and how ready they are. */
   async eventually<T>(condition: () => T | Promise<T>, options: EventuallyOptions = {}): Promise<Held<Awaited<T>>> {
     try {
-      return await eventually(condition, { timeoutMs: 60_000, ...options });
+      return await eventually(condition, options);
     } catch (error) {
-      const words = this.apps.map((app) => `--- ${app.name} (pid ${app.pid})\n${app.tail()}`).join('\n');
-      throw new Error(`${thrownMessage(error)}\n${words}`, { cause: error });
+      const words = await Promise.all(this.apps.map((app) => app.lastWords()));
+      throw new Error([thrownMessage(error), ...words].join('\n'), { cause: error });
     }
   }
 

@@ -16,7 +16,6 @@ const EVENTS = 1_234;
 const MOST_LINES = 60;
 const MULTIPLE = 50;
 const TIMEOUT_MS = 180_000;
-const WAIT = { timeoutMs: 45_000 };
 
 const ceilings = {
   producer: fileURLToPath(new URL('../../bench/producer/ceiling.mjs', import.meta.url)),
@@ -39,13 +38,13 @@ describe('the ceilings of the bench', () => {
         BENCH_QUEUE: name,
         BENCH_START: JSON.stringify({ t, i }),
       });
-      await eventually(async () => (await depth(channel, name)) >= EVENTS, WAIT);
+      await eventually(async () => (await depth(channel, name)) >= EVENTS);
       await documents.insertMany(documentsFrom(EVENTS, EVENTS));
-      await eventually(async () => (await depth(channel, name)) >= 2 * EVENTS, WAIT);
+      await eventually(async () => (await depth(channel, name)) >= 2 * EVENTS);
 
       const messages: ConsumeMessage[] = [];
       await channel.consume(name, (message) => message && messages.push(message), { noAck: true });
-      await eventually(() => messages.length >= 2 * EVENTS, WAIT);
+      await eventually(() => messages.length >= 2 * EVENTS);
       for (const { properties } of messages)
         expect(properties).toMatchObject({ deliveryMode: 2, contentType: 'application/bson' });
       const changes = messages.map(({ content }) => BSON.deserialize(content));
@@ -61,16 +60,16 @@ describe('the ceilings of the bench', () => {
       const { name, channel } = await aPlace();
       for (let n = 0; n < EVENTS; n += 1)
         channel.sendToQueue(name, Buffer.from(BSON.serialize({ data: { fullDocument: { n, total: n + 0.5 } } })));
-      await eventually(async () => (await depth(channel, name)) === EVENTS, WAIT);
+      await eventually(async () => (await depth(channel, name)) === EVENTS);
       const log = join(mkdtempSync(join(tmpdir(), 'sluice-ceiling-')), 'events');
       onTestFinished(() => rmSync(dirname(log), { recursive: true }));
       const consumer = start(ceilings.consumer, { BENCH_QUEUE: name, BENCH_PREFETCH: '200', BENCH_LOG: log });
-      await eventually(() => seenIn(log).length >= EVENTS, WAIT);
+      await eventually(() => seenIn(log).length >= EVENTS);
       expect(seenIn(log)).toEqual(Array.from({ length: EVENTS }, (_, n) => n));
       consumer.kill('SIGKILL');
       await once(consumer, 'close');
       // What was taken and not acknowledged comes back.
-      await eventually(async () => (await depth(channel, name)) === EVENTS % MULTIPLE, WAIT);
+      await eventually(async () => (await depth(channel, name)) === EVENTS % MULTIPLE);
     },
     TIMEOUT_MS,
   );

@@ -19,7 +19,7 @@ it('a held stream whose broker goes away just as its channel closes: it goes on,
   proxy.cutAt(CHANNEL_CLOSE); // a held stream tries once a second, each time on a new channel
   await eventually(() => proxy.cuts > 0);
   const queue = await producer.bindQueue();
-  await eventually(async () => (await producer.messageCount(queue)) === 1, { timeoutMs: 20_000 });
+  await eventually(async () => (await producer.messageCount(queue)) === 1);
   expect((await producer.service.pause('main')).state).toBe('paused');
 });
 
@@ -44,12 +44,12 @@ it('streams under a broker that blocks publishing let go when they are paused, a
   await eventually(() => begunLater?.().holder !== null);
 
   for (const name of names) void producer.service.pause(name);
-  await eventually(() => names.every((name) => producer.service.one(name).state === 'paused'), { timeoutMs: 20_000 });
+  await eventually(() => names.every((name) => producer.service.one(name).state === 'paused'));
   await eventually(() => names.every((name) => producer.service.one(name).holder === null));
   expect(await producer.messageCount(queue)).toBe(0);
   proxy.unblock();
   for (const name of names) await producer.service.resume(name);
-  await eventually(async () => (await producer.messageCount(queue)) >= 1, { timeoutMs: 20_000 });
+  await eventually(async () => (await producer.messageCount(queue)) >= 1);
   await eventually(() => atWork?.().position.last !== null);
 });
 
@@ -62,10 +62,10 @@ it('a consumer whose broker goes away just as its topology closes a channel: it 
   const consumer = await system.consumer({ handlers: [handler], env: { RABBITMQ_URI: proxy.uri } });
   proxy.cutAt(CHANNEL_CLOSE);
   proxy.cut(); // the topology is declared again on the next connection
-  await eventually(() => proxy.cuts > 0, { timeoutMs: 20_000 });
-  await eventually(async () => (await consumer.ready()).status === 200, { timeoutMs: 30_000 });
+  await eventually(() => proxy.cuts > 0);
+  await eventually(async () => (await consumer.ready()).status === 200);
   await system.broker.publish(aReplace('shop.orders', { _id: 1, version: 1 }));
-  await eventually(() => handler.handled.length === 1, { timeoutMs: 20_000 });
+  await eventually(() => handler.handled.length === 1);
 });
 
 it('a connection that is cut while it closes is closed all the same', async () => {

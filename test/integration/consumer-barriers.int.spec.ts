@@ -149,7 +149,7 @@ describe('a control event', () => {
     await eventually(() => journal.count('test drop begins') === 1);
     journal.control = () => Promise.resolve();
     await replicas[handlers.findIndex(({ begun }) => begun > 0)]?.stop();
-    await eventually(() => journal.count('test 39') === 1, { timeoutMs: 20_000 });
+    await eventually(() => journal.count('test 39') === 1);
     await eventually(isComplete(43));
     expect(journal.count('test drop')).toBe(1);
     const end = journal.lines.indexOf('test drop');
@@ -166,7 +166,7 @@ describe('a control event', () => {
       headers: { ...(properties.headers as object), 'x-sluice-sent-again': true },
     });
     await system.broker.publish(...inserts(0, 10));
-    await eventually(() => journal.count('test drop') === 1, { timeoutMs: 30_000 });
+    await eventually(() => journal.count('test drop') === 1);
     await eventually(isComplete(12));
   });
 
@@ -186,7 +186,7 @@ describe('a control event', () => {
     };
     await put(0, one, ...inserts(0, 4), ...inserts(50, 52, crm), other);
     await put(1, other, ...inserts(52, 56, crm), ...inserts(4, 6), one);
-    await eventually(isComplete(16), { timeoutMs: 40_000 });
+    await eventually(isComplete(16));
     expect(journal.lines.indexOf('test drop begins')).toBeGreaterThan(journal.lines.indexOf('test 5'));
     expect(journal.lines.indexOf('test 0')).toBeGreaterThan(journal.lines.indexOf('test drop'));
     expect(journal.lines.indexOf('crm dropDatabase begins')).toBeGreaterThan(journal.lines.indexOf('crm 51'));

@@ -233,8 +233,8 @@ describe('the desk of dead letters', () => {
         const { status } = await ask(`${LETTERS}/replay`, 'POST', { filter: { handler: 'Orders.first' } });
         return status === 202 && new Set(orders.handled).size === 30;
       },
-      { timeoutMs: 40_000, intervalMs: 500 },
+      { intervalMs: 500 },
     );
-    await eventually(async () => (await depth()) === 1, { timeoutMs: 20_000 });
+    await eventually(async () => (await depth()) === 1);
   });
 });

@@ -167,7 +167,7 @@ describe('a dead letter', () => {
     await system.broker.deleteQueue(queue);
     await system.broker.publish(...[1, 2].map((_id) => aReplace('shop.orders', { _id, version: 1 })));
     await eventually(() => handler.handled.length === 1);
-    await eventually(async () => (await system.broker.depth(queue)) === 1, { timeoutMs: 30_000 });
+    await eventually(async () => (await system.broker.depth(queue)) === 1);
   });
 
   it('is written for each handler that fails, under one event id, and not for those that succeed', async () => {

@@ -92,6 +92,6 @@ describe('a consumer group', () => {
     expect(report.reason).toMatch(/received the value .* but current is/);
     expect(await system.broker.depth(queue)).toBe(0); // it is still there
     await system.broker.deleteQueue(queue);
-    await eventually(async () => (await consumer.ready()).status === 200, { timeoutMs: 20_000 });
+    await eventually(async () => (await consumer.ready()).status === 200);
   });
 });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { FENCE_COLLECTION, INBOX_COLLECTION } from '@sluice/contracts';
 import { Inbox, type InboxEntry, type InboxWork } from '@sluice/handlers';
+import { eventually } from '@sluice/testing';
 import fc from 'fast-check';
 import { MongoClient } from 'mongodb';
 import mongoose from 'mongoose';
@@ -160,7 +161,7 @@ describe('an inbox in MongoDB', () => {
     opened.proxy.shut();
     await expect(handle(entry)).rejects.toMatchObject({ code: 'SLUICE-INBOX-UNAVAILABLE' });
     opened.proxy.open();
-    await expect.poll(() => handle(entry).catch(() => undefined), { timeout: 20_000 }).toEqual({ kind: 'handled' });
+    expect(await eventually(() => handle(entry))).toEqual({ kind: 'handled' });
     expect(await effectsOf('away')).toBe(1);
   });
 

@@ -55,7 +55,7 @@ describe('a mirror', () => {
     await system.untilEqual(mirror);
     await system.source.drop();
     await system.source.insertOne({ _id: 100, version: 1 });
-    await eventually(async () => (await system.copy.countDocuments()) === 1, { timeoutMs: 30_000 });
+    await eventually(async () => (await system.copy.countDocuments()) === 1);
     expect(await system.differences(mirror)).toEqual([]);
   });
 
@@ -68,7 +68,7 @@ describe('a mirror', () => {
       anUpdate('shop.orders', 2, { updatedFields: { a: 1 }, fullDocument: null }),
       anUpdate('shop.orders', 3, { updatedFields: { a: 1 } }),
     );
-    await eventually(async () => (await mirror.status()).gaps.length === 1, { timeoutMs: 30_000 });
+    await eventually(async () => (await mirror.status()).gaps.length === 1);
     await eventually(async () => (await consumer.group()).counters.deadLettered === 1);
     expect(await mirror.status()).toMatchObject({
       gaps: [{ reason: 'gap', from: new Date(0), to: new Date(1_000) }],

@@ -78,7 +78,7 @@ describe('a handler with once', () => {
     });
     const consumer = await start(handler);
     await system.broker.publish(aReplace('shop.orders', { _id: 1, version: 1 }));
-    await eventually(async () => (await repeatedBy(consumer)) > 0, { timeoutMs: 20_000 });
+    await eventually(async () => (await repeatedBy(consumer)) > 0);
     await eventually(async () => (await system.broker.depth(system.queue(0))) === 0);
     expect(await versionsOf(handler, 1)).toEqual([1]);
     expect(handler.calls).toBe(1);
@@ -94,7 +94,7 @@ describe('a handler with once', () => {
       await system.broker.publish(...ids.map((_id) => aReplace('shop.orders', { _id, version })));
       if (version % 5 === 0) system.gate.cut();
     }
-    await eventually(async () => (await first.booked()).length >= versions.length * ids.length, { timeoutMs: 50_000 });
+    await eventually(async () => (await first.booked()).length >= versions.length * ids.length);
     for (const id of ids) expect(await versionsOf(first, id)).toEqual(versions);
     expect(await system.broker.deadLetter(system.group)).toBeUndefined();
   });
@@ -152,7 +152,7 @@ describe('a handler with once', () => {
     await system.broker.publish(aReplace('shop.orders', { _id: 1, version: 2 }));
     await eventually(async () => (await consumer.ready()).body.details['mongodb']?.status === 'down');
     system.mongoGate.open();
-    await eventually(async () => (await versionsOf(handler, 1)).length === 2, { timeoutMs: 30_000 });
+    await eventually(async () => (await versionsOf(handler, 1)).length === 2);
     expect((await consumer.group()).counters).toMatchObject({ retried: 0, deadLettered: 0 });
   });
 });

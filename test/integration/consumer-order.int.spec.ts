@@ -64,12 +64,10 @@ describe('a consumer', () => {
       await eventually(() => handler.handled.length > handled);
       system.gate.cut();
     }
-    await eventually(
-      () =>
-        Array.from({ length: DOCUMENTS }, (_, id) => handler.versionsOf(id)).every((versions) =>
-          versions.includes(VERSIONS),
-        ),
-      { timeoutMs: 30_000 },
+    await eventually(() =>
+      Array.from({ length: DOCUMENTS }, (_, id) => handler.versionsOf(id)).every((versions) =>
+        versions.includes(VERSIONS),
+      ),
     );
     await eventually(async () => (await system.broker.depth(system.queue(0))) === 0);
     for (let id = 0; id < DOCUMENTS; id++) expectInOrder(handler.versionsOf(id));

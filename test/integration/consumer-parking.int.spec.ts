@@ -89,7 +89,7 @@ describe('a document whose handler keeps failing', () => {
     await first.stop();
     const next = new Stubborn(() => false);
     await system.consumer({ handlers: [next] });
-    await eventually(() => next.versionsOf(1).length === 3, { timeoutMs: 40_000 });
+    await eventually(() => next.versionsOf(1).length === 3);
     expect(next.versionsOf(1)).toEqual([1, 2, 3]);
   });
 
@@ -104,9 +104,9 @@ describe('a document whose handler keeps failing', () => {
     await eventually(() => stubborn.handled.length === 13);
     expect(stubborn.versionsOf(1)).toEqual([0]);
     system.mongoGate.open();
-    await eventually(async () => (await consumer.group()).parked === 1, { timeoutMs: 30_000 });
+    await eventually(async () => (await consumer.group()).parked === 1);
     stubborn.fails = () => false;
-    await eventually(() => stubborn.versionsOf(1).length === 4, { timeoutMs: 30_000 });
+    await eventually(() => stubborn.versionsOf(1).length === 4);
     expect(stubborn.versionsOf(1)).toEqual([0, 1, 2, 3]);
   });
 
@@ -118,9 +118,7 @@ describe('a document whose handler keeps failing', () => {
       await eventually(() => stubborn.handled.some(({ version }) => version > round * 10));
       system.gate.cut();
     }
-    await eventually(() => [1, 2, 3, 4].every((id) => new Set(stubborn.versionsOf(id)).size === 30), {
-      timeoutMs: 40_000,
-    });
+    await eventually(() => [1, 2, 3, 4].every((id) => new Set(stubborn.versionsOf(id)).size === 30));
     for (const id of [1, 2, 3, 4]) expect(firsts(stubborn.versionsOf(id))).toEqual(upTo(30));
   });
 

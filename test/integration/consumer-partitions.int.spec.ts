@@ -48,19 +48,17 @@ describe('the replicas of a group', () => {
       while (isWriting) await publishRound();
     })();
     const two = await system.consumer({ handlers: [handler()], env });
-    await eventually(async () => (await sharesOf([one, two])).join() === '2,2', { timeoutMs: 20_000 });
+    await eventually(async () => (await sharesOf([one, two])).join() === '2,2');
     const three = await system.consumer({ handlers: [handler()], env });
-    await eventually(async () => (await sharesOf([one, two, three])).sort().join() === '1,1,2', { timeoutMs: 20_000 });
+    await eventually(async () => (await sharesOf([one, two, three])).sort().join() === '1,1,2');
     const handledBefore = (await three.group()).counters.handled;
     await eventually(async () => (await three.group()).counters.handled > handledBefore);
     expect(await two.stop()).toBe(0);
     expect(await three.stop()).toBe(0);
-    await eventually(async () => (await sharesOf([one])).join() === '4', { timeoutMs: 20_000 });
+    await eventually(async () => (await sharesOf([one])).join() === '4');
     isWriting = false;
     await writing;
-    await eventually(() => new Set(handled.map((each) => `${each._id} ${each.version}`)).size === 40 * version, {
-      timeoutMs: 20_000,
-    });
+    await eventually(() => new Set(handled.map((each) => `${each._id} ${each.version}`)).size === 40 * version);
     expectAllInOrder(handled);
     expect(handled).toHaveLength(40 * version); // a hand-over in good order repeats nothing
   });
@@ -73,7 +71,7 @@ describe('the replicas of a group', () => {
     for (let replica = 0; replica < 3; replica++) {
       consumers.push(await system.consumer({ handlers: [new RecordingHandler(() => held)], env: few }));
     }
-    await eventually(async () => (await sharesOf(consumers)).sort().join() === '0,1,1', { timeoutMs: 20_000 });
+    await eventually(async () => (await sharesOf(consumers)).sort().join() === '0,1,1');
     const reports = await Promise.all(consumers.map((consumer) => consumer.ready()));
     expect(reports.map(({ status }) => status)).toEqual([200, 200, 200]);
     await eventually(async () => {
@@ -102,16 +100,14 @@ describe('the replicas of a group', () => {
       await system.consumer({ handlers: [new RecordingHandler()], env: { ...env, MEMBER_ALIVE_MS: '3000' } }),
       await system.consumer({ handlers: [new RecordingHandler()], env: { ...env, MEMBER_ALIVE_MS: '3000' } }),
     ];
-    await eventually(async () => (await sharesOf([one, two])).join() === '2,2', { timeoutMs: 20_000 });
+    await eventually(async () => (await sharesOf([one, two])).join() === '2,2');
     const before = await Promise.all([one, two].map(async (each) => (await each.group()).ownPartitions));
     const awaySince = Date.now();
     system.mongoGate.shut();
-    await eventually(() => Date.now() - awaySince > 5_000, { timeoutMs: 10_000 }); // longer than a member may be silent
+    await eventually(() => Date.now() - awaySince > 5_000); // longer than a member may be silent
     const during = await Promise.all([one, two].map(async (each) => (await each.group()).ownPartitions));
     system.mongoGate.open();
-    await eventually(async () => (await one.ready()).status === 200 && (await two.ready()).status === 200, {
-      timeoutMs: 30_000,
-    });
+    await eventually(async () => (await one.ready()).status === 200 && (await two.ready()).status === 200);
     const after = await Promise.all([one, two].map(async (each) => (await each.group()).ownPartitions));
     expect([during, after]).toEqual([before, before]);
   });

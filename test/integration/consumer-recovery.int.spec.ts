@@ -20,7 +20,7 @@ describe('a consumer', () => {
     const ids = [1, 2, 3, 4, 5, 6, 7, 8];
     await system.broker.publish(...ids.map((_id) => aReplace('shop.orders', { _id, version: mark })));
     // The driver looks every ten seconds whether MongoDB is back.
-    await eventually(() => ids.every((id) => handler.versionsOf(id).includes(mark)), { timeoutMs: 30_000 });
+    await eventually(() => ids.every((id) => handler.versionsOf(id).includes(mark)));
   }
 
   it('declares a queue again that is deleted under it, with its bindings', async () => {
@@ -43,7 +43,7 @@ describe('a consumer', () => {
         await system.broker.publish(aReplace('shop.orders', { _id: 1, version: 1_000 }));
         return handler.versionsOf(1).includes(1_000);
       },
-      { timeoutMs: 15_000, intervalMs: 250 },
+      { intervalMs: 250 },
     );
   });
 
@@ -84,7 +84,7 @@ describe('a consumer', () => {
     expect(down.details).toMatchObject({ mongodb: { status: 'down' }, rabbitmq: { status: 'up' } });
     expect(down.details['group']?.reason).toMatch(/^MongoDB is (not connected yet|away since \d{4}-)/);
     system.mongoGate.open();
-    await eventually(async () => (await consumer.ready()).status === 200, { timeoutMs: 20_000 });
+    await eventually(async () => (await consumer.ready()).status === 200);
     await expectToHandle();
   });
 

@@ -100,7 +100,7 @@ describe('while the number of partitions changes', () => {
     const { partitions: now, next } = await consumer.group();
     return now === partitions && next === null;
   };
-  const until = (condition: () => Promise<unknown>) => eventually(condition, { timeoutMs: 30_000 });
+  const until = (condition: () => Promise<unknown>) => eventually(condition);
 
   /** A stream that a producer runs, and what it says of repartitions. */
   async function setStream(settlement: Partial<StreamSettlement>): Promise<void> {

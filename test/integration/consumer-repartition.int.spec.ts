@@ -106,23 +106,18 @@ describe('another number of partitions', () => {
       [1, 3],
     ] as const) {
       // Refused until the queues of the change before are gone.
-      const to = await eventually(
-        async () => {
-          const { status, body } = await one.put(PATH, { partitions, ...WHO });
-          return status === 200 && (body as GroupChangeStatus).to;
-        },
-        { timeoutMs: 60_000 },
-      );
+      const to = await eventually(async () => {
+        const { status, body } = await one.put(PATH, { partitions, ...WHO });
+        return status === 200 && (body as GroupChangeStatus).to;
+      });
       expect(to).toEqual({ partitions, generation });
       await settle();
-      await eventually(async () => (await isDone(one, partitions)) && (await isDone(two, partitions)), {
-        timeoutMs: 60_000,
-      });
+      await eventually(async () => (await isDone(one, partitions)) && (await isDone(two, partitions)));
       const round = version + 2;
-      await eventually(() => handled.some((each) => each.version > round), { timeoutMs: 60_000 });
+      await eventually(() => handled.some((each) => each.version > round));
     }
     await end();
-    await eventually(() => distinct() === DOCUMENTS.length * version, { timeoutMs: 60_000 });
+    await eventually(() => distinct() === DOCUMENTS.length * version);
     expectAllInOrder();
     for (const queue of [system.queue(0), system.queue(1), system.queue(4, 2)]) {
       await eventually(async () => !(await system.broker.hasQueue(queue)));
@@ -150,7 +145,7 @@ describe('another number of partitions', () => {
     await eventually(() => distinct() === DOCUMENTS.length);
     expect(await consumer.group()).toMatchObject({ partitions: 2, next: { partitions: 3, step: 'settling' } });
     await settle();
-    await eventually(() => isDone(consumer, 3), { timeoutMs: 60_000 });
+    await eventually(() => isDone(consumer, 3));
     await publishRound();
     await eventually(() => distinct() === 2 * DOCUMENTS.length);
     expectAllInOrder();
@@ -163,16 +158,16 @@ describe('another number of partitions', () => {
     await consumer.put(PATH, { partitions: 4, ...WHO });
     await consumer.stop();
     consumer = await replica();
-    await eventually(async () => (await consumer.group()).next?.step === 'settling', { timeoutMs: 60_000 });
+    await eventually(async () => (await consumer.group()).next?.step === 'settling');
     await consumer.stop();
     const next = await replica();
     await settle();
-    await eventually(async () => (await next.group()).next?.step !== 'settling', { timeoutMs: 60_000 });
+    await eventually(async () => (await next.group()).next?.step !== 'settling');
     await next.stop();
     const last = await replica();
-    await eventually(() => isDone(last, 4), { timeoutMs: 60_000 });
+    await eventually(() => isDone(last, 4));
     await end();
-    await eventually(() => distinct() === DOCUMENTS.length * version, { timeoutMs: 60_000 });
+    await eventually(() => distinct() === DOCUMENTS.length * version);
     expectAllInOrder();
   });
 
@@ -183,21 +178,19 @@ describe('another number of partitions', () => {
     });
     await setStream({});
     await consumer.put(PATH, { partitions: 3, ...WHO });
-    await eventually(async () => (await consumer.group()).next?.step === 'settling', { timeoutMs: 60_000 });
+    await eventually(async () => (await consumer.group()).next?.step === 'settling');
     await publishRound();
     const builder = new EventBuilder();
     const [during, after] = [builder.aDrop('shop.orders'), builder.aDrop('shop.orders')];
     await system.broker.publish(during);
     await publishRound();
     await settle();
-    await eventually(() => isDone(consumer, 3), { timeoutMs: 60_000 });
+    await eventually(() => isDone(consumer, 3));
     await system.broker.publish(after);
     await publishRound();
-    await eventually(() => distinct() === 3 * DOCUMENTS.length, { timeoutMs: 60_000 });
+    await eventually(() => distinct() === 3 * DOCUMENTS.length);
     expect(drops).toEqual([during.id, after.id]);
-    await eventually(async () => !(await system.broker.hasExchange(system.broker.names.controlExchange('mirror', 1))), {
-      timeoutMs: 60_000,
-    });
+    await eventually(async () => !(await system.broker.hasExchange(system.broker.names.controlExchange('mirror', 1))));
     expect((await consumer.group()).lostQueues).toEqual([]);
   });
 

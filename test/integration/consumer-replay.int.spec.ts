@@ -130,9 +130,7 @@ describe('a replay for a handler with once', () => {
     const { status } = await consumer.post(`${LETTERS}/${letter?.id}/replay`);
     expect(status).toBe(503);
     system.mongoGate.open();
-    await eventually(async () => (await consumer.post(`${LETTERS}/${letter?.id}/replay`)).status === 200, {
-      timeoutMs: 30_000,
-    });
+    await eventually(async () => (await consumer.post(`${LETTERS}/${letter?.id}/replay`)).status === 200);
     await eventually(async () => (await handler.booked()).length === 1);
   });
 });
@@ -144,10 +142,10 @@ describe('a replay of many letters', () => {
     consumer = await system.consumer({ handlers: [orders] });
     const documents = Array.from({ length: MANY }, (_, n) => aReplace('shop.orders', { _id: n, version: 1 }));
     await system.broker.publish(...documents);
-    await eventually(async () => (await depth()) === MANY, { timeoutMs: 60_000 });
+    await eventually(async () => (await depth()) === MANY);
     orders.fails = false;
   });
-  const untilAllHandled = () => eventually(() => new Set(orders.handled).size === MANY, { timeoutMs: 60_000 });
+  const untilAllHandled = () => eventually(() => new Set(orders.handled).size === MANY);
 
   it('that is cancelled ends, says how far it came, and leaves the others where they were', async () => {
     const { id } = await replayAll(consumer, 'Orders.handle');

@@ -28,13 +28,10 @@ const customers = () => ids.map((_id) => anInsert('shop.customers', { _id }));
 
 /** When streams publish what its handlers ask for. */
 async function boundFor(consumer: TestConsumer, pattern: string): Promise<void> {
-  await eventually(
-    async () => {
-      const { state, patterns } = await consumer.group();
-      return state === 'bound' && patterns.includes(pattern);
-    },
-    { timeoutMs: 20_000 },
-  );
+  await eventually(async () => {
+    const { state, patterns } = await consumer.group();
+    return state === 'bound' && patterns.includes(pattern);
+  });
 }
 
 describe('a roll-out', () => {
@@ -75,7 +72,7 @@ describe('a roll-out', () => {
     await system.broker.publish(...customers());
     await eventually(async () => (await older.group()).counters.received === received + ids.length);
     system.mongoGate.open();
-    await eventually(() => handler.handled.length === ids.length, { timeoutMs: 30_000 });
+    await eventually(() => handler.handled.length === ids.length);
   });
 
   it('waits for what the older replica still handles, and for no longer than that', async () => {
@@ -118,6 +115,6 @@ describe('a roll-out', () => {
     await system.broker.publish(...customers());
     await eventually(() => handler.handled.length === ids.length);
     await newer.stop(); // nobody has the registered handlers any more
-    await eventually(async () => (await older.group()).consuming === 'running', { timeoutMs: 20_000 });
+    await eventually(async () => (await older.group()).consuming === 'running');
   });
 });

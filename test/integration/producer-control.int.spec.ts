@@ -19,8 +19,7 @@ afterEach(async () => {
 
 const collection = () => first.db.collection<{ _id: number }>('documents');
 const documents = (from: number, count: number) => Array.from({ length: count }, (_, index) => ({ _id: from + index }));
-const published = (events: number) =>
-  eventually(async () => (await first.messageCount(queue)) >= events, { timeoutMs: 20_000 });
+const published = (events: number) => eventually(async () => (await first.messageCount(queue)) >= events);
 const isPaused = ({ status }: InProcessProducer) => status.state === 'paused' && status.holder === null;
 
 /** Another reader sees what was written: by then a stream that was not paused would have it too. */

@@ -37,20 +37,17 @@ const ofCollection = (over: object = {}) => ({
 const records = () => producer.state.collection<{ _id: string; readTo: { token: object } }>('streams');
 
 async function untilOperations(...expected: string[]): Promise<void> {
-  await eventually(
-    async () => {
-      const messages = await producer.take(queue);
-      for (const { content, properties } of messages)
-        events.push(decodeChangeEvent(content, String(properties.contentType)).event);
-      return events.length >= expected.length;
-    },
-    { timeoutMs: 20_000 },
-  );
+  await eventually(async () => {
+    const messages = await producer.take(queue);
+    for (const { content, properties } of messages)
+      events.push(decodeChangeEvent(content, String(properties.contentType)).event);
+    return events.length >= expected.length;
+  });
   expect(events.map(({ operation }) => operation)).toEqual(expected);
 }
 
 async function untilFailed(): Promise<string> {
-  await eventually(() => producer.status.state === 'failed', { timeoutMs: 20_000 });
+  await eventually(() => producer.status.state === 'failed');
   return producer.status.lastError?.code ?? '';
 }
 
@@ -60,7 +57,7 @@ describe('a failure that passes', () => {
     await producer.running();
     const errorLabels = ['ResumableChangeStreamError'];
     await failProducer(producer.mongo, { times: 1 }, { failCommands: ['getMore'], errorCode: 5_000_001, errorLabels });
-    await eventually(() => producer.status.counters.reopened === 1, { timeoutMs: 20_000 });
+    await eventually(() => producer.status.counters.reopened === 1);
     await collection().insertOne({ _id: 1 });
     await untilOperations('insert');
     expect(producer.status.state).toBe('running');
@@ -70,7 +67,7 @@ describe('a failure that passes', () => {
     await producer.start(stream);
     await producer.running();
     await failProducer(producer.mongo, 'alwaysOn', { failCommands: ['getMore', 'aggregate'], errorCode: 10_107 });
-    await eventually(() => producer.status.counters.reopened >= 3, { timeoutMs: 20_000 });
+    await eventually(() => producer.status.counters.reopened >= 3);
     const first = await producer.readiness();
     expect(first).toMatchObject({
       status: 503,
@@ -81,7 +78,7 @@ describe('a failure that passes', () => {
       },
     });
     const { counters } = producer.status;
-    await eventually(() => producer.status.counters.reopened > counters.reopened, { timeoutMs: 20_000 });
+    await eventually(() => producer.status.counters.reopened > counters.reopened);
     const later = await producer.readiness();
     expect(later.stream?.['since']).toEqual(first.stream?.['since']);
     await collection().insertOne({ _id: 1 });
@@ -220,7 +217,7 @@ describe('a standalone server', () => {
     const beside = await InProcessProducer.prepare({ mongodb: alone.uri });
     onTestFinished(() => beside.stop());
     await beside.start();
-    await eventually(() => beside.exits.length > 0, { timeoutMs: 20_000 });
+    await eventually(() => beside.exits.length > 0);
     expect(beside.exits[0]).toMatchObject({
       code: 'SLUICE-MONGODB-STANDALONE',
       message: expect.stringMatching(/--replSet rs0.*rs\.initiate\(\)/) as string,

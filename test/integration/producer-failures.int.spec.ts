@@ -39,10 +39,10 @@ describe('a failed read', () => {
     await collection().insertOne({ _id: 0 });
     await failPoint({ times: 3 }, data);
     await collection().insertMany([{ _id: 1 }, { _id: 2 }]);
-    await eventually(() => producer.status.counters.reopened > 0, { timeoutMs: 20_000 });
+    await eventually(() => producer.status.counters.reopened > 0);
     await collection().insertOne({ _id: 3 });
-    await eventually(async () => (await producer.messageCount(queue)) >= 4, { timeoutMs: 30_000 });
-    await eventually(() => producer.status.state === 'running', { timeoutMs: 20_000 });
+    await eventually(async () => (await producer.messageCount(queue)) >= 4);
+    await eventually(() => producer.status.state === 'running');
     expect([...new Set(keysOf(await producer.take(queue)))]).toEqual([0, 1, 2, 3]);
   });
 
@@ -56,7 +56,7 @@ describe('a failed read', () => {
     await producer.start({ maxAwaitTimeMs: 50 });
     await producer.running();
     await failPoint('alwaysOn', { failCommands: ['getMore', 'aggregate'], errorCode });
-    await eventually(() => producer.status.state === 'failed', { timeoutMs: 20_000 });
+    await eventually(() => producer.status.state === 'failed');
     expect(producer.status.lastError).toMatchObject({ code, message: expect.stringMatching(says) as string });
     await failPoint('off');
     await collection().insertOne({ _id: 1 });
@@ -73,7 +73,7 @@ describe('a failed read', () => {
       await other.start({ maxAwaitTimeMs: 50 });
       try {
         await failPoint('alwaysOn', { failCommands: ['getMore', 'aggregate'], errorCode: 286 });
-        await eventually(() => producer.status.state === 'failed', { timeoutMs: 20_000 });
+        await eventually(() => producer.status.state === 'failed');
         await failPoint('off');
         await other.service[asked]('main');
         await producer.running();
@@ -87,7 +87,7 @@ describe('a failed read', () => {
     await producer.start();
     await producer.running();
     await failPoint('alwaysOn', { failCommands: ['getMore', 'aggregate'], errorCode: 40573 });
-    await eventually(() => producer.exits.length > 0, { timeoutMs: 20_000 });
+    await eventually(() => producer.exits.length > 0);
     expect(producer.exits[0]?.message).toMatch(/standalone.*--replSet rs0.*rs\.initiate\(\)/);
   });
 });
@@ -98,9 +98,9 @@ describe('a dropped database', () => {
     await producer.running();
     await collection().insertOne({ _id: 1 });
     await producer.db.dropDatabase();
-    await eventually(async () => (await producer.messageCount(queue)) >= 4, { timeoutMs: 20_000 });
+    await eventually(async () => (await producer.messageCount(queue)) >= 4);
     await collection().insertOne({ _id: 2 });
-    await eventually(async () => (await producer.messageCount(queue)) >= 5, { timeoutMs: 20_000 });
+    await eventually(async () => (await producer.messageCount(queue)) >= 5);
     const messages = await producer.take(queue);
     const { database } = producer;
     expect(messages.map(({ fields }) => fields.routingKey.replace(/^\d\d\./, ''))).toEqual([
@@ -118,13 +118,13 @@ describe('an event that the server cannot send (over 16 MB, and not split)', () 
     await producer.start({ maxAwaitTimeMs: 50, onOversize: 'omitDocument' });
     await producer.running();
     await collection().insertOne({ _id: 1 });
-    await eventually(async () => (await producer.messageCount(queue)) === 1, { timeoutMs: 20_000 });
+    await eventually(async () => (await producer.messageCount(queue)) === 1);
     await failPoint({ times: 2 }, { failCommands: ['getMore', 'aggregate'], errorCode: 10334 });
     await eventually(() => producer.status.counters.reopened === 2 && producer.status.state === 'running');
     await collection().insertOne({ _id: 2 });
-    await eventually(async () => (await producer.messageCount(queue)) === 2, { timeoutMs: 20_000 });
+    await eventually(async () => (await producer.messageCount(queue)) === 2);
     await collection().insertOne({ _id: 3 });
-    await eventually(async () => (await producer.messageCount(queue)) === 3, { timeoutMs: 20_000 });
+    await eventually(async () => (await producer.messageCount(queue)) === 3);
     const events = (await producer.take(queue)).map(({ content }) => decodeChangeEvent(content, undefined).event);
     expect(events).toMatchObject([
       { fullDocument: { _id: 1 } },

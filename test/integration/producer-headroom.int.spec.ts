@@ -32,7 +32,7 @@ async function startAndSave(over: Readonly<Record<string, unknown>> = {}): Promi
   await producer.running();
   await producer.db.collection<{ _id: number }>('documents').insertOne({ _id: 1 });
   await eventually(() => producer.status.position.last !== null);
-  await eventually(() => producer.status.oplogHeadroomSeconds !== null, { timeoutMs: 20_000 });
+  await eventually(() => producer.status.oplogHeadroomSeconds !== null);
 }
 
 it("the headroom is what lies between the oplog's oldest entry and the saved position", async () => {
@@ -64,7 +64,7 @@ it('is known of a paused stream that the producer has never held: it warns as be
   await producer.stopApp();
   await producer.start({ minOplogHeadroomSeconds: A_YEAR });
   await eventually(async () => (await producer.readiness()).stream?.['state'] === 'paused');
-  await eventually(() => producer.status.oplogHeadroomSeconds !== null, { timeoutMs: 20_000 });
+  await eventually(() => producer.status.oplogHeadroomSeconds !== null);
   expect(producer.status).toMatchObject({
     epoch,
     position: { last: position.last, readTo: expect.any(String) as string },
@@ -103,6 +103,6 @@ it('is not known to a user who may not read the oplog, and the log says so once'
   await startAndSave();
   const notAuthorised = { failCommands: ['find'], namespace: 'local.oplog.rs', errorCode: 13 }; // SecantusDB fails all
   await failProducer(producer.mongo, 'alwaysOn', notAuthorised);
-  await eventually(() => producer.status.oplogHeadroomSeconds === null, { timeoutMs: 60_000 });
+  await eventually(() => producer.status.oplogHeadroomSeconds === null);
   expect(said()).toEqual([expect.stringMatching(/is not known: .*needs "find" on local\.oplog\.rs/)]);
 });

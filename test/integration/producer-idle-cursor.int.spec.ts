@@ -37,23 +37,20 @@ describe('a stream that stands still for longer than the server keeps its cursor
     await producer.start({ windowSize: 5, batchSize: 5, maxAwaitTimeMs: 50 });
     await producer.running();
     await collection().insertMany(Array.from({ length: DOCUMENTS }, (_, _id) => ({ _id })));
-    await eventually(() => producer.status.state === 'held', { timeoutMs: 20_000 });
+    await eventually(() => producer.status.state === 'held');
     expect(opened).toHaveBeenCalledTimes(1);
     expect(await killCursor(producer.db, opened.mock.contexts[0])).toBe(1);
     await producer.mongo.db('admin').command({ killAllSessions: [] });
 
     const keys: unknown[] = [];
-    await eventually(
-      async () => {
-        keys.push(...keysOf(await producer.take(queue)));
-        expect(producer.status.state).not.toBe('failed');
-        return new Set(keys).size === DOCUMENTS;
-      },
-      { timeoutMs: 60_000 },
-    );
+    await eventually(async () => {
+      keys.push(...keysOf(await producer.take(queue)));
+      expect(producer.status.state).not.toBe('failed');
+      return new Set(keys).size === DOCUMENTS;
+    });
     // What was in flight behind an event that the full queue refused may be there before it, as it may be twice.
     expect(new Set(keys)).toEqual(new Set(Array.from({ length: DOCUMENTS }, (_, _id) => _id)));
-    await eventually(() => producer.status.state === 'running', { timeoutMs: 20_000 });
+    await eventually(() => producer.status.state === 'running');
     expect(producer.status.counters.reopened).toBe(1);
     expect(producer.status.lastError?.code).toBe('43'); // CursorNotFound
   });
@@ -67,9 +64,9 @@ describe('a stream that stands still for longer than the server keeps its cursor
     await producer.start({ maxAwaitTimeMs: 50 });
     await producer.running();
     await failProducer(producer.mongo, { times: 1 }, { failCommands: ['getMore'], errorCode });
-    await eventually(() => producer.status.counters.reopened === 1, { timeoutMs: 20_000 });
+    await eventually(() => producer.status.counters.reopened === 1);
     await collection().insertOne({ _id: 1 });
-    await eventually(async () => (await producer.messageCount(queue)) === 1, { timeoutMs: 20_000 });
+    await eventually(async () => (await producer.messageCount(queue)) === 1);
     expect(producer.status).toMatchObject({ state: 'running', lastError: { code: String(errorCode) } });
   });
 });

@@ -30,8 +30,7 @@ afterEach(async () => {
 
 const documents = (from: number, count: number) => Array.from({ length: count }, (_, index) => ({ _id: from + index }));
 const collection = () => first.db.collection<{ _id: number }>('documents');
-const published = async (events: number) =>
-  eventually(async () => (await first.messageCount(queue)) >= events, { timeoutMs: 20_000 });
+const published = async (events: number) => eventually(async () => (await first.messageCount(queue)) >= events);
 
 describe('two producers with the same stream', () => {
   it('one publishes and the other waits; when the first stops, the second has it long before the lease time is over', async () => {
@@ -75,12 +74,12 @@ describe('two producers with the same stream', () => {
       await second.running();
       const tookMs = Math.round(performance.now() - cutAt);
       console.log(`taken over ${tookMs} ms after the cut, with a lease of ${leaseMs} ms`);
-      await eventually(() => cutOff.status.lastError?.code === 'SLUICE-LEASE-LAPSED', { timeoutMs: 20_000 });
+      await eventually(() => cutOff.status.lastError?.code === 'SLUICE-LEASE-LAPSED');
       await published(20);
       expect([...new Set(keysOf(await first.take(queue)))]).toEqual(documents(0, 20).map(({ _id }) => _id));
 
       gate.open();
-      await eventually(() => cutOff.status.state === 'waiting', { timeoutMs: 30_000 });
+      await eventually(() => cutOff.status.state === 'waiting');
       expect(cutOff.status.holder).toBe(second.status.holder);
     } finally {
       gate.open();
@@ -235,11 +234,11 @@ it('four streams spread over two producers as these come and go, and no event is
   await insert(1);
   await second.startStreams(streams, { LEASE_MS: 1_500 });
   await insert(2);
-  await eventually(() => running(first) === 2 && running(second) === 2, { timeoutMs: 20_000 });
+  await eventually(() => running(first) === 2 && running(second) === 2);
   await insert(3);
   await second.stopApp();
   await insert(4);
-  await eventually(() => running(first) === 4, { timeoutMs: 20_000 });
+  await eventually(() => running(first) === 4);
   await insert(5);
   await published(20);
   const messages = await first.take(queue);

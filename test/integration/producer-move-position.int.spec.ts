@@ -25,8 +25,7 @@ const tag = async (of = producer) => (await positions(of).read('main')).etag;
 const set = async (to: PositionTarget, of = producer) =>
   positions(of).set('main', to, ANN, { isDryRun: false, ifMatch: await tag(of) });
 const dryRun = (to: PositionTarget) => positions().set('main', to, ANN, { isDryRun: true, ifMatch: undefined });
-const published = (events: number) =>
-  eventually(async () => (await producer.messageCount(queue)) >= events, { timeoutMs: 20_000 });
+const published = (events: number) => eventually(async () => (await producer.messageCount(queue)) >= events);
 const saved = async (events: number) => {
   await published(events);
   await eventually(() => producer.status.inFlight.events === 0);
@@ -134,12 +133,12 @@ describe('a position that an operator sets', () => {
     await producer.running();
     await insert(1);
     await collection().updateOne({ _id: 1 }, { $set: { changed: true } }); // no image of before is recorded
-    await eventually(() => producer.status.state === 'failed', { timeoutMs: 20_000 });
+    await eventually(() => producer.status.state === 'failed');
     await producer.service.pause('main');
     await set('now');
     await producer.service.resume('main');
     await insert(2);
-    await eventually(async () => keysOf(await producer.take(queue)).includes(2), { timeoutMs: 20_000 });
+    await eventually(async () => keysOf(await producer.take(queue)).includes(2));
   });
 
   it('is what every producer shows before the resume, set or deleted, and what the answer of the resume shows', async () => {
@@ -180,10 +179,10 @@ describe('a position that an operator sets', () => {
       await published(1);
       gate.shut(); // it holds the stream, and hears of nothing
       await producer.start({}, { LEASE_MS: 1_500 });
-      await eventually(() => producer.service.pause('main'), { timeoutMs: 20_000 });
-      const { body } = await eventually(() => set('now'), { timeoutMs: 20_000 }); // refused while it is held
+      await eventually(() => producer.service.pause('main'));
+      const { body } = await eventually(() => set('now')); // refused while it is held
       gate.open();
-      await eventually(() => cutOff.status.state === 'paused', { timeoutMs: 30_000 });
+      await eventually(() => cutOff.status.state === 'paused');
       expect((await positions().read('main')).body).toEqual(body.position);
     } finally {
       gate.open();

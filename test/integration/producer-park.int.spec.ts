@@ -65,7 +65,7 @@ describe('an event that a group wants and no queue takes, under onUnroutable: pa
     await eventually(() => producer.status.parked === 4);
     expect(await producer.messageCount(queue)).toBe(0);
     await producer.channel.bindQueue(queue, producer.exchange, '#');
-    await eventually(() => producer.status.parked === 0, { timeoutMs: 20_000 });
+    await eventually(() => producer.status.parked === 0);
     expect(await arrived(queue)).toEqual({ 1: ['insert', 'update'], 2: ['insert', 'update'] });
   });
 
@@ -84,7 +84,7 @@ describe('an event that a group wants and no queue takes, under onUnroutable: pa
     await streams.updateOne({ _id: 'main' }, { $set: { last: before?.last ?? null, readTo: before?.readTo ?? null } });
     await producer.channel.bindQueue(queue, producer.exchange, '#');
     await producer.start({ onUnroutable: 'park' });
-    await eventually(async () => (await producer.messageCount(queue)) >= 3, { timeoutMs: 20_000 });
+    await eventually(async () => (await producer.messageCount(queue)) >= 3);
     await eventually(() => producer.status.parked === 0);
     expect(await arrived(queue)).toEqual({ 1: ['insert', 'insert', 'update'] });
     expect(await events().countDocuments()).toBe(0);
@@ -103,7 +103,7 @@ describe('an event that a group wants and no queue takes, under onUnroutable: pa
     await collection('others').insertOne({ _id: 2 });
     await eventually(() => producer.status.parked === 3);
     await producer.channel.bindQueue(queue, producer.exchange, '#');
-    await eventually(async () => (await producer.messageCount(queue)) >= 3, { timeoutMs: 20_000 });
+    await eventually(async () => (await producer.messageCount(queue)) >= 3);
     const keys = (await producer.take(queue)).map(
       ({ fields }) => fields.routingKey.replace(/^\d+\./, '').split('.')[0],
     );
@@ -134,7 +134,7 @@ describe('an event that a group wants and no queue takes, under onUnroutable: pa
     await collection().updateOne({ _id: 1 }, { $set: { n: 1 } });
     await eventually(() => producer.status.parked === 2);
     await producer.state.collection<{ _id: string }>('groups').deleteOne({ _id: 'search' });
-    await eventually(() => producer.status.parked === 0, { timeoutMs: 20_000 });
+    await eventually(() => producer.status.parked === 0);
     expect(await arrived(queue)).toEqual({ 1: ['update'] });
     expect(producer.status.counters.skipped).toBe(1);
     expect(await events().countDocuments()).toBe(0);

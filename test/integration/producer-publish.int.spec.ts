@@ -82,7 +82,7 @@ describe('an event that no queue takes', () => {
     await producer.start({ onUnroutable: 'skip' });
     await producer.running();
     await collection().insertMany(documents(0, 3));
-    await eventually(() => producer.status.counters.skipped >= 3, { timeoutMs: 20_000 });
+    await eventually(() => producer.status.counters.skipped >= 3);
     await eventually(() => producer.status.position.last !== null);
   });
 });
@@ -95,16 +95,13 @@ describe('a queue that refuses because it is full', () => {
     await collection().insertMany(
       documents(0, 1000),
     ); /* a quorum queue's limit is soft: a burst must be far above it */
-    await eventually(() => producer.status.state === 'held', { timeoutMs: 20_000 });
+    await eventually(() => producer.status.state === 'held');
     expect(producer.status.reason).toMatch(/negative confirm/);
     const keys: unknown[] = [];
-    await eventually(
-      async () => {
-        keys.push(...keysOf(await producer.take(queue)));
-        return new Set(keys).size === 1000 && keys.at(-1) === 999;
-      },
-      { timeoutMs: 50_000 },
-    );
+    await eventually(async () => {
+      keys.push(...keysOf(await producer.take(queue)));
+      return new Set(keys).size === 1000 && keys.at(-1) === 999;
+    });
     // What was in flight behind the first refusal may find room before it does; it comes again behind it.
     const lastTimes = keys.filter((key, index) => keys.lastIndexOf(key) === index);
     expect(lastTimes).toEqual(documents(0, 1000).map(({ _id }) => _id));
@@ -140,7 +137,7 @@ describe('a bound group that has lost its queues', () => {
     expect(await producer.messageCount(stream)).toBe(0);
 
     const queue = await producer.bindQueue('some');
-    await eventually(async () => (await producer.messageCount(queue)) === 1, { timeoutMs: 20_000 });
+    await eventually(async () => (await producer.messageCount(queue)) === 1);
     expect(producer.status.counters.published).toBe(1);
   });
 
@@ -158,7 +155,7 @@ describe('a bound group that has lost its queues', () => {
     expect(await producer.messageCount(queue)).toBe(0);
 
     await producer.bindQueue('some');
-    await eventually(async () => (await producer.messageCount(lost)) === 1, { timeoutMs: 20_000 });
+    await eventually(async () => (await producer.messageCount(lost)) === 1);
     expect(keysOf(await producer.take(queue))).toEqual([1]);
     expect(producer.status.state).toBe('running');
   });

@@ -15,12 +15,12 @@ it('a stream holds for the queue of a foreign group, and no longer once the grou
   const stock = { kind: 'foreign', queues: [`${producer.name}.stock`] };
   await producer.registerGroup('stock', ['insert.#'], stock);
   await producer.start();
-  await eventually(() => producer.status.state === 'held', { timeoutMs: 20_000 });
+  await eventually(() => producer.status.state === 'held');
   expect(producer.status.reason).toContain(`${producer.name}.stock`);
   await producer.registerGroup('stock', ['insert.#'], { ...stock, state: 'retired', revision: 1 });
   await producer.running();
   await producer.db.collection('orders').insertOne({ n: 1 });
-  await eventually(async () => (await producer.messageCount(queue)) === 1, { timeoutMs: 20_000 });
+  await eventually(async () => (await producer.messageCount(queue)) === 1);
 });
 
 it('a group that nobody has served for a day is told by readiness, which stays up', async () => {

@@ -20,18 +20,18 @@ it("a stream goes on while a group's queues change, says that it has settled, an
   await producer.start();
   await producer.running();
   await producer.db.collection('orders').insertOne({ n: 1 });
-  await eventually(async () => (await producer.messageCount(old)) === 1, { timeoutMs: 20_000 });
+  await eventually(async () => (await producer.messageCount(old)) === 1);
   expect(await settled()).toBeUndefined(); // the new queues are not bound yet
 
   await producer.registerGroup('mirror', ['#'], { queues: [old], next: { ...next, step: 'settling' } });
-  await eventually(() => producer.status.state === 'held', { timeoutMs: 20_000 });
+  await eventually(() => producer.status.state === 'held');
   expect(producer.status.reason).toContain(`${producer.name}.new`);
   await producer.bindQueue('new');
-  await eventually(() => producer.status.state === 'running', { timeoutMs: 20_000 });
-  await eventually(async () => JSON.stringify(await settled()) === '{"mirror":"x"}', { timeoutMs: 20_000 });
+  await eventually(() => producer.status.state === 'running');
+  await eventually(async () => JSON.stringify(await settled()) === '{"mirror":"x"}');
 
   await producer.registerGroup('mirror', ['#'], { queues: [old], next: { ...next, step: 'reading' } });
   await producer.channel.deleteQueue(old); // whoever reads it needs it; the stream does not
   await producer.db.collection('orders').insertOne({ n: 2 });
-  await eventually(async () => (await producer.messageCount(`${producer.name}.new`)) === 1, { timeoutMs: 20_000 });
+  await eventually(async () => (await producer.messageCount(`${producer.name}.new`)) === 1);
 });

@@ -26,16 +26,14 @@ it('a failed stream and a held one hold up no other of the same producer', async
     stream('unroutable'),
     stream('good'),
   ]);
-  await eventually(() => producer.service.list().every(({ state }) => state === 'running'), { timeoutMs: 20_000 });
+  await eventually(() => producer.service.list().every(({ state }) => state === 'running'));
 
   await documents('oversize').insertOne({ _id: 1, text: 'x'.repeat(4000) });
   await documents('unroutable').insertOne({ _id: 1 });
-  await eventually(() => statusOf('oversize')?.state === 'failed' && statusOf('unroutable')?.state === 'held', {
-    timeoutMs: 20_000,
-  });
+  await eventually(() => statusOf('oversize')?.state === 'failed' && statusOf('unroutable')?.state === 'held');
 
   await documents('good').insertMany(Array.from({ length: 3000 }, (_, _id) => ({ _id })));
-  await eventually(async () => (await producer.messageCount(queue)) >= 3000, { timeoutMs: 30_000 });
+  await eventually(async () => (await producer.messageCount(queue)) >= 3000);
   expect(new Set(keysOf(await producer.take(queue))).size).toBe(3000);
   expect(statusOf('good')).toMatchObject({ state: 'running', counters: { reopened: 0, resent: 0 } });
   expect([statusOf('oversize')?.state, statusOf('unroutable')?.state]).toEqual(['failed', 'held']);

@@ -56,7 +56,7 @@ it('a resume in the middle of a large transaction gives its operations the ids a
   await producer.start(stream);
   await producer.running();
   await insertInOneTransaction();
-  await eventually(() => producer.status.state === 'held', { timeoutMs: 20_000 });
+  await eventually(() => producer.status.state === 'held');
   await producer.stopApp();
   const ordinal = await savedOrdinal();
 
@@ -66,7 +66,7 @@ it('a resume in the middle of a large transaction gives its operations the ids a
   await producer.channel.deleteQueue(full);
   await collect(await producer.bindQueue('all', '*.insert.#'), messages);
   await producer.start(stream);
-  await eventually(() => idsOf(messages).size === OPERATIONS, { timeoutMs: 50_000 });
+  await eventually(() => idsOf(messages).size === OPERATIONS);
 
   const positionsById = new Map<string, Set<string>>();
   for (const { properties } of messages) {

@@ -155,7 +155,7 @@ describe('the feed of live push', () => {
       expect(client.ids).toEqual(idsOf(events));
       expect(client.gaps).toEqual([]);
     }
-  }, 120_000);
+  });
 
   it('begins anew behind a gap where the stream queue was deleted, for who is live and for who comes back', async () => {
     const make = new EventBuilder({ stream: 'renewed' });

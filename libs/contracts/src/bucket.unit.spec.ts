@@ -1,7 +1,6 @@
 import { BSON, Binary, BSONSymbol, Decimal128, Double, Int32, Long, ObjectId, Timestamp, UUID } from 'bson';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PATIENCE_MS } from './codec/raw-bson.arbitraries.spec.js';
 import { BUCKETS, bucketKey, bucketOfRaw, bucketOfValue } from './bucket.js';
 import { elementsOf } from './codec/bson-walker.js';
 import { MalformedBsonError } from './codec/malformed-bson.error.js';
@@ -35,7 +34,7 @@ function chiSquare(values: readonly unknown[]): number {
   return counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
 }
 
-describe('bucketOfValue', { timeout: PATIENCE_MS }, () => {
+describe('bucketOfValue', () => {
   it.each(vectors())('has put %s of %s into bucket %i since the first version', (_, namespace, bucket, value) => {
     expect(bucketOfValue(namespace, value)).toBe(bucket);
   });
@@ -113,7 +112,7 @@ describe('bucketOfValue', { timeout: PATIENCE_MS }, () => {
   });
 });
 
-describe('bucketOfRaw', { timeout: PATIENCE_MS }, () => {
+describe('bucketOfRaw', () => {
   it('is the same wherever the id stands in a buffer', () => {
     const id = { a: new UUID('c8edabc3-f738-4ca3-b68d-ab92a91478a3'), b: [new Date(5), null, /x/i] };
     const event = BSON.serialize({ before: 'x', documentKey: { shard: 1, _id: id } });
@@ -129,7 +128,7 @@ describe('bucketOfRaw', { timeout: PATIENCE_MS }, () => {
   });
 });
 
-describe('bucketKey', { timeout: PATIENCE_MS }, () => {
+describe('bucketKey', () => {
   it('has two digits', () => {
     expect([0, 7, 63].map(bucketKey)).toEqual(['00', '07', '63']);
   });

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PATIENCE_MS } from './codec/raw-bson.arbitraries.spec.js';
 import { MAX_KEY_BYTES, routingKeyOf } from './routing-key.js';
 
-describe('routingKeyOf', { timeout: PATIENCE_MS }, () => {
+describe('routingKeyOf', () => {
   it('puts the bucket in front of a document event and nothing in front of a control event', () => {
     expect(routingKeyOf(7, 'insert.shop.orders.eu')).toBe('07.insert.shop.orders.eu');
     expect(routingKeyOf(undefined, 'drop.shop.orders')).toBe('drop.shop.orders');

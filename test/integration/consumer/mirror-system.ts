@@ -69,7 +69,6 @@ export class MirrorSystem {
   async untilEqual(mirror: MirrorProjection): Promise<void> {
     await eventually(
       async () => (await this.source.countDocuments()) > 0 && (await this.differences(mirror)).length === 0,
-      { timeoutMs: 40_000 },
     );
   }
 

@@ -133,7 +133,7 @@ describe('finding the event that kills the process', () => {
       ),
       { numRuns: 40, endOnFailure: true },
     );
-  }, 60_000);
+  });
 
   it('costs a write for dozens after a death, and none for what was fresh', async () => {
     const queue = aQueue('q', 500, { prefetch: 200 });

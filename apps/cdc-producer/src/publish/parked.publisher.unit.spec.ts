@@ -315,49 +315,42 @@ const PARKED_BEHIND_THE_PASS: [DocumentHash[], Step[]] = [
   ],
 ];
 
-/** A busy machine is no failure. */
-const PATIENCE_MS = 60_000;
-
-it(
-  'wherever producers are killed, nothing parked is lost, and no event overtakes its document or a control event',
-  { timeout: PATIENCE_MS },
-  async () => {
-    const documents = fc.array(
-      fc.oneof({ weight: 9, arbitrary: fc.nat(2) }, { weight: 1, arbitrary: fc.constant(null) }),
-      {
-        minLength: 1,
-        maxLength: 20,
-      },
-    );
-    await fc.assert(
-      fc.asyncProperty(documents, fc.array(step, { maxLength: 120, size: 'max' }), async (hashes, steps) => {
-        const events = hashes.map(eventOf);
-        const [broker, store, checkpoint] = [new Broker(), new MemoryParkedEventStore(), { at: 0 }];
-        const begin = () => new Life(events, broker, store, checkpoint).load();
-        let life = await begin();
-        for (const each of steps) {
-          if (each.do === 'route') broker.unroutable[each.routable ? 'delete' : 'add'](each.document);
-          else if (each.do === 'publishParked') await life.publishParked(each.meanwhile);
-          else if (each.do === 'crash') {
-            store.removalsLeft = each.afterRemovals ?? Infinity;
-            if (each.afterRemovals !== null) await life.publishParked().catch(() => undefined); // the kill comes before the removal
-            store.removalsLeft = Infinity;
-            life.die(each.arrives);
-            life = await begin();
-          } else await life[each.do]();
-        }
-        broker.unroutable.clear();
-        for (let round = 0; !life.isDone && round < 200; round++) {
-          await life.relay();
-          await life.publishParked();
-        }
-        expect(life.isDone).toBe(true);
-        expectOrder(broker.arrived, events);
-      }),
-      { numRuns: 1000, examples: [READ_AGAIN_AFTER_A_KILL, PARKED_BEHIND_THE_PASS] },
-    );
-  },
-);
+it('wherever producers are killed, nothing parked is lost, and no event overtakes its document or a control event', async () => {
+  const documents = fc.array(
+    fc.oneof({ weight: 9, arbitrary: fc.nat(2) }, { weight: 1, arbitrary: fc.constant(null) }),
+    {
+      minLength: 1,
+      maxLength: 20,
+    },
+  );
+  await fc.assert(
+    fc.asyncProperty(documents, fc.array(step, { maxLength: 120, size: 'max' }), async (hashes, steps) => {
+      const events = hashes.map(eventOf);
+      const [broker, store, checkpoint] = [new Broker(), new MemoryParkedEventStore(), { at: 0 }];
+      const begin = () => new Life(events, broker, store, checkpoint).load();
+      let life = await begin();
+      for (const each of steps) {
+        if (each.do === 'route') broker.unroutable[each.routable ? 'delete' : 'add'](each.document);
+        else if (each.do === 'publishParked') await life.publishParked(each.meanwhile);
+        else if (each.do === 'crash') {
+          store.removalsLeft = each.afterRemovals ?? Infinity;
+          if (each.afterRemovals !== null) await life.publishParked().catch(() => undefined); // the kill comes before the removal
+          store.removalsLeft = Infinity;
+          life.die(each.arrives);
+          life = await begin();
+        } else await life[each.do]();
+      }
+      broker.unroutable.clear();
+      for (let round = 0; !life.isDone && round < 200; round++) {
+        await life.relay();
+        await life.publishParked();
+      }
+      expect(life.isDone).toBe(true);
+      expectOrder(broker.arrived, events);
+    }),
+    { numRuns: 1000, examples: [READ_AGAIN_AFTER_A_KILL, PARKED_BEHIND_THE_PASS] },
+  );
+});
 
 it('publishes no more of what it has begun once its stream is let go, and waits for no confirm', async () => {
   const store = new MemoryParkedEventStore();

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { BsonBuilder, type BsonSimpleValue } from './bson-builder.js';
 import { documentOf } from './bson-value.js';
 import { walkElements } from './bson-walker.js';
-import { PATIENCE_MS, anyDocuments, orderedDocuments } from './raw-bson.arbitraries.spec.js';
+import { anyDocuments, orderedDocuments } from './raw-bson.arbitraries.spec.js';
 
 const names = fc
   .string({ unit: 'grapheme', maxLength: 100 })
@@ -19,7 +19,7 @@ const simpleValues: fc.Arbitrary<Exclude<BsonSimpleValue, BsonBuilder>> = fc.one
   fc.constant(null),
 );
 
-describe('BsonBuilder', { timeout: PATIENCE_MS }, () => {
+describe('BsonBuilder', () => {
   it('writes simple values as bson does, nested too', () => {
     const fields = fc.uniqueArray(fc.tuple(names, simpleValues), { selector: ([name]) => name, maxLength: 8 });
     fc.assert(

@@ -6,7 +6,7 @@ import { BSON_TYPE } from './bson-type.js';
 import { documentOf, documentSlice, int64Of, stringOf, timestampOf, valueOf } from './bson-value.js';
 import { documentsIn, elementsOf, walkElements, type BsonElement } from './bson-walker.js';
 import { MalformedBsonError } from './malformed-bson.error.js';
-import { PATIENCE_MS, anyDocuments, int32, rawDocument, value } from './raw-bson.arbitraries.spec.js';
+import { anyDocuments, int32, rawDocument, value } from './raw-bson.arbitraries.spec.js';
 
 function elementOf(bson: Uint8Array, name: string): BsonElement {
   const element = elementsOf(bson).get(name);
@@ -14,7 +14,7 @@ function elementOf(bson: Uint8Array, name: string): BsonElement {
   return element;
 }
 
-describe('walkElements', { timeout: PATIENCE_MS }, () => {
+describe('walkElements', () => {
   it('finds the fields, from which the same document can be decoded', () => {
     fc.assert(
       fc.property(anyDocuments, fc.nat({ max: 9 }), (bson, offset) => {
@@ -74,7 +74,7 @@ describe('walkElements', { timeout: PATIENCE_MS }, () => {
   });
 });
 
-describe('reading one element', { timeout: PATIENCE_MS }, () => {
+describe('reading one element', () => {
   const id = new ObjectId();
   const event = BSON.serialize({
     ns: { db: 'shop' },
@@ -106,7 +106,7 @@ describe('reading one element', { timeout: PATIENCE_MS }, () => {
   });
 });
 
-describe('documentsIn', { timeout: PATIENCE_MS }, () => {
+describe('documentsIn', () => {
   const listed = (documents: readonly Uint8Array[]) =>
     rawDocument([
       [

@@ -7,7 +7,6 @@ import { extendedJsonBytesOf, extendedJsonOf, writeElement } from './extended-js
 import { JsonSink } from './json-sink.js';
 import { MalformedBsonError } from './malformed-bson.error.js';
 import {
-  PATIENCE_MS,
   anyDocuments,
   binary,
   int32,
@@ -38,7 +37,7 @@ function jsonOfElement(bson: Uint8Array, element: BsonElement): string {
   return sink.text();
 }
 
-describe('extendedJsonOf', { timeout: PATIENCE_MS }, () => {
+describe('extendedJsonOf', () => {
   it('writes what EJSON.stringify writes, for every type that EJSON keeps', () => {
     fc.assert(
       fc.property(plainDocuments, (bson) => {
@@ -76,90 +75,86 @@ describe('extendedJsonOf', { timeout: PATIENCE_MS }, () => {
   });
 });
 
-describe(
-  'extendedJsonOf, where EJSON.stringify of the decoded document loses something',
-  { timeout: PATIENCE_MS },
-  () => {
-    const one = value(BSON_TYPE.int32, int32(1));
+describe('extendedJsonOf, where EJSON.stringify of the decoded document loses something', () => {
+  const one = value(BSON_TYPE.int32, int32(1));
 
-    it('keeps the order of fields whose names are numbers', () => {
-      expect(
-        extendedJsonOf(
-          rawDocument([
-            ['b', one],
-            ['7', one],
-          ]),
-        ),
-      ).toBe('{"b":{"$numberInt":"1"},"7":{"$numberInt":"1"}}');
-    });
+  it('keeps the order of fields whose names are numbers', () => {
+    expect(
+      extendedJsonOf(
+        rawDocument([
+          ['b', one],
+          ['7', one],
+        ]),
+      ),
+    ).toBe('{"b":{"$numberInt":"1"},"7":{"$numberInt":"1"}}');
+  });
 
-    it('keeps a name that occurs twice', () => {
-      expect(
-        extendedJsonOf(
-          rawDocument([
-            ['a', one],
-            ['a', value(BSON_TYPE.null)],
-          ]),
-        ),
-      ).toBe('{"a":{"$numberInt":"1"},"a":null}');
-    });
+  it('keeps a name that occurs twice', () => {
+    expect(
+      extendedJsonOf(
+        rawDocument([
+          ['a', one],
+          ['a', value(BSON_TYPE.null)],
+        ]),
+      ),
+    ).toBe('{"a":{"$numberInt":"1"},"a":null}');
+  });
 
-    it('keeps undefined apart from null', () => {
-      expect(jsonOf(value(BSON_TYPE.undefined))).toBe('{"v":{"$undefined":true}}');
-    });
+  it('keeps undefined apart from null', () => {
+    expect(jsonOf(value(BSON_TYPE.undefined))).toBe('{"v":{"$undefined":true}}');
+  });
 
-    it('keeps a DBPointer apart from a DBRef', () => {
-      expect(jsonOf(value(BSON_TYPE.dbPointer, Buffer.concat([rawString('shop.orders'), ID])))).toBe(
-        '{"v":{"$dbPointer":{"$ref":"shop.orders","$id":{"$oid":"0123456789abcdef01234567"}}}}',
-      );
-    });
+  it('keeps a DBPointer apart from a DBRef', () => {
+    expect(jsonOf(value(BSON_TYPE.dbPointer, Buffer.concat([rawString('shop.orders'), ID])))).toBe(
+      '{"v":{"$dbPointer":{"$ref":"shop.orders","$id":{"$oid":"0123456789abcdef01234567"}}}}',
+    );
+  });
 
-    it('keeps the order of the fields of a DBRef and its name with the dot', () => {
-      const reference = rawDocument([
-        ['x', one],
-        ['$id', one],
-        ['$ref', value(BSON_TYPE.string, rawString('shop.orders'))],
-      ]);
-      expect(extendedJsonOf(reference)).toBe('{"x":{"$numberInt":"1"},"$id":{"$numberInt":"1"},"$ref":"shop.orders"}');
-    });
+  it('keeps the order of the fields of a DBRef and its name with the dot', () => {
+    const reference = rawDocument([
+      ['x', one],
+      ['$id', one],
+      ['$ref', value(BSON_TYPE.string, rawString('shop.orders'))],
+    ]);
+    expect(extendedJsonOf(reference)).toBe('{"x":{"$numberInt":"1"},"$id":{"$numberInt":"1"},"$ref":"shop.orders"}');
+  });
 
-    it('keeps the milliseconds of a date that JavaScript cannot hold', () => {
-      expect(jsonOf(value(BSON_TYPE.date, int64(2n ** 63n - 1n)))).toBe(
-        '{"v":{"$date":{"$numberLong":"9223372036854775807"}}}',
-      );
-    });
+  it('keeps the milliseconds of a date that JavaScript cannot hold', () => {
+    expect(jsonOf(value(BSON_TYPE.date, int64(2n ** 63n - 1n)))).toBe(
+      '{"v":{"$date":{"$numberLong":"9223372036854775807"}}}',
+    );
+  });
 
-    it('keeps the options of a regular expression as they are stored', () => {
-      expect(jsonOf(value(BSON_TYPE.regex, Buffer.from('a\0xig\0')))).toBe(
-        '{"v":{"$regularExpression":{"pattern":"a","options":"xig"}}}',
-      );
-    });
+  it('keeps the options of a regular expression as they are stored', () => {
+    expect(jsonOf(value(BSON_TYPE.regex, Buffer.from('a\0xig\0')))).toBe(
+      '{"v":{"$regularExpression":{"pattern":"a","options":"xig"}}}',
+    );
+  });
 
-    it('writes a vector that bson refuses', () => {
-      expect(jsonOf(value(BSON_TYPE.binary, binary(9, Buffer.from([0x27, 7, 1]))))).toBe(
-        '{"v":{"$binary":{"base64":"JwcB","subType":"09"}}}',
-      );
-    });
+  it('writes a vector that bson refuses', () => {
+    expect(jsonOf(value(BSON_TYPE.binary, binary(9, Buffer.from([0x27, 7, 1]))))).toBe(
+      '{"v":{"$binary":{"base64":"JwcB","subType":"09"}}}',
+    );
+  });
 
-    it('writes a document with a field _bsontype', () => {
-      const typed = rawDocument([['_bsontype', value(BSON_TYPE.string, rawString('ObjectId'))]]);
-      expect(extendedJsonOf(typed)).toBe('{"_bsontype":"ObjectId"}');
-    });
+  it('writes a document with a field _bsontype', () => {
+    const typed = rawDocument([['_bsontype', value(BSON_TYPE.string, rawString('ObjectId'))]]);
+    expect(extendedJsonOf(typed)).toBe('{"_bsontype":"ObjectId"}');
+  });
 
-    it('spells the dollar of a stored field that is named like a wrapper as an escape, which is the same name', () => {
-      const stored = rawDocument([['$date', value(BSON_TYPE.string, rawString('$createdAt'))]]);
-      expect(extendedJsonOf(stored)).toBe('{"\\u0024date":"$createdAt"}');
-      expect(JSON.parse(extendedJsonOf(stored))).toEqual({ $date: '$createdAt' });
-    });
+  it('spells the dollar of a stored field that is named like a wrapper as an escape, which is the same name', () => {
+    const stored = rawDocument([['$date', value(BSON_TYPE.string, rawString('$createdAt'))]]);
+    expect(extendedJsonOf(stored)).toBe('{"\\u0024date":"$createdAt"}');
+    expect(JSON.parse(extendedJsonOf(stored))).toEqual({ $date: '$createdAt' });
+  });
 
-    it('writes a decimal whose coefficient has more than 34 digits as the zero that it is', () => {
-      const bytes = Buffer.concat([Buffer.alloc(14, 0xff), Buffer.from([0x41, 0x30])]);
-      expect(jsonOf(value(BSON_TYPE.decimal128, bytes))).toBe('{"v":{"$numberDecimal":"0"}}');
-    });
-  },
-);
+  it('writes a decimal whose coefficient has more than 34 digits as the zero that it is', () => {
+    const bytes = Buffer.concat([Buffer.alloc(14, 0xff), Buffer.from([0x41, 0x30])]);
+    expect(jsonOf(value(BSON_TYPE.decimal128, bytes))).toBe('{"v":{"$numberDecimal":"0"}}');
+  });
+});
 
-describe('extendedJsonOf of bytes that are not BSON', { timeout: PATIENCE_MS }, () => {
+describe('extendedJsonOf of bytes that are not BSON', () => {
   it('refuses text that is not UTF-8, in values and names, since replacing it would change it', () => {
     const broken = value(BSON_TYPE.string, Buffer.from([2, 0, 0, 0, 0xff, 0]));
     expect(() => jsonOf(broken)).toThrow(MalformedBsonError);

@@ -2,9 +2,6 @@ import fc from 'fast-check';
 import { BSON_TYPE } from './bson-type.js';
 import { WRAPPER_NAMES } from './wrapper-names.js';
 
-/** Limit for a property's many runs: only a hang should reach it, never a machine under load. */
-export const PATIENCE_MS = 120_000;
-
 /**
  * Raw BSON of every type, made from bytes: `BSON.serialize` could not write half of what servers hold (undefined,
  * DBPointer, repeated names, dates beyond JavaScript's).

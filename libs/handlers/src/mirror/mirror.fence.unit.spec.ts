@@ -70,7 +70,7 @@ it('two writers with any repeats and any interleaving: equal in the end, and no 
     }),
     { numRuns: 300 },
   );
-}, 60_000);
+});
 
 it('a collection that is dropped and filled again holds the new documents alone, whoever is late', async () => {
   await fc.assert(
@@ -103,7 +103,7 @@ it('a collection that is dropped and filled again holds the new documents alone,
     }),
     { numRuns: 200 },
   );
-}, 60_000);
+});
 
 it('a copy that is made by hand after a drop stays, whichever replica has the next event', async () => {
   const events = new EventBuilder();

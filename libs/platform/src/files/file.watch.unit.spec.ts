@@ -16,7 +16,7 @@ function watching(file: string) {
 }
 
 // Each waits for the next look.
-describe.concurrent('of watched files', { timeout: 60_000 }, () => {
+describe.concurrent('of watched files', () => {
   it('a change right behind the reading is seen, and every later one, though no size or name tells of it', async () => {
     const file = join(folder, 'tokens');
     writeFileSync(file, 'a');

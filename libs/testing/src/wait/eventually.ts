@@ -3,7 +3,7 @@ import { thrownMessage } from '@sluice/contracts';
 import { ConditionTimeoutError } from './condition-timeout.error.js';
 
 export interface EventuallyOptions {
-  /** How long to try; default 30 s. */
+  /** How long to try; default 60 s. */
   readonly timeoutMs?: number;
   /** Pause between two tries; default 25 ms. */
   readonly intervalMs?: number;
@@ -21,7 +21,7 @@ export type Held<T> = Exclude<T, false | null | undefined>;
  */
 export async function eventually<T>(
   condition: () => T | Promise<T>,
-  { timeoutMs = 30_000, intervalMs = 25 }: EventuallyOptions = {},
+  { timeoutMs = 60_000, intervalMs = 25 }: EventuallyOptions = {},
 ): Promise<Held<Awaited<T>>> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

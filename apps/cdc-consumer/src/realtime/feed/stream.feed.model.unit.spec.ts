@@ -158,5 +158,5 @@ describe('the feed', () => {
       }),
       { numRuns: Number(process.env['FEED_RUNS'] ?? 40) },
     );
-  }, 120_000);
+  });
 });

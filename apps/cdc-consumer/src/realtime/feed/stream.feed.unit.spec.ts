@@ -33,7 +33,7 @@ const numbers = (from: number, to: number) => Array.from({ length: to - from + 1
 /** So little that a few messages at the end are in memory. */
 const FORGETFUL = { bufferBytes: 4_000 };
 
-describe('whoever catches up', { timeout: 60_000 }, () => {
+describe('whoever catches up', () => {
   it('shares a reader with all who are further on, so that a crowd costs one', async () => {
     const replica = aReplica(FORGETFUL);
     const witness = replica.follow('now');
@@ -110,7 +110,7 @@ describe('whoever catches up', { timeout: 60_000 }, () => {
   });
 });
 
-describe('a cursor', { timeout: 60_000 }, () => {
+describe('a cursor', () => {
   it('that was never handed out is refused', async () => {
     await expect(aReplica().follow({ cursor: 'c1.no' }).joined).rejects.toThrow(FeedCursorError);
   });
@@ -169,7 +169,7 @@ describe('a cursor', { timeout: 60_000 }, () => {
   });
 });
 
-describe('a stream queue that was made anew', { timeout: 60_000 }, () => {
+describe('a stream queue that was made anew', () => {
   it.each([
     ['is told to who is live, and to who comes back, and begins with its first message', FORGETFUL],
     ['is found out also where memory holds all of the old one', {}],
@@ -190,7 +190,7 @@ describe('a stream queue that was made anew', { timeout: 60_000 }, () => {
   });
 });
 
-describe('a message', { timeout: 60_000 }, () => {
+describe('a message', () => {
   it('without a change event is passed over, and one with a broken body tells that it is unreadable when it is asked for', async () => {
     const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
     const replica = aReplica();
@@ -217,7 +217,7 @@ describe('a message', { timeout: 60_000 }, () => {
   });
 });
 
-describe('a time', { timeout: 60_000 }, () => {
+describe('a time', () => {
   it('begins with its first change, also where nothing has come since', async () => {
     const replica = aReplica();
     const witness = replica.follow('now');
@@ -246,7 +246,7 @@ describe('a time', { timeout: 60_000 }, () => {
   });
 });
 
-describe('a broker that gives nothing more, and does not say so', { timeout: 60_000 }, () => {
+describe('a broker that gives nothing more, and does not say so', () => {
   it('is asked again, and what retention has given up meanwhile is told as a gap', async () => {
     const replica = aReplica({ silenceMs: 20 });
     const witness = replica.follow('now');
