@@ -42,5 +42,6 @@ export * from './realtime/realtime-close.js';
 export * from './realtime/realtime-message.js';
 export * from './realtime/realtime-request.js';
 export * from './realtime/realtime-value.js';
+export * from './realtime/realtime.paths.js';
 export { describeMessages } from './async-api/async-api.document.js';
 export type { AsyncApiDocument } from './async-api/async-api.types.js';

@@ -1,5 +1,6 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
+import { REALTIME_PATHS } from '@sluice/contracts';
 import { OpenToAll, startPage, type StartPageLink } from '@sluice/platform';
 import { ConsumerSettings } from '../config/consumer.settings.js';
 
@@ -16,7 +17,7 @@ const LINKS: readonly StartPageLink[] = [
   { path: '/api-json', says: 'the same as an OpenAPI document' },
   { path: '/asyncapi', says: 'the messages, as an AsyncAPI document' },
 ];
-const LIVE_PUSH: StartPageLink = { path: '/realtime/demo', says: 'live push: changes as they happen, to look at' };
+const LIVE_PUSH: StartPageLink = { path: REALTIME_PATHS.demo, says: 'live push: changes as they happen, to look at' };
 
 @OpenToAll()
 @ApiExcludeController()

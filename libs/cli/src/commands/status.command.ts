@@ -1,4 +1,10 @@
-import { effectiveConfigSchema, groupListSchema, streamListSchema, type EffectiveConfig } from '@sluice/contracts';
+import {
+  REALTIME_PATHS,
+  effectiveConfigSchema,
+  groupListSchema,
+  streamListSchema,
+  type EffectiveConfig,
+} from '@sluice/contracts';
 import { Command } from 'commander';
 import { CliError } from '../cli.error.js';
 import { Session, type Surroundings } from '../session.js';
@@ -39,7 +45,9 @@ export function statusCommand(around: Surroundings): Command {
 
 /** The page that shows live push, where the consumer serves it. */
 function demoOf({ settings }: EffectiveConfig, url: string): string | null {
-  return settings.some(({ name, value }) => name === 'REALTIME' && value === 'on') ? `${url}/realtime/demo` : null;
+  return settings.some(({ name, value }) => name === 'REALTIME' && value === 'on')
+    ? `${url}${REALTIME_PATHS.demo}`
+    : null;
 }
 
 /** One error that tells both; anything but an app that fails is not ours to merge. */

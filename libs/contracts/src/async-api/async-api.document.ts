@@ -1,5 +1,6 @@
 import { CONTENT_TYPE_JSON, DEFAULT_EXCHANGE, topologyNames } from '../names.js';
 import { isControlOperation } from '../operation.js';
+import { REALTIME_PATHS } from '../realtime/realtime.paths.js';
 import type { AsyncApiChannel, AsyncApiDocument, AsyncApiOperation, AsyncApiReference } from './async-api.types.js';
 import { deadLetterMessage, eventComponents, eventMessages, eventSchemas, operationOf } from './event.messages.js';
 import { realtimeAnswers, realtimeComponents, realtimeRequests } from './realtime.messages.js';
@@ -75,7 +76,7 @@ function channels(exchange: string): Record<string, AsyncApiChannel> {
       bindings: routingKeyOn(topologyNames(exchange).deadLetterExchange, 'direct'),
     },
     realtime: {
-      address: '/realtime',
+      address: REALTIME_PATHS.socket,
       title: 'Live push over WebSocket',
       description: 'One JSON message a text frame.',
       servers: [{ $ref: '#/servers/consumer' }],

@@ -1,4 +1,5 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { REALTIME_PATHS } from '@sluice/contracts';
 import type { Logger, SecretMask } from '@sluice/observability';
 import type { NextFunction, Request, Response } from 'express';
 import helmet from 'helmet';
@@ -24,8 +25,9 @@ export interface HttpOptions extends AppTitle {
   readonly exchange: string;
 }
 
+const { tickets, events, documents } = REALTIME_PATHS;
 /** Whatever is not served to everybody: asked for a token before its body is read. The guard asks again, by route. */
-const PROTECTED = /^\/(api\/v\d+|metrics|realtime\/(tickets|events|documents))(\/|$)/i;
+const PROTECTED = new RegExp(`^(/api/v\\d+|/metrics|${tickets}|${events}|${documents})(/|$)`, 'i');
 
 /**
  * Gives an app what both have in common on its HTTP side. The order is what keeps strangers out: the caller is known

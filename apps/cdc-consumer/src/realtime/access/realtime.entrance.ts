@@ -2,13 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { AdminAccess, covers, RoleInsufficientError, type Caller } from '@sluice/platform';
 import { ConsumerSettings } from '../../config/consumer.settings.js';
-import { EVENTS_PATH } from '../sse/events.path.js';
 import { readEventId } from '../sse/last-event-id.js';
 import { refuseForeignOrigin } from './origin.policy.js';
+import { EVENTS_URL, OPENED_BY_URL } from './realtime.urls.js';
 import { StreamPasses } from './stream.passes.js';
 import { TicketDesk } from './ticket.desk.js';
-
-const BY_URL = /^\/realtime\/(events|documents)(\/|$)/i;
 
 /** Tells who wants to connect, and whether from a page that may: the same for WebSockets, server-sent events and links. */
 @Injectable()
@@ -29,7 +27,7 @@ export class RealtimeEntrance implements OnModuleInit {
   onModuleInit(): void {
     this.access.take((request) => {
       const url = new URL(request.url ?? '/', 'http://localhost');
-      return BY_URL.test(url.pathname) ? this.admit(request, url) : undefined;
+      return OPENED_BY_URL.test(url.pathname) ? this.admit(request, url) : undefined;
     });
   }
 
@@ -57,7 +55,7 @@ export class RealtimeEntrance implements OnModuleInit {
 
   private ownerOf(ticket: string, request: IncomingMessage, { pathname, searchParams }: URL): Promise<Caller> {
     if (request.method === 'HEAD') return this.tickets.look(ticket); // RFC 9110, 9.2.1: it changes nothing
-    return EVENTS_PATH.test(pathname)
+    return EVENTS_URL.test(pathname)
       ? this.redeemForStream(request, ticket, searchParams)
       : this.tickets.redeem(ticket);
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { REALTIME_PATHS, thrownMessage } from '@sluice/contracts';
 import { digestOf, TokenRefusedError, type Caller } from '@sluice/platform';
-import { thrownMessage } from '@sluice/contracts';
 import { RealtimeRequestError } from '../connection/realtime.errors.js';
 import { RETURN_MS, type StreamPass } from './stream-pass.js';
 import { TicketStore } from './ticket.store.js';
@@ -61,7 +61,9 @@ export class TicketDesk {
 }
 
 function refuse(): never {
-  throw new TokenRefusedError('the ticket is unknown, used or older than 30 s; ask POST /realtime/tickets for another');
+  throw new TokenRefusedError(
+    `the ticket is unknown, used or older than 30 s; ask POST ${REALTIME_PATHS.tickets} for another`,
+  );
 }
 
 /** Who reads the database finds nothing to connect with. */

@@ -1,13 +1,13 @@
 import { Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { realtimeTicketSchema, type RealtimeTicket } from '@sluice/contracts';
+import { REALTIME_PATHS, realtimeTicketSchema, type RealtimeTicket } from '@sluice/contracts';
 import { AskedBy, Needs, type Caller } from '@sluice/platform';
 import { TicketAllowances } from './ticket.allowances.js';
 import { TicketDesk } from './ticket.desk.js';
 
 /** Browsers cannot send a token with a WebSocket or an EventSource: they bring a ticket. */
 @ApiTags('realtime')
-@Controller('realtime/tickets')
+@Controller(REALTIME_PATHS.tickets)
 export class TicketsController {
   constructor(
     private readonly tickets: TicketDesk,

@@ -1,5 +1,6 @@
 import { Controller, Get, Param, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
+import { REALTIME_PATHS } from '@sluice/contracts';
 import { OpenToAll } from '@sluice/platform';
 import type { Response } from 'express';
 import { PageFiles } from './page.files.js';
@@ -10,21 +11,21 @@ import { PageFiles } from './page.files.js';
  */
 @OpenToAll()
 @ApiExcludeController()
-@Controller('realtime')
+@Controller()
 export class DemoController {
   constructor(private readonly files: PageFiles) {}
 
-  @Get('demo')
+  @Get(REALTIME_PATHS.demo)
   page(@Res() response: Response): void {
     this.send('index.html', response);
   }
 
-  @Get('demo/:name')
+  @Get(`${REALTIME_PATHS.demo}/:name`)
   file(@Param('name') name: string, @Res() response: Response): void {
     this.send(name, response);
   }
 
-  @Get('client.js')
+  @Get(REALTIME_PATHS.client)
   client(@Res() response: Response): void {
     this.send('client.js', response);
   }

@@ -5,11 +5,10 @@ import { WsAdapter } from '@nestjs/platform-ws';
 import { WebSocketServer, type ServerOptions } from 'ws';
 import { Admissions } from '../access/admissions.js';
 import { RealtimeEntrance } from '../access/realtime.entrance.js';
+import { SOCKET_PATH } from '../access/realtime.urls.js';
 import { ClientSessions } from '../connection/client.sessions.js';
 import { RealtimeCounters } from '../connection/realtime.counters.js';
 import { refuseUpgrade, UpgradeUnknownError } from './upgrade.refusal.js';
-
-const PATH = /^\/realtime\/?$/i;
 
 /** Over it a message is closed with 1009 before it is read. */
 const MAX_INCOMING_BYTES = 64 * 1024;
@@ -60,7 +59,7 @@ export class RealtimeWsAdapter extends WsAdapter {
 
   private async admit(server: WebSocketServer, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const url = new URL(request.url ?? '/', 'ws://localhost');
-    if (!PATH.test(url.pathname)) throw new UpgradeUnknownError();
+    if (!SOCKET_PATH.test(url.pathname)) throw new UpgradeUnknownError();
     const caller = await this.entrance.admit(request, url);
     const place = this.sessions.reserve(caller);
     socket.once('close', () => place.release());

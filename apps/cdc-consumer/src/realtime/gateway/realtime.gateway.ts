@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Logger } from '@nestjs/common';
 import { WebSocketGateway, type OnGatewayConnection } from '@nestjs/websockets';
-import { REALTIME_CLOSE } from '@sluice/contracts';
+import { REALTIME_CLOSE, REALTIME_PATHS } from '@sluice/contracts';
 import type { WebSocket } from 'ws';
 import { Admissions } from '../access/admissions.js';
 import { ClientSessions } from '../connection/client.sessions.js';
@@ -14,7 +14,7 @@ import { WebSocketOutlet } from './web-socket.outlet.js';
 const BURST_SECONDS = 10;
 
 /** Binds a WebSocket to a connection: what comes in, signs of life, and its end. */
-@WebSocketGateway({ path: '/realtime' })
+@WebSocketGateway({ path: REALTIME_PATHS.socket })
 export class RealtimeGateway implements OnGatewayConnection {
   private readonly logger = new Logger('Realtime');
 

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { REALTIME_PATHS } from '@sluice/contracts';
 import { problemOf, wholeAnswer } from '@sluice/platform';
 
 /** An upgrade that nothing is served for. */
@@ -7,7 +8,7 @@ export class UpgradeUnknownError extends Error {
   readonly httpStatus = 404;
 
   constructor() {
-    super('no WebSocket is served there; allowed: /realtime');
+    super(`no WebSocket is served there; allowed: ${REALTIME_PATHS.socket}`);
     this.name = 'UpgradeUnknownError';
   }
 }

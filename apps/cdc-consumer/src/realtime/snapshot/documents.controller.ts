@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { relaxedJsonOf } from '@sluice/contracts';
+import { REALTIME_PATHS, relaxedJsonOf } from '@sluice/contracts';
 import { AskedBy, type Caller } from '@sluice/platform';
 import { RealtimeAccess } from '../access/realtime.access.js';
 import { RealtimeEntrance } from '../access/realtime.entrance.js';
@@ -13,7 +13,7 @@ import { DocumentSource } from './document.source.js';
 
 /** Documents that were too large for a message, as they are now. */
 @ApiTags('realtime')
-@Controller('realtime/documents')
+@Controller(REALTIME_PATHS.documents)
 export class DocumentsController {
   constructor(
     private readonly entrance: RealtimeEntrance,

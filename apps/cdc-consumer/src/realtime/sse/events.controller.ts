@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Get, Head, Headers, Query, Req, Res } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiHeader, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
-import type { Subscription } from '@sluice/contracts';
+import { REALTIME_PATHS, type Subscription } from '@sluice/contracts';
 import { AskedBy, type Caller } from '@sluice/platform';
 import { RealtimeEntrance } from '../access/realtime.entrance.js';
 import { StreamPasses } from '../access/stream.passes.js';
@@ -19,7 +19,7 @@ const GONE = 1_000;
 
 /** Live push for whoever has no WebSocket: what a URL says is one subscription. */
 @ApiTags('realtime')
-@Controller('realtime/events')
+@Controller(REALTIME_PATHS.events)
 export class EventsController {
   constructor(
     private readonly entrance: RealtimeEntrance,

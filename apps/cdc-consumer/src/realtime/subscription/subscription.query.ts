@@ -1,4 +1,4 @@
-import type { Operation, Subscription } from '@sluice/contracts';
+import { REALTIME_PATHS, type Operation, type Subscription } from '@sluice/contracts';
 import type { Permit } from '../access/permit.js';
 import { equalityTerms, type EqualityTerm } from './equality-term.js';
 import type { ChangeFilter } from './telling.policy.js';
@@ -49,7 +49,7 @@ export class SubscriptionQuery implements ChangeFilter {
     const query = new URLSearchParams({ _id: id });
     if (where !== undefined) query.set('where', JSON.stringify(where));
     if (fields !== undefined) query.set('fields', fields.join(','));
-    const href = `/realtime/documents/${encodeURIComponent(namespace)}?${query.toString()}`;
+    const href = `${REALTIME_PATHS.documents}/${encodeURIComponent(namespace)}?${query.toString()}`;
     return href.length > MAX_HREF ? undefined : href;
   }
 }
