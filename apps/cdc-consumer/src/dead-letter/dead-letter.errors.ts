@@ -1,4 +1,5 @@
 import { thrownMessage } from '@sluice/contracts';
+
 /** There is no such dead letter, or not within the letters that are looked at. */
 export class DeadLetterNotFoundError extends Error {
   readonly code = 'SLUICE-DEAD-LETTER-NOT-FOUND';
@@ -58,9 +59,7 @@ export class DeadLettersUnavailableError extends Error {
   readonly httpStatus = 503;
 
   constructor(cause: unknown) {
-    super(`the dead letters cannot be reached now: ${thrownMessage(cause)}`, {
-      cause,
-    });
+    super(`the dead letters cannot be reached now: ${thrownMessage(cause)}`, { cause });
     this.name = 'DeadLettersUnavailableError';
   }
 }

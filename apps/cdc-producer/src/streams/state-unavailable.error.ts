@@ -1,4 +1,5 @@
 import { thrownMessage } from '@sluice/contracts';
+
 /** The state database did not take or give what an operator asked for. */
 export class StateUnavailableError extends Error {
   readonly code = 'SLUICE-STATE-UNAVAILABLE';

@@ -26,9 +26,7 @@ function read(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    const why = thrownMessage(cause);
-    throw new CliError('SLUICE-CLI-TOKEN-FILE', `the token file cannot be read: ${why}`, ['see --token-file'], 2, {
-      cause,
-    });
+    const message = `the token file cannot be read: ${thrownMessage(cause)}`;
+    throw new CliError('SLUICE-CLI-TOKEN-FILE', message, ['see --token-file'], 2, { cause });
   }
 }

@@ -18,9 +18,7 @@ export function documentOf(bson: Uint8Array): Record<string, unknown> {
   try {
     return BSON.deserialize(bson, BSON_READ_OPTIONS);
   } catch (cause) {
-    throw new MalformedBsonError('Malformed BSON: ' + thrownMessage(cause), {
-      cause,
-    });
+    throw new MalformedBsonError(`Malformed BSON: ${thrownMessage(cause)}`, { cause });
   }
 }
 
