@@ -1,21 +1,14 @@
 /** The plain way: `ChangeStream`, `JSON.stringify`, confirmed publish with a window. */
 import { connect } from 'amqplib';
-import { MongoClient, Timestamp } from 'mongodb';
+import { MongoClient } from 'mongodb';
+import { openChangeStream } from './open-change-stream.mjs';
 
 const WINDOW = 1_000;
-const { BENCH_MONGODB, BENCH_RABBITMQ, BENCH_DATABASE, BENCH_COLLECTION, BENCH_QUEUE, BENCH_START } = process.env;
+const { BENCH_MONGODB, BENCH_RABBITMQ, BENCH_QUEUE } = process.env;
 
 const client = await MongoClient.connect(BENCH_MONGODB);
 const connection = await connect(BENCH_RABBITMQ);
 const channel = await connection.createConfirmChannel();
-const stream = client
-  .db(BENCH_DATABASE)
-  .collection(BENCH_COLLECTION)
-  .watch([], {
-    fullDocument: 'updateLookup',
-    startAtOperationTime: new Timestamp(JSON.parse(BENCH_START)),
-    batchSize: 1_000,
-  });
 
 let unconfirmed = 0;
 let room = () => undefined;
@@ -23,7 +16,7 @@ const onConfirm = () => {
   unconfirmed -= 1;
   room();
 };
-for await (const change of stream) {
+for await (const change of openChangeStream(client)) {
   while (unconfirmed >= WINDOW) await new Promise((resolve) => (room = resolve));
   unconfirmed += 1;
   const body = Buffer.from(JSON.stringify(change));
