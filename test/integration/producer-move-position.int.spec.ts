@@ -243,7 +243,13 @@ describe('a change of position', () => {
       return true;
     });
     const unnamed = positions().set('main', 'now', ANN, { isDryRun: false, ifMatch: undefined });
-    await expect(unnamed).rejects.toMatchObject({ code: 'SLUICE-IF-MATCH-MISSING', httpStatus: 428 });
+    await expect(unnamed).rejects.toMatchObject({
+      code: 'SLUICE-IF-MATCH-MISSING',
+      httpStatus: 428,
+      message: expect.stringMatching(
+        /^the header If-Match is missing: .*main\/position, which is "\d+\.\d+" now/,
+      ) as string,
+    });
   });
 
   it('that deletes it keeps the generation going: the stream begins at its startAt', async () => {

@@ -38,7 +38,8 @@ export function ifMatchMissing(stream: string, etag: string): PositionError {
   return new PositionError(
     'SLUICE-IF-MATCH-MISSING',
     428,
-    `say by "If-Match: ${etag}" that the position as GET /api/v1/streams/${stream}/position gives it is the one to change`,
+    'the header If-Match is missing: it names the position that you looked at, so that no change made since is ' +
+      `overwritten; send the ETag of GET /api/v1/streams/${stream}/position, which is ${etag} now, or * for any position`,
   );
 }
 
