@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { groupStatusSchema, type GroupStatus } from '@sluice/contracts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ran } from './surroundings.fixture.js';
 
@@ -144,6 +145,23 @@ describe('what a server does not do ends with 1, says what was found, and what t
     const { code, out } = await ran(['status'], { answers, environment });
     expect([code, out.includes('/realtime/demo')]).toEqual([0, demo !== null]);
     expect(JSON.parse((await ran(['status', '--json'], { answers, environment })).out)).toMatchObject({ demo });
+  });
+
+  it.each([
+    ['who paused a group, when and why', 'ann', 'new disks', 'orders: paused 5m ago by ann: new disks\n'],
+    ['that a group is paused where nothing else is known', null, null, 'orders: paused 5m ago\n'],
+  ])('status says %s', async (_what, by, reason, says) => {
+    const running = groupStatusSchema.parse(groupStatusSchema.meta()?.['example']);
+    const pause = { since: '2026-03-02T09:55:00.000Z', by, reason };
+    const status = async (group: GroupStatus) => {
+      const answers = {
+        'GET /streams': { body: { streams: [] } },
+        'GET /groups': { body: { groups: [group], others: [] } },
+      };
+      return (await ran(['status'], { answers })).out;
+    };
+    expect(await status({ ...running, consuming: 'paused', pause })).toContain(`\n\n${says}`);
+    expect(await status(running)).not.toContain('orders: ');
   });
 });
 

@@ -30,7 +30,8 @@ export function groupTable({ groups, others }: GroupList, around: Around): strin
     count(group.parked),
     count(group.deadLetters.messages),
   ]);
-  return table(columns, rows, terminal.width) + othersTable(others, around);
+  const below = groups.map((group) => explained(group, around)).join('');
+  return table(columns, rows, terminal.width) + below + othersTable(others, around);
 }
 
 /** One group with its partitions: what `groups list` and the answers to pause and resume show. */
@@ -128,6 +129,11 @@ export function othersTable(others: readonly OtherGroup[] | null, { terminal, no
   return `\n${table(columns, rows, terminal.width)}`;
 }
 
+/** Who keeps a group from going on, below the table. */
+function explained({ name, pause }: GroupStatus, { terminal, now }: Around): string {
+  return pause === null ? '' : `\n${paragraph(`${name}: paused ${pauseText(pause, now())}`, terminal.width)}`;
+}
+
 function waiting({ queues }: GroupStatus): number {
   return queues.reduce((sum, { messages }) => sum + messages, 0);
 }
@@ -137,5 +143,6 @@ function nextText({ partitions, generation, step }: NonNullable<GroupStatus['nex
 }
 
 function pauseText({ since, by, reason }: NonNullable<GroupStatus['pause']>, now: Date): string {
-  return `${ago(since, now)} by ${orUnknown(by)}${reason === null ? '' : `: ${reason}`}`;
+  const who = by === null ? '' : ` by ${by}`;
+  return `${ago(since, now)}${who}${reason === null ? '' : `: ${reason}`}`;
 }
