@@ -4,7 +4,7 @@ import type { ConsumerCounters, ConsumingState } from '@sluice/messaging';
 import type { EventCounters } from '../consume/event.counters.js';
 import type { Consumption } from '../group/consumption.policy.js';
 import type { FoundQueue } from '../group/group.topology.js';
-import type { GroupMember, StoredGroup } from '../group/stored-group.js';
+import type { StoredGroup } from '../group/stored-group.js';
 import { ageSeconds } from '../lost-queue/handled.positions.js';
 
 export interface GroupFacts {
@@ -20,7 +20,7 @@ export interface GroupFacts {
   /** By queue: the member that has it, or had it and was killed. */
   readonly holders: ReadonlyMap<string, string>;
   /** The oldest open event of each of this replica's queues, as it is now and not as its last heartbeat said. */
-  readonly ownOldest: NonNullable<GroupMember['oldest']>;
+  readonly ownOldest: ReadonlyMap<string, Date>;
   readonly memberId: string;
   readonly nowMs: number;
   readonly lostQueues: readonly { readonly queue: string; readonly times: number; readonly lastAt: Date }[];
@@ -88,10 +88,9 @@ function queuesOf(facts: GroupFacts): GroupStatus['queues'] {
 /** As its holder said with its last heartbeat; this replica says it of its own queues at once. */
 function oldestAge(queue: string, holder: string, facts: GroupFacts): number | null {
   const { ownOldest, memberId, registration, nowMs } = facts;
-  const others = registration?.members.filter(({ id }) => id === holder && id !== memberId);
-  const told = [...ownOldest, ...(others ?? []).flatMap(({ oldest = [] }) => oldest)];
-  const at = told.find((each) => each.queue === queue)?.at;
-  return at === undefined ? null : ageSeconds(at, nowMs);
+  const other = registration?.members.find(({ id }) => id === holder && id !== memberId);
+  const at = ownOldest.get(queue) ?? other?.oldest?.find((each) => each.queue === queue)?.at;
+  return ageSeconds(at, nowMs) ?? null;
 }
 
 function partitionsOf(member: string, owners: Assignment<number>): number[] {

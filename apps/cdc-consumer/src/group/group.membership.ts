@@ -109,7 +109,7 @@ export class GroupMembership {
       joinedAt: this.selfIn(this.group)?.joinedAt,
       revision: this.group?.revision ?? 0,
       consuming: !this.hasStopped,
-      oldest: this.positions.oldest(),
+      oldest: [...this.positions.oldest()].map(([queue, at]) => ({ queue, at })),
       inboxElsewhere: this.inboxElsewhere(),
     });
     const self = this.selfIn(found);

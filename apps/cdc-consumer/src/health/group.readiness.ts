@@ -5,7 +5,7 @@ import { ConsumerSettings } from '../config/consumer.settings.js';
 import { GroupMembership } from '../group/group.membership.js';
 import { GroupTopology } from '../group/group.topology.js';
 import { PartitionWatch } from '../group/partition.watch.js';
-import { HandledPositions } from '../lost-queue/handled.positions.js';
+import { ageSeconds, HandledPositions } from '../lost-queue/handled.positions.js';
 import { groupReadiness, groupWarnings, type GroupLimits, type GroupWork } from './group-readiness.policy.js';
 
 /** Asks all who know whether this replica does its part of the group's work. */
@@ -36,7 +36,8 @@ export class GroupReadiness {
 
   private work(nowMs: number): GroupWork {
     const { partitions } = this.watch;
-    const ages = partitions.flatMap(({ queue }) => this.positions.oldestAgeSeconds(queue, nowMs) ?? []);
+    const oldest = this.positions.oldest();
+    const ages = partitions.flatMap(({ queue }) => ageSeconds(oldest.get(queue), nowMs) ?? []);
     const unconsumed = partitions.flatMap(({ partition, unconsumedSince }) =>
       unconsumedSince === undefined ? [] : [{ partition, seconds: (nowMs - unconsumedSince.getTime()) / 1_000 }],
     );

@@ -54,24 +54,14 @@ export class HandledPositions implements OnModuleDestroy {
     return prefix.begin(position);
   }
 
-  /** Age of the oldest event that came by this queue and is not dealt with; undefined where there is none. */
-  oldestAgeSeconds(queue: string, nowMs: number): number | undefined {
-    const at = this.oldestOf(queue);
-    return at === undefined ? undefined : ageSeconds(at, nowMs);
-  }
-
-  /** Cluster time of the oldest event that is not dealt with, of each queue that has one. */
-  oldest(): { queue: string; at: Date }[] {
-    return [...this.queues.keys()].flatMap((queue) => {
-      const at = this.oldestOf(queue);
-      return at === undefined ? [] : [{ queue, at }];
-    });
-  }
-
-  private oldestOf(queue: string): Date | undefined {
-    const open = [...(this.queues.get(queue)?.values() ?? [])].flatMap(({ oldestOpen }) => oldestOpen ?? []);
-    if (open.length === 0) return undefined;
-    return new Date(Math.min(...open.map(({ clusterTime }) => clusterTime.t)) * 1_000);
+  /** Cluster time of the oldest event that came by a queue and is not dealt with, for each queue that has one. */
+  oldest(): ReadonlyMap<string, Date> {
+    const oldest = new Map<string, Date>();
+    for (const [queue, streams] of this.queues) {
+      const open = [...streams.values()].flatMap(({ oldestOpen }) => oldestOpen?.clusterTime.t ?? []);
+      if (open.length > 0) oldest.set(queue, new Date(Math.min(...open) * 1_000));
+    }
+    return oldest;
   }
 
   /** Saves what is not saved of the queue. Rejects while the state database is away. */
@@ -102,7 +92,7 @@ export class HandledPositions implements OnModuleDestroy {
   }
 }
 
-/** Of an event by its cluster time; never negative, whatever the clocks. */
-export function ageSeconds(at: Date, nowMs: number): number {
-  return Math.max(0, (nowMs - at.getTime()) / 1_000);
+/** Of an event by its cluster time; never negative, whatever the clocks. Undefined where there is no event. */
+export function ageSeconds(at: Date | undefined, nowMs: number): number | undefined {
+  return at === undefined ? undefined : Math.max(0, (nowMs - at.getTime()) / 1_000);
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { MetricFamily, MetricRegistry } from '@sluice/observability';
 import { GroupMembership } from '../group/group.membership.js';
 import { PartitionWatch, type WatchedPartition } from '../group/partition.watch.js';
-import { HandledPositions } from '../lost-queue/handled.positions.js';
+import { ageSeconds, HandledPositions } from '../lost-queue/handled.positions.js';
 
 /** The group's partitions for Prometheus; every replica tells of all of them what the broker says. */
 @Injectable()
@@ -23,7 +23,7 @@ export class PartitionMetrics {
       .gauge(
         'sluice_partition_oldest_event_age_seconds',
         "Age of the oldest event that is not settled, by MongoDB's cluster time; on the replica that has it, absent where there is none",
-        ({ queue }) => positions.oldestAgeSeconds(queue, Date.now()),
+        ({ queue }) => ageSeconds(positions.oldest().get(queue), Date.now()),
       );
     registry.add(family);
   }
