@@ -23,7 +23,7 @@ it('kill -9 of the producer during 5,000 inserts: nothing missing, order kept, d
 });
 
 it('kill -9 of the consumer during 5,000 inserts: nothing missing, order kept, duplicates counted', async () => {
-  const system = await aRunningSystem();
+  const system = await aRunningSystem({ consumerEnv: { MEMBER_ALIVE_MS: '3000' } });
   onTestFinished(() => system.stop());
   const writer = new DocumentWriter(system.db, INSERTS);
   for (let kill = 1; kill <= KILLS; kill++) {

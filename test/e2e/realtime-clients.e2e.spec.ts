@@ -115,11 +115,13 @@ describe('in Chromium', () => {
         complaints.push(message.text());
     });
     await page.goto(`${url}/realtime/demo#namespace=${namespace}`);
-    await stateIs('connected');
+    await isSubscribed();
   });
   afterAll(() => browser?.close());
 
   const stateIs = (state: string) => page.locator(`#state[data-state="${state}"]`).waitFor();
+  /** Connected alone, the page has asked for events and documents, and may not have been heard. */
+  const isSubscribed = () => page.locator('#documents-hint', { hasText: 'as they are now' }).waitFor();
   /** Keys of the events on the page, oldest first. */
   const shownEvents = async () =>
     (await page.locator('#events li[data-kind="insert"] .key').allTextContents()).reverse();
@@ -203,7 +205,7 @@ describe('in Chromium', () => {
       await page.locator('button.main').click();
       await stateIs(state);
     }
-    await page.locator('#events-hint', { hasText: 'Waiting' }).waitFor();
+    await isSubscribed();
     const [n] = await write(1);
     await system.eventually(async () => (await shownEvents()).includes(String(n)));
   });
