@@ -112,9 +112,12 @@ try {
   if (!signal.aborted) printFailure(error);
 }
 if (signal.aborted) print('\nstopped before the end');
-if (tally.skipped.length > 0) {
-  print('\nskipped:');
-  for (const name of tally.skipped) print(`  ${name}`);
+for (const [title, names] of [
+  ['passed at the second try, after:', tally.unsteady],
+  ['skipped:', tally.skipped],
+]) {
+  if (names.length > 0) print(`\n${title}`);
+  for (const name of names) print(`  ${name}`);
 }
 print(`\n${tally}`);
 process.exit(tally.isFine && !isBroken ? 0 : 1);

@@ -3,11 +3,14 @@ export class Tally {
   passed = 0;
   failed = 0;
   skipped = [];
+  /** Passed at another try. */
+  unsteady = [];
 
-  add({ passed = 0, failed = 0, skipped = [] }) {
+  add({ passed = 0, failed = 0, skipped = [], unsteady = [] }) {
     this.passed += passed;
     this.failed += failed;
     this.skipped.push(...skipped);
+    this.unsteady.push(...unsteady);
   }
 
   /** A run without a single test that passed shows nothing, and is no success. */
@@ -17,6 +20,7 @@ export class Tally {
 
   toString() {
     const skipped = this.skipped.length > 0 ? `, ${this.skipped.length} skipped` : '';
-    return `${this.passed} passed, ${this.failed} failed${skipped}`;
+    const unsteady = this.unsteady.length > 0 ? `, ${this.unsteady.length} of them at the second try` : '';
+    return `${this.passed} passed${unsteady}, ${this.failed} failed${skipped}`;
   }
 }
