@@ -1,5 +1,6 @@
 import { aReplace, eventually } from '@sluice/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { testServers } from '../harness/test-servers.js';
 import { ConsumerSystem, type TestConsumer } from './consumer/consumer-system.js';
 import { RecordingHandler } from './consumer/recording.handler.js';
 
@@ -93,6 +94,29 @@ describe('the replicas of a group', () => {
     await eventually(async () => (await ages()).flat().every((isKnown) => isKnown));
     goOn();
     await eventually(async () => (await ages()).flat().every((isKnown) => !isKnown));
+  });
+
+  it('tell no age of what another took while they were cut off from the broker', async () => {
+    let goOn = (): void => undefined;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    const few = { PARTITIONS: '2', MEMBER_ALIVE_MS: '3000' };
+    const one = await system.consumer({ handlers: [new RecordingHandler(() => held)], env: few });
+    await publishRound();
+    const aged = async () => {
+      const { queues } = await one.group();
+      return queues.flatMap(({ partition, oldestEventAgeSeconds: age }) => (age === null ? [] : [partition]));
+    };
+    await eventually(async () => (await aged()).join() === '0,1');
+    system.gate.shut();
+    const past = { ...few, RABBITMQ_URI: testServers().rabbitmq };
+    const two = await system.consumer({ handlers: [new RecordingHandler()], env: past });
+    await eventually(async () => (await two.group()).counters.handled > 0);
+    system.gate.open();
+    await eventually(async () => (await sharesOf([one, two])).join() === '1,1');
+    const { ownPartitions } = await one.group();
+    await eventually(async () => (await aged()).join() === ownPartitions.join());
+    goOn();
+    await eventually(async () => (await aged()).length === 0);
   });
 
   it('keep what they have while the state database is away, and afterwards', async () => {

@@ -116,7 +116,7 @@ class Replica {
       idle<EpochFence>({ taken: nothing, passageOf: () => 'pass' }),
       idle<ControlBarrier>({ crossingOf: nothing }),
       idle<GroupRepartition>({}),
-      idle<HandledPositions>({ taken: nothing, begin: nothing, released: done }),
+      idle<HandledPositions>({ taken: nothing, begin: nothing, released: done, left: nothing }),
       crashes,
     );
     this.consumer = new OrderedConsumer({

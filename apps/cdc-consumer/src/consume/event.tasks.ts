@@ -17,6 +17,7 @@ import type {
   DeliverySignals,
   DeliveryTask,
   DeliveryTasks,
+  PartitionQueue,
   TakenPartition,
 } from '@sluice/messaging';
 import type { BarrierCrossing } from '../barrier/barrier.crossing.js';
@@ -74,6 +75,10 @@ export class EventTasks implements DeliveryTasks {
     await this.parking.released(partition);
     await this.positions.released(partition.queue);
     await this.crashes.released(partition);
+  }
+
+  left({ queue }: PartitionQueue): void {
+    this.positions.left(queue);
   }
 
   /**

@@ -35,7 +35,7 @@ export class HandledPositions implements OnModuleDestroy {
     this.timer ??= setInterval(() => this.saveAll(), SAVE_MS).unref();
   }
 
-  /** It is another replica's, or nobody's: what is open here comes again there. It may be ours again before it is saved. */
+  /** What is open here is another replica's from now on, or nobody's. It may be ours again before it is saved. */
   async released(queue: string): Promise<void> {
     const given = this.queues.get(queue);
     try {
@@ -43,6 +43,11 @@ export class HandledPositions implements OnModuleDestroy {
     } finally {
       if (this.queues.get(queue) === given) this.queues.delete(queue);
     }
+  }
+
+  /** It was given up without a release: what is open here comes again wherever the partition is now. */
+  left(queue: string): void {
+    this.queues.delete(queue);
   }
 
   /** In the order of the deliveries. `undefined`: a replay, or a copy, says nothing of how far its stream is. */

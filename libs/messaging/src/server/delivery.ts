@@ -100,4 +100,9 @@ export interface DeliveryTasks {
    * A rejection is logged.
    */
   released(partition: TakenPartition): Promise<void>;
+  /**
+   * This replica consumes the partition no more, and its channel is closed, however it ended: also where it was lost, or
+   * the drain's time was over, so that nothing was released. Must not throw.
+   */
+  left(partition: PartitionQueue): void;
 }

@@ -147,7 +147,10 @@ export class OrderedConsumer {
     const left = partition
       .stop(this.options.drainTimeoutMs)
       .catch((error: unknown) => this.logger.error(error))
-      .finally(() => this.leaving.delete(left));
+      .then(() => {
+        this.leaving.delete(left);
+        if (!this.partitions.has(queue)) this.options.tasks.left({ queue, partition: partition.partition }); // else ours again
+      });
     this.leaving.add(left);
   }
 

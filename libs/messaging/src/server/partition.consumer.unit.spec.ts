@@ -50,6 +50,7 @@ function aPartition(channel: OpeningChannel, given: Partial<DeliveryTasks>, pref
     taskOf: () => ({ lane: 'a', run: () => Promise.resolve('settled') }),
     taken: () => Promise.resolve(),
     released: () => Promise.resolve(),
+    left: () => undefined,
     ...given,
   };
   const connection = {
