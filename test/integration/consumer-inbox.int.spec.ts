@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { FENCE_COLLECTION, INBOX_COLLECTION } from '@sluice/contracts';
+import { Logger } from '@nestjs/common';
+import { FENCE_COLLECTION, INBOX_COLLECTION, positionKey } from '@sluice/contracts';
 import { Inbox, type InboxEntry, type InboxWork } from '@sluice/handlers';
 import { eventually } from '@sluice/testing';
 import fc from 'fast-check';
 import { MongoClient } from 'mongodb';
 import mongoose from 'mongoose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadConsumerSettings } from '../../apps/cdc-consumer/src/config/consumer.settings.js';
 import type { InboxConnections } from '../../apps/cdc-consumer/src/inbox/inbox.connections.js';
 import { InboxPreparation } from '../../apps/cdc-consumer/src/inbox/inbox.preparation.js';
@@ -43,6 +44,7 @@ async function openInbox(ttlHours = CONTRACT_TTL_MS / HOUR_MS) {
   return {
     inbox,
     connection,
+    client,
     db,
     proxy,
     close: async () => {
@@ -140,6 +142,39 @@ describe('an inbox in MongoDB', () => {
     );
     expect(calls).toBe(2);
     expect(await opened.db.collection('counters').findOne()).toMatchObject({ n: 11 });
+  });
+
+  it('says once, after seconds of write conflicts, which event waits and why, and goes on when they end', async () => {
+    const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
+    const entry = anEntry('held', { document: { namespace: 'a.b', id: 'held', deleted: false } });
+    const { group, handler, eventId: event, stream } = entry;
+    const holder = opened.client.startSession(); // of a replica that was killed in the middle
+    try {
+      holder.startTransaction();
+      const entries = opened.db.collection<{ _id: object }>(INBOX_COLLECTION);
+      await entries.insertOne({ _id: { group, handler, event } }, { session: holder });
+      const handling = handle(entry);
+      const lines = () => warn.mock.calls.filter(([line]: unknown[]) => JSON.stringify(line).includes('"held"'));
+      await eventually(() => lines().length > 0);
+      const said = { eventId: event, stream, position: positionKey(entry.position), handler };
+      expect(lines()).toEqual([
+        [
+          {
+            ...said,
+            msg: expect.stringMatching(/write conflicts again and again.*transactionLifetimeLimitSeconds/) as string,
+            attempts: expect.any(Number) as number,
+            seconds: expect.any(Number) as number,
+            error: expect.stringMatching(/^MongoServerError: .*conflict/i) as string,
+          },
+        ],
+      ]);
+      await holder.abortTransaction();
+      expect(await handling).toEqual({ kind: 'handled' });
+      expect([await effectsOf('held'), lines().length]).toEqual([1, 1]);
+    } finally {
+      await holder.endSession();
+      warn.mockRestore();
+    }
   });
 
   it('lets models of its connection join without a parameter', async () => {

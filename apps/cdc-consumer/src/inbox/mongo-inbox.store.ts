@@ -1,9 +1,11 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import {
+  eventIdentity,
   fenceVerdict,
   Inbox,
   InboxUnavailableError,
   raisesVersion,
+  thrownText,
   type InboxEntry,
   type InboxOutcome,
   type InboxWork,
@@ -13,7 +15,8 @@ import { ConsumerSettings } from '../config/consumer.settings.js';
 import { DEFAULT_CONNECTION, InboxConnections } from './inbox.connections.js';
 import { InboxPreparation } from './inbox.preparation.js';
 import { InboxRecords } from './inbox.records.js';
-import { isAway, isPassing } from './passing-failure.policy.js';
+import { isAway, isPassing, isWriteConflict } from './passing-failure.policy.js';
+import { RepetitionWatch, type Repetition } from './repetition.watch.js';
 
 /**
  * A snapshot, so that a decision that drops an event rests on nothing that a fail-over takes back: with a commit by
@@ -28,6 +31,12 @@ const TRANSACTION: TransactionOptions = {
 
 const HOUR_MS = 3_600_000;
 
+/** https://www.mongodb.com/docs/manual/reference/parameters/#mongodb-parameter-param.transactionLifetimeLimitSeconds */
+const CONFLICTS =
+  'the transaction of an event meets write conflicts again and again; the event waits: another transaction holds its ' +
+  'inbox entry or what its handler writes, and one that a killed process left open holds it until the server ends it ' +
+  '(transactionLifetimeLimitSeconds, 60 unless set)';
+
 /** Where a transaction stood when it failed. */
 type Stage = 'deciding' | 'working' | 'committing';
 
@@ -38,6 +47,7 @@ type Stage = 'deciding' | 'working' | 'committing';
  */
 @Injectable()
 export class MongoInbox extends Inbox {
+  private readonly logger = new Logger('Inbox');
   private readonly ttlMs: number;
 
   constructor(
@@ -54,16 +64,18 @@ export class MongoInbox extends Inbox {
     const connection = this.connections.get(name);
     await this.preparation.prepared(name, connection);
     const records = new InboxRecords(connection);
+    const watch = new RepetitionWatch((repetition) => this.tell(entry, repetition));
     let stage: Stage = 'deciding';
+    const attempt = async (session: ClientSession): Promise<InboxOutcome> => {
+      stage = 'deciding';
+      const outcome = await this.decide(records, entry, session).catch(notInPlace);
+      stage = 'working';
+      if (outcome.kind === 'handled') await work(session);
+      stage = 'committing';
+      return outcome;
+    };
     try {
-      return await connection.transaction(async (session) => {
-        stage = 'deciding';
-        const outcome = await this.decide(records, entry, session).catch(notInPlace);
-        stage = 'working';
-        if (outcome.kind === 'handled') await work(session);
-        stage = 'committing';
-        return outcome;
-      }, TRANSACTION);
+      return await connection.transaction((session) => watch.attempt(() => attempt(session)), TRANSACTION);
     } catch (error) {
       throw this.failureOf(stage, error);
     }
@@ -80,6 +92,16 @@ export class MongoInbox extends Inbox {
     if (verdict.kind === 'superseded' || verdict.kind === 'expired') await records.release(entry, session);
     if (verdict.kind === 'handled' && raisesVersion(entry, version)) await records.raise(entry, document, now, session);
     return verdict;
+  }
+
+  private tell({ eventId: id, stream, position, handler }: InboxEntry, { error, ...repetition }: Repetition): void {
+    this.logger.warn({
+      msg: isWriteConflict(error) ? CONFLICTS : 'the transaction of an event is run again and again; the event waits',
+      ...eventIdentity({ id, stream, position }),
+      handler,
+      ...repetition,
+      error: error === undefined ? 'its commit failed' : thrownText(error),
+    });
   }
 
   /** What the handler threw is the handler's; what befell the inbox itself is not to be counted against it. */

@@ -9,9 +9,12 @@ export interface EventIdentity {
   readonly position: string;
 }
 
-export function eventIdentity({ id, stream, position }: ChangeEvent): EventIdentity {
+/** Of an event, or of what is kept of it. */
+export function eventIdentity({ id, stream, position }: Identified): EventIdentity {
   return { eventId: id, stream, position: positionKey(position) };
 }
+
+type Identified = Pick<ChangeEvent, 'id' | 'stream' | 'position'>;
 
 /** What a change concerns besides, for a log line: enough to find the document. */
 export interface EventFields extends EventIdentity {
