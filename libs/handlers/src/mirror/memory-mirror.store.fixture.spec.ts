@@ -77,6 +77,7 @@ export class MemoryMirrorStore implements MirrorStore {
 /** As the upsert of the guard's filter: what is not there is inserted whatever the guard says. */
 function isFree(before: MirroredState | undefined, { guard }: MirrorWrite): boolean {
   if (before === undefined) return true;
+  if (guard.kind === 'absent') return false;
   if (guard.kind === 'below') return before.position === undefined || before.position < guard.position;
   return before.position === guard.position;
 }

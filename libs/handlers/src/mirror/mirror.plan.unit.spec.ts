@@ -3,6 +3,7 @@ import { aDelete, anInsert, anUpdate, aReplace } from '@sluice/testing';
 import { Long } from 'bson';
 import { describe, expect, it } from 'vitest';
 import { MemoryMirrorStore } from './memory-mirror.store.fixture.spec.js';
+import { planUnread } from './mirror.plan.js';
 import { MirrorWriter } from './mirror.writer.js';
 import { withUpdate } from './update.description.js';
 
@@ -55,6 +56,27 @@ describe('what an update did', () => {
     [{ 'a.b': 1 }, { updatedFields: { 'a.b': 2 } }, '"a.b" may also mean the field named "a.b"'],
   ])('does not fit %j: %j', (document, description, why) => {
     expect(apply(document, description)).toEqual({ isApplied: false, why: expect.stringContaining(why) as string });
+  });
+});
+
+describe('what is written without having been read', () => {
+  const [insert, update, remove] = [
+    anInsert('shop.orders', { _id: 1 }),
+    anUpdate('shop.orders', 1, { updatedFields: { total: 2 } }),
+    aDelete('shop.orders', 1),
+  ];
+  const replace = aReplace('shop.orders', { _id: 1 });
+
+  it.each([
+    ['an insert, to where nothing is', [insert], 'absent'],
+    ['an insert with updates behind it, to where nothing is', [insert, update], 'absent'],
+    ['an insert behind a delete, to where something older may be', [remove, insert], 'below'],
+    ['a replacement, to where something older may be', [replace], 'below'],
+    ['a delete, to where something older may be', [insert, remove], 'below'],
+    ['an update alone: nothing', [update], undefined],
+  ] as const)('is %s', (_, events, guard) => {
+    const risen = events.map((event, ordinal) => ({ ...event, position: { ...insert.position, ordinal } }));
+    expect(planUnread(risen)?.write?.guard.kind).toBe(guard);
   });
 });
 

@@ -16,6 +16,8 @@ export interface MirroredState {
 
 /** When a write may happen; whoever finds the mirror otherwise has been overtaken, or has to look again. */
 export type WriteGuard =
+  /** The mirror has nothing of the document. Only for a write that has one. */
+  | { readonly kind: 'absent' }
   /** The mirror has nothing of the document, or what it has is older than this position. */
   | { readonly kind: 'below'; readonly position: string }
   /** The mirror has exactly what was read: a state of this position, or one without a position. */

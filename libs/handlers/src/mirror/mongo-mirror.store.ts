@@ -39,8 +39,8 @@ const MAJORITY = { writeConcern: { w: 'majority' } } as const;
 const LOSSLESS = { promoteValues: false, bsonRegExp: true } as const;
 
 /**
- * A mirror in a MongoDB collection. A guarded write is an upsert whose filter holds the guard: where a document is there
- * that the guard excludes, the upsert would insert its `_id` once more, and ends with 11000
+ * A mirror in a MongoDB collection. A guarded write is an insert, or an upsert whose filter holds the guard: where a
+ * document is there that the guard excludes, the upsert would insert its `_id` once more, and ends with 11000 as well
  * (https://www.mongodb.com/docs/manual/reference/method/db.collection.updateOne/#upsert-with-duplicate-values).
  */
 export class MongoMirrorStore implements MirrorStore {
@@ -142,17 +142,18 @@ function stateOf(stored: StoredDocument): MirroredState {
 }
 
 function operationOf({ id, guard, position, document }: MirrorWrite): AnyBulkWriteOperation<StoredDocument> {
+  const mark = { [MIRROR_FIELD]: { position } };
+  if (guard.kind === 'absent') return { insertOne: { document: { _id: id as StoredId, ...document, ...mark } } };
   const filter: Filter<StoredDocument> = { _id: { $eq: id as StoredId }, ...guardFilter(guard) };
   if (document !== undefined) {
-    const replacement = { _id: id, ...document, [MIRROR_FIELD]: { position } };
-    return { replaceOne: { filter, replacement, upsert: true } };
+    return { replaceOne: { filter, replacement: { _id: id, ...document, ...mark }, upsert: true } };
   }
   // A pipeline, for the server's time. $literal: an id that begins with a dollar is no path.
   const tombstone = { _id: { $literal: id }, [MIRROR_FIELD]: { position, deletedAt: '$$NOW' } };
   return { updateOne: { filter, update: [{ $replaceWith: tombstone }], upsert: true } };
 }
 
-function guardFilter(guard: WriteGuard): Filter<StoredDocument> {
+function guardFilter(guard: Exclude<WriteGuard, { kind: 'absent' }>): Filter<StoredDocument> {
   if (guard.kind === 'below') return notFrom(guard.position);
   return { [POSITION]: guard.position ?? { $exists: false } }; // a name made of two
 }
