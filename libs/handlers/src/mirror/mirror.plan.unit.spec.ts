@@ -60,12 +60,10 @@ describe('what an update did', () => {
 });
 
 describe('what is written without having been read', () => {
-  const [insert, update, remove] = [
-    anInsert('shop.orders', { _id: 1 }),
-    anUpdate('shop.orders', 1, { updatedFields: { total: 2 } }),
-    aDelete('shop.orders', 1),
-  ];
-  const replace = aReplace('shop.orders', { _id: 1 });
+  const insert: DocumentEvent = anInsert('shop.orders', { _id: 1 });
+  const update: DocumentEvent = anUpdate<BsonDocument>('shop.orders', 1, { updatedFields: { total: 2 } });
+  const remove: DocumentEvent = aDelete('shop.orders', 1);
+  const replace: DocumentEvent = aReplace('shop.orders', { _id: 1 });
 
   it.each([
     ['an insert, to where nothing is', [insert], 'absent'],
