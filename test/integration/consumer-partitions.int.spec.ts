@@ -114,6 +114,7 @@ describe('the replicas of a group', () => {
     system.gate.open();
     await eventually(async () => (await sharesOf([one, two])).join() === '1,1');
     const { ownPartitions } = await one.group();
+    await publishRound(); // the other may have had both for a while
     await eventually(async () => (await aged()).join() === ownPartitions.join());
     goOn();
     await eventually(async () => (await aged()).length === 0);
