@@ -1,13 +1,11 @@
 import { count } from '../../scripts/lib/screen.mjs';
 import { THROUGHPUT } from '../lib/columns.mjs';
 
-const MOST_ROUNDS = 3;
-
 /**
  * What a growing number costs: one row for each value of it, each beside the smallest. `title` and `of` name the number;
  * `values` are those of a full run and of a quick one.
  */
-export function growthScenario({ of, title, about, values, columns = THROUGHPUT, mostRounds = MOST_ROUNDS, ...rest }) {
+export function growthScenario({ of, title, about, values, columns = THROUGHPUT, ...rest }) {
   return {
     name: `growth-${of}`,
     title,
@@ -15,7 +13,6 @@ export function growthScenario({ of, title, about, values, columns = THROUGHPUT,
     base: rowName(values.full[0]),
     columns,
     chart: { kind: 'lines', columns: ['eventsPerSecond', 'cpuMicrosecondsPerEvent'] },
-    mostRounds,
     quickRounds: 1,
     ...rest,
   };

@@ -89,7 +89,6 @@ export const backlogGrowth = growthScenario({
   title: 'Growing backlogs',
   about: 'One stream, JSON, from the first event of the backlog to its last; memory must not grow with it.',
   values: BACKLOGS,
-  mostRounds: 1,
   isFullOnly: true,
   prepare: async ({ bench, progress }) => {
     const sections = [];

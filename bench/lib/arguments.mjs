@@ -10,8 +10,8 @@ Measures contenders in turns and writes bench/results/<date>.json, docs/performa
                      event sizes, mirror, poison, latency, headline, memory, realtime, growth-backlog, traces, profile,
                      allocations) unless --only names it, and without Debezium Server. Is kept in .sluice/bench-quick
                      and leaves the repository alone
-  --rounds N         how often each contender has its turn (5, quick: 2); growth and memory at most 3 times, in a quick
-                     run all but producer and consumer once
+  --rounds N         how often each contender has its turn (5, quick: 2); profiles once, in a quick run all but
+                     producer and consumer once
   --events N         events of a run (100000, quick: 20000)
   --seconds N        a run is measured no longer than this (6, quick: 2), but for growth-backlog, which goes to its end
   --node MAJOR       the JavaScript contenders run under that Node (package node@MAJOR, into .sluice); reported beside

@@ -30,7 +30,6 @@ export const memoryScenario = {
     { key: 'overMegabytes', title: 'above both MB', digits: 0, better: 'less' },
   ],
   chart: { kind: 'bars', column: 'peakMegabytes' },
-  mostRounds: 3,
   prepare: ({ bench }) => {
     const { events } = bench.asked;
     const skipped = bench.servers.rabbitmq.block ? undefined : 'this broker cannot be made to block';

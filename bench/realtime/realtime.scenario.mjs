@@ -24,7 +24,6 @@ export const realtimeScenario = {
     { key: 'connectionKilobytes', title: 'KB/connection', digits: 0, toBase: 'difference', better: 'less' },
   ],
   chart: { kind: 'bars', column: 'cpuMicrosecondsPerMessage' },
-  mostRounds: 3,
   prepare: ({ bench }) => {
     const connections = bench.asked.quick ? CONNECTIONS.quick : CONNECTIONS.full;
     const allowed = openFilesAllowed();

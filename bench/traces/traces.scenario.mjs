@@ -23,7 +23,6 @@ export const tracesScenario = {
   about:
     'Both apps, JSON, while they work off a backlog: with every line of tracing left out of the code as it is loaded, switched off, and exported by OTLP to a collector that keeps nothing.',
   columns: THROUGHPUT,
-  mostRounds: 3,
   quickRounds: 1,
   isFullOnly: true,
   prepare: async (context) => {
