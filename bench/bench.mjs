@@ -50,8 +50,10 @@ async function tellFallen(asked, results) {
   const { fallen } = await import('./report/regression.mjs');
   const { spreadText } = await import('./report/table.mjs');
   const found = fallen(await committedResults({ signal }), results);
-  for (const { scenario, row, column, node, before, now } of found)
-    print(red(`  fell: ${scenario}, ${row}, ${column}, Node ${node}: ${spreadText(before)} → ${spreadText(now)}`));
+  for (const { scenario, row, column, node, notRun, before, now } of found) {
+    const what = notRun === undefined ? `${column}: ${spreadText(before)} → ${spreadText(now)}` : notRun;
+    print(red(`  fell: ${scenario}, ${row}, Node ${node}, ${what}`));
+  }
   if (found.length === 0) print('  nothing fell by more than its spread since the last committed result');
   return found.length > 0 && asked.check ? FALLEN_CODE : 0;
 }

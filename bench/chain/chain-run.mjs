@@ -36,7 +36,8 @@ export async function drainedChain({ bench, chain, section, round, progress }) {
 
 /**
  * A load of `rate` events a second, with the chain that `start` starts. Answers by event, behind the warm-up, the
- * milliseconds from the acknowledged write to where the chain ends, and when it was there.
+ * milliseconds from the acknowledged write to where the chain ends; and how many events a second were written, and came
+ * there since the first of them was written: a chain that lags behind is not fast because it catches up.
  */
 export async function pacedChain({ bench, chain, start, rate, bytes, round, progress }) {
   const { name, log } = placeOf(bench, chain, round);
@@ -66,6 +67,12 @@ export async function pacedChain({ bench, chain, start, rate, bytes, round, prog
     const onDone = (done) => progress(done, events);
     const done = () => loggedEvents(log) - probes;
     await reached((count) => count >= events, { done, onDone, processes: running.processes, signal: bench.signal });
+    // A handler may be ahead of the acknowledgement of the write.
+    await reached((count) => count >= events, {
+      done: () => loggedEvents(written),
+      processes: [],
+      signal: bench.signal,
+    });
     return latencies({ written: readEventLog(written), seen: readEventLog(log), from: rate * WARM_SECONDS });
   } finally {
     await writer.stop();
@@ -103,12 +110,14 @@ function placeOf(bench, chain, round) {
 
 function latencies({ written, seen, from }) {
   const values = [];
-  let [first, last] = [Infinity, 0];
+  const first = written.get(from);
+  let [lastWritten, lastSeen] = [first, first];
   for (const [n, at] of seen) {
     if (n < from) continue;
     values.push(at - written.get(n));
-    first = Math.min(first, at);
-    last = Math.max(last, at);
+    lastWritten = Math.max(lastWritten, written.get(n));
+    lastSeen = Math.max(lastSeen, at);
   }
-  return { values, eventsPerSecond: (values.length - 1) / ((last - first) / 1000) };
+  const rateUntil = (last) => (values.length - 1) / ((last - first) / 1000);
+  return { values, eventsPerSecond: rateUntil(lastSeen), writtenPerSecond: rateUntil(lastWritten) };
 }

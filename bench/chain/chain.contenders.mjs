@@ -4,7 +4,7 @@ import { GROUP } from '../consumer/consumer-run.mjs';
 import { consumerProgram } from '../consumer/program.mjs';
 import { startSluiceConsumer } from '../consumer/sluice.mjs';
 import { BenchQueue } from '../lib/bench-queue.mjs';
-import { ceilingProducer } from '../producer/producer.contenders.mjs';
+import { ceilingProducer, PLAIN_PRODUCERS } from '../producer/producer.contenders.mjs';
 import { startProducerApp, startSluiceProducer } from '../producer/sluice.mjs';
 
 const startObserver = consumerProgram(fileURLToPath(new URL('./observer.mjs', import.meta.url)));
@@ -23,6 +23,13 @@ export const CHAINS = [
   chainOfSluice('bson', 'Sluice, application/bson'),
   chainOfSluice('json', 'Sluice, JSON (default)'),
 ];
+
+/** The plain ways, which have no consumer of their own: as far as the queue. */
+export const WAYS_TO_A_QUEUE = PLAIN_PRODUCERS.map(({ name, title, start: startProducer }) => ({
+  name,
+  title,
+  startToQueue: (context) => startPrograms({ ...context, startProducer, startConsumer: startObserver }),
+}));
 
 function chainOfSluice(format, title) {
   const startProducer = startSluiceProducer(format);

@@ -1,6 +1,6 @@
 import { count } from '../../scripts/lib/screen.mjs';
 import { distribution } from '../lib/statistics.mjs';
-import { CHAINS } from './chain.contenders.mjs';
+import { CHAINS, WAYS_TO_A_QUEUE } from './chain.contenders.mjs';
 import { pacedChain } from './chain-run.mjs';
 
 const BYTES = 600;
@@ -28,7 +28,7 @@ export const latencyScenario = {
   isFullOnly: true,
   title: 'Latency at half the ceiling’s load',
   about:
-    'A steady load of half of what both ceilings, chained, carry, with the writer on the same cores: from the write that MongoDB has acknowledged to the message in the queue, and to the handler that is called. A change may be seen before its write is acknowledged, so that a figure may be below nothing.',
+    'A steady load of half of what both ceilings, chained, carry, with the writer on the same cores: from the write that MongoDB has acknowledged to the message in the queue, and to the handler that is called (the plain ways: to the queue; pymongo and Debezium Server do not carry such a load). A change may be seen before its write is acknowledged, so that a figure may be below nothing.',
   base: 'ceiling',
   columns: [
     { key: 'eventsPerSecond', title: 'handled events/s', digits: 0 },
@@ -38,12 +38,18 @@ export const latencyScenario = {
   chart: { kind: 'ranges', from: 'handled.p50', to: 'handled.p99', marks: ['handled.p95'], unit: 'ms' },
   prepare: async ({ bench, progress }) => {
     const rate = Math.floor(LOAD * (await carriedRate({ bench, progress })));
-    return { contenders: CHAINS, rate, settings: { rate, bytes: BYTES }, summary: `${count(rate)} events/s` };
+    return {
+      contenders: [...CHAINS, ...WAYS_TO_A_QUEUE],
+      rate,
+      settings: { rate, bytes: BYTES },
+      summary: `${count(rate)} events/s`,
+    };
   },
   run: async ({ bench, prepared, contender: chain, round, progress }) => {
     const paced = { bench, chain, rate: prepared.rate, bytes: BYTES, round };
     const half = (from) => (done, of) => progress(from * of + done / 2, of);
     const toQueue = await pacedChain({ ...paced, start: chain.startToQueue, progress: half(0) });
+    if (chain.start === undefined) return figures('available', toQueue.values);
     const toHandler = await pacedChain({ ...paced, start: chain.start, progress: half(0.5) });
     const { eventsPerSecond } = toHandler;
     return { eventsPerSecond, ...figures('available', toQueue.values), ...figures('handled', toHandler.values) };

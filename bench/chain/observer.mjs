@@ -8,12 +8,12 @@ const { BENCH_RABBITMQ, BENCH_QUEUE } = process.env;
 const log = EventLog.fromEnvironment();
 
 const channel = await (await connect(BENCH_RABBITMQ)).createChannel();
-const read = { 'application/bson': (body) => BSON.deserialize(body), 'application/json': (body) => JSON.parse(body) };
+const read = (body, type) => (type === 'application/bson' ? BSON.deserialize(body) : JSON.parse(body));
 await channel.consume(
   BENCH_QUEUE,
   ({ content, properties }) => {
     const at = nowMs();
-    const event = read[properties.contentType](content);
+    const event = read(content, properties.contentType);
     const { n } = (event.data ?? event).fullDocument;
     log.note(Number(n.$numberInt ?? n), at);
   },

@@ -30,10 +30,17 @@ export const CONSUMERS = [
 export const MIRRORS = [
   {
     name: 'bulk-write',
-    title: 'amqplib → bulkWrite of 100 → multi-ack',
+    title: 'amqplib → bulkWrite of 100 upserts → multi-ack',
     format: 'bson',
     isCountedByQueue: true,
     start: consumerProgram(here('./bulk-write.mjs')),
+  },
+  {
+    name: 'bulk-insert',
+    title: 'the same with inserts',
+    format: 'bson',
+    isCountedByQueue: true,
+    start: consumerProgram(here('./bulk-write.mjs'), { BENCH_WRITE: 'insert' }),
   },
   {
     name: 'sluice-mirror',

@@ -4,7 +4,7 @@ import { Contender } from '../lib/contender.mjs';
 export const PREFETCH = 200;
 
 /** A program that reads the queue until it is stopped. */
-export function consumerProgram(file) {
+export function consumerProgram(file, extra = {}) {
   return async ({ bench, name, queue, log }) => {
     const env = {
       BENCH_RABBITMQ: bench.servers.rabbitmq.uri,
@@ -12,6 +12,7 @@ export function consumerProgram(file) {
       BENCH_QUEUE: queue.name,
       BENCH_PREFETCH: String(PREFETCH),
       ...(log === undefined ? {} : { BENCH_LOG: log }),
+      ...extra,
     };
     const contender = Contender.start({ bench, name, args: [file], env });
     return { contender, end: () => contender.stop() };

@@ -11,7 +11,7 @@ const SHARE = 0.3;
 
 const SIZES = { full: [512, 4_096, 32_768, 262_144, 1_048_576], quick: [512, 32_768, 1_048_576] };
 /** A run of each size is about as much data. */
-const DATA_BYTES = 60_000_000;
+const DATA_BYTES = { full: 300_000_000, quick: 60_000_000 };
 const LEAST_EVENTS = 100;
 const MEGABYTES = { key: 'megabytesPerSecond', title: 'MB/s', digits: 1 };
 
@@ -24,9 +24,10 @@ export const sizeGrowth = growthScenario({
   prepare: async ({ bench, progress }) => {
     const contenders = [];
     const sections = [];
+    const dataBytes = valuesOf({ bench, values: DATA_BYTES });
     for (const bytes of valuesOf({ bench, values: SIZES })) {
       const most = Math.floor(bench.asked.events * SHARE);
-      const events = Math.max(LEAST_EVENTS, Math.min(most, Math.floor(DATA_BYTES / bytes)));
+      const events = Math.max(LEAST_EVENTS, Math.min(most, Math.floor(dataBytes / bytes)));
       const section = await writeSection({ bench, database: `bench-size-${bytes}`, events, bytes, progress });
       sections.push(section);
       const row = growthRow({ value: bytes, unit: 'byte', section });
@@ -39,7 +40,7 @@ export const sizeGrowth = growthScenario({
       contenders.push({ ...ceiling, base: ceiling.name, x: undefined });
       contenders.push({ ...row, base: ceiling.name, start: startSluiceProducer('json') });
     }
-    return { contenders, sections, settings: { dataBytes: DATA_BYTES } };
+    return { contenders, sections, settings: { dataBytes } };
   },
   run: async ({ contender, ...run }) => {
     const figures = await producerRun({ ...run, contender, section: contender.section });
@@ -65,7 +66,7 @@ export const streamsGrowth = growthScenario({
     );
     return { contenders, sections: [section], settings: { events, bytes: BYTES } };
   },
-  run: ({ prepared, ...run }) => producerRun({ ...run, section: prepared.sections[0] }),
+  run: ({ prepared, ...run }) => producerRun({ ...run, section: prepared.sections[0], isToTheEnd: true }),
   cleanUp: ({ bench, prepared }) => dropAll(bench, prepared.sections),
 });
 

@@ -10,7 +10,7 @@ export const CPU = {
   toBase: 'ratio',
   better: 'less',
 };
-export const PEAK = { key: 'peakMegabytes', title: 'peak MB', digits: 0 };
+export const PEAK = { key: 'peakMegabytes', title: 'peak MB', digits: 0, better: 'less' };
 /** What the servers take for an event on the same cores; of an idle server next to nothing. */
 export const BROKER_CPU = { key: 'brokerMicrosecondsPerEvent', title: 'broker µs/event', digits: 0 };
 export const MONGODB_CPU = { key: 'mongodbMicrosecondsPerEvent', title: 'MongoDB µs/event', digits: 0 };

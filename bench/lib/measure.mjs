@@ -8,6 +8,8 @@ const STUCK_MS = 60_000;
 const START_MS = 120_000;
 /** Where measuring begins, as a share of all events: start-up, first connections and the window of one are over then. */
 const WARM = 0.1;
+const TOO_FEW = 'was done before it could be measured: ask for more --events';
+const stoodStill = (count, limitMs) => `stood still at ${count} events for the ${limitMs / 1_000} s of its measuring`;
 /** One that is so slow that this share would take long is warm after half of the time that it is measured for. */
 const WARM_TIME = 0.5;
 
@@ -52,7 +54,7 @@ export async function measuredRun({ total, limitMs, processes, servers, onMeasur
   const to = cpu(await reached(isOver, options));
   const events = to.count - from.count;
   onMeasured({ fromMs: from.at, toMs: to.at });
-  if (events <= 0) throw new Error('was done before it could be measured: ask for more --events');
+  if (events <= 0) throw new Error(from.count >= total ? TOO_FEW : stoodStill(from.count, limitMs));
   return {
     eventsPerSecond: events / ((to.at - from.at) / 1000),
     cpuMicrosecondsPerEvent: (to.own - from.own) / events,

@@ -72,14 +72,17 @@ function rounded(figures) {
   return Object.fromEntries(Object.entries(figures).map(([key, value]) => [key, short(value)]));
 }
 
-function rowOf({ name, title, base, skipped, x }, { runs = [], failure = skipped } = {}) {
+/** One that was skipped was not to run here; one that failed was. */
+function rowOf({ name, title, base, skipped, x }, { runs = [], failure } = {}) {
+  const notRun = failure ?? skipped;
   return {
     name,
     title,
     ...(base === undefined ? {} : { base }),
     ...(x === undefined ? {} : { x }),
     runs,
-    ...(failure === undefined ? {} : { notRun: failure.split('\n')[0] }),
+    ...(failure === undefined ? {} : { hasFailed: true }),
+    ...(notRun === undefined ? {} : { notRun: notRun.split('\n')[0] }),
   };
 }
 

@@ -9,20 +9,29 @@ import { COLLECTION, dropDatabase, operationTime, untouchedDatabase, writeSectio
 import { startSluiceProducer } from '../producer/sluice.mjs';
 
 const BYTES = 600;
+const LARGE_BYTES = 50_000;
+/** Of large documents, a share that is about as much data. */
+const LARGE_SHARE = 0.04;
 const MEGABYTE = 2 ** 20;
-/** `windowBytes` as it is unless set, and what a consumer may hold unacknowledged. */
-const WINDOW_MEGABYTES = { producer: 32, consumer: (PREFETCH * BYTES * 2) / MEGABYTE };
+/** `windowBytes` and `windowSize` as they are unless set, and what a consumer may hold unacknowledged. */
+const WINDOW = { megabytes: 32, events: 1_000 };
+/** Of a message to its document: the envelope. */
+const ENVELOPE_BYTES = 600;
+const windowMegabytes = {
+  producer: (bytes) => Math.min(WINDOW.megabytes, (WINDOW.events * (bytes + ENVELOPE_BYTES)) / MEGABYTE),
+  consumer: (bytes) => (PREFETCH * (bytes + ENVELOPE_BYTES)) / MEGABYTE,
+};
 const IDLE_MS = 1_500;
 /** A blocked producer holds its whole window by then. */
 const BLOCKED_MS = 4_000;
 
-/** The most that each app has resident while it works off a backlog, with and without a broker that blocks. */
+/** The most that each app has resident while it works off a backlog; where the broker blocks, also of what comes after. */
 export const memoryScenario = {
   name: 'memory',
   isFullOnly: true,
   title: 'Memory behind a backlog',
   about:
-    'Resident memory of each app: idle, at its highest, and what of that is above idle and the window in bytes (target: at most 64 MB).',
+    'Resident memory of each app: idle, at its highest, and what of that is above idle and the bytes that its window may hold (target: at most 64 MB in every round). A broker that blocks does so with the whole backlog before it, and takes it all in the end.',
   columns: [
     { key: 'idleMegabytes', title: 'idle MB', digits: 0 },
     { key: 'peakMegabytes', title: 'peak MB', digits: 0 },
@@ -33,34 +42,38 @@ export const memoryScenario = {
   prepare: ({ bench }) => {
     const { events } = bench.asked;
     const skipped = bench.servers.rabbitmq.block ? undefined : 'this broker cannot be made to block';
-    const messages = changeMessages({ events, bytes: BYTES, format: 'json' });
+    const large = { events: Math.floor(events * LARGE_SHARE), bytes: LARGE_BYTES };
+    const small = { events, bytes: BYTES };
     const contenders = [
-      { name: 'producer', title: 'cdc-producer', measure: producerMemory },
+      { name: 'producer', title: 'cdc-producer', measure: producerMemory, ...small },
       {
         name: 'producer-blocked',
         title: 'cdc-producer, broker blocked',
         measure: producerMemory,
+        ...small,
         isBlocked: true,
         skipped,
       },
-      { name: 'consumer', title: 'cdc-consumer', measure: consumerMemory },
+      { name: 'producer-large', title: 'cdc-producer, 50 KB documents', measure: producerMemory, ...large },
+      { name: 'consumer', title: 'cdc-consumer', measure: consumerMemory, ...small },
       {
         name: 'consumer-blocked',
         title: 'cdc-consumer, broker blocked',
         measure: consumerMemory,
+        ...small,
         isBlocked: true,
         skipped,
       },
+      { name: 'consumer-large', title: 'cdc-consumer, 50 KB documents', measure: consumerMemory, ...large },
     ];
-    return { contenders, messages, settings: { events, bytes: BYTES } };
+    return { contenders, settings: { events, bytes: BYTES } };
   },
-  run: ({ contender, ...run }) => contender.measure({ ...run, name: contender.name, isBlocked: contender.isBlocked }),
+  run: ({ bench, contender, round, progress }) => contender.measure({ bench, ...contender, round, progress }),
 };
 
-/** Idle, then a backlog, which a blocked one is not to read. */
-async function producerMemory({ bench, prepared, name, isBlocked, round, progress }) {
+/** Idle, then a backlog, which a blocked one is not to read before it may. */
+async function producerMemory({ bench, name, events, bytes, isBlocked, round, progress }) {
   const { servers, signal } = bench;
-  const { events } = prepared.settings;
   const { uri } = servers.mongodb;
   const queue = await BenchQueue.declare(servers.rabbitmq.uri, `bench-memory-${name}-${round}`);
   const database = untouchedDatabase();
@@ -75,13 +88,16 @@ async function producerMemory({ bench, prepared, name, isBlocked, round, progres
   try {
     const idle = await idleMegabytes(app, signal);
     if (isBlocked) await servers.rabbitmq.block();
-    await writeSection({ bench, database, events, bytes: BYTES });
+    await writeSection({ bench, database, events, bytes });
+    if (isBlocked) {
+      await pause(BLOCKED_MS, AbortSignal.any([signal, app.contender.signal]));
+      await servers.rabbitmq.unblock();
+    }
     const waiting = { done: () => queue.depth(), processes, signal, onDone: (done) => progress(done, events) };
-    if (isBlocked) await pause(BLOCKED_MS, AbortSignal.any([signal, app.contender.signal]));
-    else await reached((count) => count >= events, waiting);
-    return figures(idle, app, WINDOW_MEGABYTES.producer);
+    await reached((count) => count >= events, waiting);
+    return figures(idle, app, windowMegabytes.producer(bytes));
   } finally {
-    if (isBlocked) await servers.rabbitmq.unblock();
+    if (isBlocked) await servers.rabbitmq.unblock(); // once more, where it did not come so far
     await app.end();
     await dropDatabase({ uri, database });
     await queue.delete();
@@ -89,9 +105,9 @@ async function producerMemory({ bench, prepared, name, isBlocked, round, progres
 }
 
 /** One that finds nothing tells what idle is; the next one finds a full queue. */
-async function consumerMemory({ bench, prepared, name, isBlocked, round, progress }) {
+async function consumerMemory({ bench, name, events, bytes, isBlocked, round, progress }) {
   const { servers, signal } = bench;
-  const { messages } = prepared;
+  const messages = changeMessages({ events, bytes, format: 'json' });
   const exchange = `bench-memory-${name}-${round}.events`;
   const queue = await BenchQueue.ofGroup(servers.rabbitmq.uri, { exchange, group: GROUP, partitions: 1 });
   const start = () => startSluiceConsumer('single')({ bench, name, exchange, group: GROUP });
@@ -106,7 +122,7 @@ async function consumerMemory({ bench, prepared, name, isBlocked, round, progres
       const done = async () => messages.length - (await queue.depth());
       const onDone = (count) => progress(count, messages.length);
       await reached((count) => count >= messages.length, { done, onDone, processes: [app.contender], signal });
-      return figures(idle, app, WINDOW_MEGABYTES.consumer);
+      return figures(idle, app, windowMegabytes.consumer(bytes));
     } finally {
       if (isBlocked) await servers.rabbitmq.unblock();
       await app.end();
@@ -122,8 +138,7 @@ async function idleMegabytes(app, signal) {
   return app.contender.memory().now;
 }
 
-function figures(idleMegabytes, app, windowMegabytes) {
-  const peakMegabytes = app.contender.memory().peak;
-  const overMegabytes = peakMegabytes - idleMegabytes - windowMegabytes;
-  return { idleMegabytes, peakMegabytes, windowMegabytes, overMegabytes };
+function figures(idle, app, window) {
+  const { peak } = app.contender.memory();
+  return { idleMegabytes: idle, peakMegabytes: peak, windowMegabytes: window, overMegabytes: peak - idle - window };
 }

@@ -12,6 +12,16 @@ export const ceilingProducer = {
   start: producerProgram([here('./ceiling.mjs')]),
 };
 
+/** What a program does without Sluice. */
+export const PLAIN_PRODUCERS = [
+  {
+    name: 'change-stream',
+    title: 'ChangeStream + JSON.stringify',
+    start: producerProgram([here('./change-stream.mjs')]),
+  },
+  { name: 'nest-emit', title: 'Nest ClientRMQ.emit', start: producerProgram([here('./nest-emit.mjs')]) },
+];
+
 /** Who carries the section into the queue. */
 export async function producerContenders({ bench, say }) {
   return [
@@ -23,12 +33,7 @@ export async function producerContenders({ bench, say }) {
     },
     { name: 'sluice-bson', title: 'Sluice, application/bson', start: startSluiceProducer('bson') },
     { name: 'sluice-json', title: 'Sluice, JSON (default)', start: startSluiceProducer('json') },
-    {
-      name: 'change-stream',
-      title: 'ChangeStream + JSON.stringify',
-      start: producerProgram([here('./change-stream.mjs')]),
-    },
-    { name: 'nest-emit', title: 'Nest ClientRMQ.emit', start: producerProgram([here('./nest-emit.mjs')]) },
+    ...PLAIN_PRODUCERS,
     ...(await foreignContenders({ bench, say })),
   ];
 }

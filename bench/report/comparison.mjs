@@ -12,7 +12,7 @@ export function compared({ rows, base, columns }) {
     const baseRow = rows.find(({ name }) => name === (row.base ?? base));
     const cells = columns.map((column) => ({
       column,
-      value: summary(row.runs.map((run) => run[column.key])),
+      value: summaryOf(row.runs.map((run) => run[column.key])),
       toBase: column.toBase === undefined ? undefined : against(row, baseRow, column.key, column.toBase),
     }));
     return { ...row, isBase: row === baseRow, cells };
@@ -27,7 +27,17 @@ export function against(row, other, key, by) {
   if (row.notRun !== undefined || other === undefined || other.notRun !== undefined) return undefined;
   const values = row.runs
     .map((run, round) => [run, other.runs[round]])
-    .filter(([run, base]) => run && base)
+    .filter(([run, base]) => isNumber(run?.[key]) && isNumber(base?.[key]))
     .map(([run, base]) => COMPARED[by](run[key], base[key]));
-  return values.length === 0 ? undefined : summary(values);
+  return summaryOf(values);
+}
+
+/** Undefined where no run has the figure: it was too small to be told, or is not one of this row's. */
+function summaryOf(values) {
+  const numbers = values.filter(isNumber);
+  return numbers.length === 0 ? undefined : summary(numbers);
+}
+
+function isNumber(value) {
+  return typeof value === 'number';
 }

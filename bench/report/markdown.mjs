@@ -1,6 +1,6 @@
 import { judged } from './targets.mjs';
 import { majorOf } from './results.mjs';
-import { numberText, spreadText, tableOf } from './table.mjs';
+import { absoluteText, numberText, spreadText, tableOf } from './table.mjs';
 
 /** The generated part of docs/performance.md. `charts` has the file of each scenario that has a chart. */
 export function reportOf({ results, charts }) {
@@ -31,7 +31,7 @@ function conditions(results) {
   return [
     `Measured ${days.join(', ')} on:`,
     lines.map((line) => `- ${line}`).join('\n'),
-    'Median of the rounds; in brackets the smallest and the largest. “To base” compares the runs of one round with each other; the base is the row with 1.00×.',
+    'Median of the rounds; in brackets the smallest and the largest, which for a bound are what counts. “To base” compares the runs of one round with each other; the base is the row with 1.00×.',
   ];
 }
 
@@ -58,8 +58,9 @@ function plain(value) {
 
 function verdict({ value, isMet, explained, by = 'ratio', to, unit = '' }) {
   if (value === undefined) return ['not measured', ''];
-  const text = to === undefined ? `${numberText(value.median, 0)}${unit}` : `${spreadText(value, by)}${unit}`;
-  return [text, isMet ? 'met' : `[**not met**](${explained})`];
+  const text = to === undefined ? absoluteText(value, 0) : spreadText(value, by);
+  const rounds = value.runs === 1 ? ', 1 round' : '';
+  return [`${text}${unit}${rounds}`, isMet ? 'met' : `[**not met**](${explained})`];
 }
 
 function section(result, chart) {

@@ -4,9 +4,10 @@ import { fallen } from './regression.mjs';
 
 const runs = (values) => values.map((eventsPerSecond) => ({ eventsPerSecond }));
 /** Ours against a ceiling of 100. */
-const result = (ours, { node = 'v20.1.0', ...column } = {}) => ({
+const result = (ours, { node = 'v20.1.0', settings = {}, ...column } = {}) => ({
   name: 'producer-600',
   node,
+  settings,
   base: 'ceiling',
   columns: [{ ...RATE, ...column }],
   rows: [
@@ -22,9 +23,13 @@ describe('what fell since the last result', () => {
     ]);
   });
 
-  it('is nothing while the fall lies within the larger of both spreads', () => {
+  it('is nothing while one median lies among the rounds of the other result', () => {
     expect(fallen([result([80, 92, 94])], [result([80, 82, 84])])).toEqual([]);
-    expect(fallen([result([90, 92, 94])], [result([70, 82, 84])])).toEqual([]);
+    expect(fallen([result([90, 92, 94])], [result([70, 82, 93])])).toEqual([]);
+  });
+
+  it('is named also where the rounds lie far from each other, as on a shared machine', () => {
+    expect(fallen([result([42, 67, 85])], [result([25, 40, 41])])).toHaveLength(1);
   });
 
   it('is nothing that rose, unless less would be better', () => {
@@ -33,11 +38,18 @@ describe('what fell since the last result', () => {
     expect(fallen([result([80, 82, 84], less)], [result([90, 92, 94], less)])).toHaveLength(1);
   });
 
-  it('is not told from single runs, other versions of Node, or rows that were not run', () => {
+  it('is not told from single runs, other versions of Node, or other settings', () => {
     expect(fallen([result([90])], [result([10])])).toEqual([]);
     expect(fallen([result([90, 91], { node: 'v24.1.0' })], [result([10, 11])])).toEqual([]);
-    const notRun = result([10, 11]);
-    notRun.rows[1].notRun = 'skipped';
-    expect(fallen([result([90, 91])], [notRun])).toEqual([]);
+    expect(fallen([result([90, 91], { settings: { quick: false } })], [result([10, 11])])).toEqual([]);
+  });
+
+  it('is a row that was measured then and fails now, and none that is skipped', () => {
+    const [failed, skipped] = [result([10, 11]), result([10, 11])];
+    Object.assign(failed.rows[1], { notRun: 'stands still at 0 events', hasFailed: true });
+    skipped.rows[1].notRun = 'there is no Java here';
+    expect(fallen([result([90, 91])], [failed])).toMatchObject([{ row: 'Ours', notRun: 'stands still at 0 events' }]);
+    expect(fallen([result([90, 91])], [skipped])).toEqual([]);
+    expect(fallen([failed], [failed])).toEqual([]);
   });
 });

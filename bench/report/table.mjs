@@ -13,7 +13,9 @@ export function tableOf(scenario) {
 }
 
 function textsOf({ column, value, toBase }) {
-  const own = numberText(value.median, column.digits);
+  if (value === undefined) return column.toBase === undefined ? ['–'] : ['–', ''];
+  const isSpread = column.toBase !== undefined || column.better !== undefined;
+  const own = isSpread ? absoluteText(value, column.digits) : numberText(value.median, column.digits);
   if (column.toBase === undefined) return [own];
   return [own, toBase === undefined ? '' : spreadText(toBase, column.toBase)];
 }
@@ -23,6 +25,12 @@ export function spreadText({ median, least, most, runs }, by) {
   const sign = by === 'difference' ? signed : fixed;
   const unit = by === 'ratio' ? '×' : '';
   return runs === 1 ? `${sign(median)}${unit}` : `${sign(median)}${unit} (${sign(least)}–${sign(most)})`;
+}
+
+/** `12,538 (11,000–13,100)`. */
+export function absoluteText({ median, least, most, runs }, digits) {
+  const [middle, ...ends] = [median, least, most].map((value) => numberText(value, digits));
+  return runs === 1 ? middle : `${middle} (${ends.join('–')})`;
 }
 
 export function numberText(value, digits) {

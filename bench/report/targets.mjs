@@ -5,14 +5,15 @@ const RATE = 'eventsPerSecond';
 const CPU = 'cpuMicrosecondsPerEvent';
 const producer = { scenario: 'producer-600' };
 const consumer = { scenario: 'consumer', to: 'ceiling', column: RATE };
+const mirror = { scenario: 'mirror', row: 'sluice-mirror', column: RATE, atLeast: 0.7 };
 const latency = { scenario: 'latency', to: 'ceiling', by: 'difference', unit: ' ms' };
 const realtime = { scenario: 'realtime', row: 'sluice', to: 'bare-ws' };
 const codec = { scenario: 'codec', column: 'cpuMicroseconds' };
-const memory = { scenario: 'memory', column: 'overMegabytes', atMost: 64, unit: ' MB' };
+const memory = { scenario: 'memory', column: 'overMegabytes', atMost: 64, unit: ' MB', isBound: true };
 
 /**
  * What the project wants of itself. A figure of `row`, as it is or against the row `to` of the same rounds (a ratio
- * unless `by` says otherwise), and where it has to lie.
+ * unless `by` says otherwise), and where it has to lie: the median of the rounds, or each round where it `isBound`.
  */
 export const TARGETS = [
   {
@@ -89,14 +90,8 @@ export const TARGETS = [
   },
   { what: 'consumer, BSON: events/s to the ceiling', ...consumer, row: 'sluice-bson', atLeast: 0.7 },
   { what: 'consumer, JSON: events/s to the ceiling', ...consumer, row: 'sluice-json', atLeast: 0.5 },
-  {
-    what: 'mirror: events/s to a plain bulkWrite',
-    scenario: 'mirror',
-    row: 'sluice-mirror',
-    to: 'bulk-write',
-    column: RATE,
-    atLeast: 0.7,
-  },
+  { what: 'mirror: events/s to a plain bulkWrite of upserts', ...mirror, to: 'bulk-write' },
+  { what: 'mirror: events/s to a plain bulkWrite of inserts', ...mirror, to: 'bulk-insert' },
   {
     what: 'end to end, BSON: events/s to the chained ceilings',
     scenario: 'end-to-end',
@@ -152,8 +147,10 @@ export const TARGETS = [
   },
   { what: 'producer: memory above idle and its window', ...memory, row: 'producer' },
   { what: 'producer, broker blocked: memory above idle and its window', ...memory, row: 'producer-blocked' },
+  { what: 'producer, 50 KB documents: memory above idle and its window', ...memory, row: 'producer-large' },
   { what: 'consumer: memory above idle and its window', ...memory, row: 'consumer' },
   { what: 'consumer, broker blocked: memory above idle and its window', ...memory, row: 'consumer-blocked' },
+  { what: 'consumer, 50 KB documents: memory above idle and its window', ...memory, row: 'consumer-large' },
   {
     what: 'codec: writing Extended JSON to EJSON.stringify, CPU',
     ...codec,
@@ -206,7 +203,8 @@ export function judged(results) {
     return {
       ...target,
       value,
-      isMet: value && isWithin(value.median, target),
+      isMet:
+        value && (target.isBound ? [value.least, value.most] : [value.median]).every((each) => isWithin(each, target)),
       explained: `performance-profile.md#${EXPLAINED[target.scenario]}`,
     };
   });

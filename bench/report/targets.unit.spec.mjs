@@ -21,6 +21,14 @@ describe('a target', () => {
     expect(verdictOf('producer, BSON: events/s', [producer([89, 180])])).toMatchObject({ isMet: false });
   });
 
+  it('is met by each round where it is a bound', () => {
+    const memory = (...over) => [
+      { name: 'memory', rows: [{ name: 'producer', runs: over.map((overMegabytes) => ({ overMegabytes })) }] },
+    ];
+    expect(verdictOf('producer: memory', memory(10, 64, 20))).toMatchObject({ isMet: true });
+    expect(verdictOf('producer: memory', memory(10, 65, 20))).toMatchObject({ isMet: false });
+  });
+
   it('is neither met nor not where one of its rows was not measured', () => {
     expect(verdictOf('producer, JSON: events/s to Debezium', [producer([90, 180])]).isMet).toBeUndefined();
     expect(verdictOf('consumer, BSON', []).isMet).toBeUndefined();

@@ -13,7 +13,8 @@ export function rangeChart(scenario) {
   const keys = [from, ...marks, to];
   const rows = scenario.rows
     .filter(({ notRun, runs }) => notRun === undefined && runs.length > 0)
-    .map((row) => ({ ...row, values: keys.map((key) => median(row.runs.map((run) => run[key]))) }));
+    .map((row) => ({ ...row, values: keys.map((key) => median(row.runs.map((run) => run[key]))) }))
+    .filter(({ values }) => values.every(Number.isFinite)); // one that does not come so far has no line
   if (rows.length === 0) return undefined;
   const scale = scaleOver(rows.flatMap(({ values }) => values));
   const bottom = TOP + rows.length * ROW;
