@@ -18,6 +18,7 @@ export interface ReadingOfBatch {
 export class BatchChanges implements ChangeBatch {
   readonly isEmpty: boolean;
   readonly operationTime: Timestamp | undefined;
+  readonly arrivedAtMs: number;
   readonly closed: boolean;
   readonly isCaughtUp: boolean;
   readonly changes: Iterable<RawChange>;
@@ -32,6 +33,7 @@ export class BatchChanges implements ChangeBatch {
     this.isEmpty = batch.isEmpty;
     this.isCaughtUp = this.isEmpty && !how.isFirst;
     this.operationTime = batch.operationTime;
+    this.arrivedAtMs = batch.arrivedAtMs;
     this.closed = batch.closed;
     this.changes = this.read();
   }

@@ -22,6 +22,8 @@ export interface ChangeBatch {
   readonly resumeToken: Document | undefined;
   /** The server's cluster time when it answered. */
   readonly operationTime: Timestamp | undefined;
+  /** When the reply came, by `performance.now()`; it may be taken long after, where publishing stood still. */
+  readonly arrivedAtMs: number;
   /** The server has closed the change stream behind this batch, as it does after an invalidate. */
   readonly closed: boolean;
   /** The server had nothing more. Not the opening's own reply, which is empty whatever there is. */

@@ -20,6 +20,8 @@ export interface RawBatch {
   readonly postBatchResumeToken: Document | undefined;
   /** The server's cluster time when it answered. */
   readonly operationTime: Timestamp | undefined;
+  /** When the reply came, by `performance.now()`: it may have waited for the batch before it to be published. */
+  readonly arrivedAtMs: number;
   /** The server has closed the cursor. */
   readonly closed: boolean;
 }
@@ -56,6 +58,7 @@ export class RawChangeCursor {
   private readonly cursor: AggregationCursor & { abortController?: never };
   private opened = false;
   private ahead: Promise<void> | undefined;
+  private arrivedAtMs = 0;
 
   constructor(
     client: MongoClient,
@@ -70,13 +73,14 @@ export class RawChangeCursor {
   /** Opens, and answers the first reply, often an empty one whose token is the stream's first position. */
   async open(): Promise<RawBatch> {
     await this.internals.cursorInit();
+    this.arrivedAtMs = performance.now();
     this.opened = true;
     return this.take();
   }
 
   /** Waits for news up to `maxAwaitTimeMs`; the batch may be empty. */
   async next(): Promise<RawBatch> {
-    await (this.ahead ?? this.internals.fetchBatch());
+    await (this.ahead ?? this.fetch());
     this.ahead = undefined;
     const batch = this.take();
     if (!batch.closed && batch.bytes <= READ_AHEAD_BYTES) this.readAhead();
@@ -88,19 +92,24 @@ export class RawChangeCursor {
   }
 
   private readAhead(): void {
-    this.ahead = this.internals.fetchBatch();
+    this.ahead = this.fetch();
     this.ahead.catch(() => undefined); // told by `next`; where nobody asks for it any more, the cursor is closed
+  }
+
+  private async fetch(): Promise<void> {
+    await this.internals.fetchBatch();
+    this.arrivedAtMs = performance.now();
   }
 
   /** Takes the reply out of the driver's cursor: it must not be read again, nor be held for longer than its events. */
   private take(): RawBatch {
-    const { internals } = this;
+    const { internals, arrivedAtMs } = this;
     const { documents, cursorId } = internals;
     internals.documents = null;
     const postBatchResumeToken = documents?.postBatchResumeToken ?? undefined;
     const operationTime = documents?.operationTime ?? undefined;
     const closed = cursorId === null || cursorId.isZero();
-    return { ...eventsIn(documents?.toBytes()), postBatchResumeToken, operationTime, closed };
+    return { ...eventsIn(documents?.toBytes()), postBatchResumeToken, operationTime, arrivedAtMs, closed };
   }
 
   private get internals(): CursorInternals {

@@ -102,7 +102,7 @@ export class RelayFactory {
       plan,
       history: new LostHistory(stream, new OplogReader(() => this.link.connection.getClient(), stream.readPreference)),
       tracer: this.tracer,
-      heard: (operationTime) => status.lag.heard(operationTime),
+      heard: (operationTime, arrivedAtMs) => status.lag.heard(operationTime, arrivedAtMs),
       captured: ({ pattern }, { bson }) => counters.captured(pattern, bson.length),
       crossed: () => counters.count('gaps'),
       ready: () => status.move('running'),

@@ -19,13 +19,13 @@ import { OrdinalCounter } from './ordinal.counter.js';
 export interface RelayParts {
   readonly source: ChangeStreamSource;
   readonly mapper: ChangeMessageMapper;
-  readonly fitter: MessageFitter;
-  readonly publisher: StreamPublisher<CheckpointMark>;
-  readonly writer: CheckpointWriter;
+  readonly fitter: Pick<MessageFitter, 'fits' | 'fit'>;
+  readonly publisher: Pick<StreamPublisher<CheckpointMark>, 'offer' | 'publish' | 'readTo' | 'confirmedAll'>;
+  readonly writer: Pick<CheckpointWriter, 'savedAll'>;
   readonly plan: ResumePlan;
-  readonly history: LostHistory;
-  /** The server has answered; its cluster time. */
-  readonly heard: (operationTime: Timestamp | undefined) => void;
+  readonly history: Pick<LostHistory, 'progressed' | 'judge' | 'cross'>;
+  /** The server has answered: its cluster time, and when that came, by `performance.now()`. */
+  readonly heard: (operationTime: Timestamp | undefined, arrivedAtMs: number) => void;
   /** Only where tracing is on. */
   readonly tracer: EventTracer | undefined;
   readonly captured: (message: ChangeMessage, change: RawChange) => void;
@@ -66,7 +66,7 @@ export class StreamRelay {
     const { source, history } = this.parts;
     let batches = 0;
     for await (const batch of source.batches(start, signal)) {
-      this.parts.heard(batch.operationTime);
+      this.parts.heard(batch.operationTime, batch.arrivedAtMs);
       if (!this.isReady) await this.begin(batch, start, signal);
       for (const change of batch.changes) {
         const publishing = this.publish(change, signal);
@@ -150,10 +150,10 @@ export class StreamRelay {
   }
 
   /** Also moves an idle stream, so that its token never ages out of the oplog. */
-  private readTo({ resumeToken, isCaughtUp }: ChangeBatch): void {
+  private readTo({ resumeToken, isCaughtUp, arrivedAtMs }: ChangeBatch): void {
     if (resumeToken === undefined) return;
     this.readUpTo = tokenTime(resumeToken) ?? this.readUpTo;
-    this.mark({ token: resumeToken, time: this.readUpTo }, isCaughtUp ? performance.now() : undefined);
+    this.mark({ token: resumeToken, time: this.readUpTo }, isCaughtUp ? arrivedAtMs : undefined);
   }
 
   private mark(readTo: ReadTo, caughtUpAtMs?: number): void {

@@ -20,11 +20,11 @@ export class LagMeter {
 
   constructor(private readonly nowMs: () => number = () => performance.now()) {}
 
-  /** A reply has come; `operationTime` is the server's cluster time in it. */
-  heard(operationTime: Timestamp | undefined): void {
+  /** A reply came at `arrivedAtMs`, by `performance.now()`; `operationTime` is the server's cluster time in it. */
+  heard(operationTime: Timestamp | undefined, arrivedAtMs: number): void {
     if (operationTime === undefined) return;
     this.serverSeconds = operationTime.t;
-    this.heardAtMs = this.nowMs();
+    this.heardAtMs = arrivedAtMs;
   }
 
   reached(mark: Reached): void {

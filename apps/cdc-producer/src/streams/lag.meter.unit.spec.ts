@@ -14,7 +14,7 @@ beforeEach(() => {
 
 describe('the lag of a stream', () => {
   it('is not known before anything is through, nor after the stream went to another', () => {
-    lag.heard(serverTime(100));
+    lag.heard(serverTime(100), nowMs);
     expect(lag.seconds).toBeNull();
     lag.reached({ last: null, caughtUpAtMs: nowMs });
     expect(lag.seconds).toBe(0);
@@ -23,29 +23,29 @@ describe('the lag of a stream', () => {
   });
 
   it('counts from the moment at which the server had nothing more, however old the last event is', () => {
-    lag.heard(serverTime(9_999));
+    lag.heard(serverTime(9_999), nowMs);
     lag.reached({ last: at(100), caughtUpAtMs: nowMs });
     nowMs += 1_500;
     expect(lag.seconds).toBe(1.5);
   });
 
   it("else is the last event's age by the server's clock, which goes on between replies", () => {
-    lag.heard(serverTime(160));
+    lag.heard(serverTime(160), nowMs);
     lag.reached({ last: at(100) });
     expect(lag.seconds).toBe(60);
     nowMs += 2_000;
     expect(lag.seconds).toBe(62);
-    lag.heard(undefined);
+    lag.heard(undefined, nowMs);
     expect(lag.seconds).toBe(62);
-    lag.heard(serverTime(170));
+    lag.heard(serverTime(170), nowMs);
     expect(lag.seconds).toBe(70);
   });
 
   it('grows while what was read does not go through, and an event from just now is no negative one', () => {
-    lag.heard(serverTime(100));
+    lag.heard(serverTime(100), nowMs);
     lag.reached({ last: at(101) });
     expect(lag.seconds).toBe(0);
-    lag.heard(serverTime(200)); // read on, and nothing of it confirmed
+    lag.heard(serverTime(200), nowMs); // read on, and nothing of it confirmed
     expect(lag.seconds).toBe(99);
   });
 });
