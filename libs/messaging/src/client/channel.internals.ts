@@ -1,13 +1,16 @@
 import type { Channel } from 'amqplib';
 import type { Writable } from 'node:stream';
 
-/** What we use of amqplib's channel beyond its public face; a contract test holds this against the installed version. */
-interface ChannelInternals {
+/**
+ * What we use of amqplib's channel beyond its public face; test/integration/amqplib-channel.int.spec.ts holds this
+ * against the installed version.
+ */
+export interface ChannelInternals {
   readonly ch: number;
   readonly connection: {
     readonly frameMax: number;
     /** What a channel sends goes through a buffer of its own, so that no channel starves the others. */
-    readonly channels: readonly ({ readonly buffer: Writable } | null | undefined)[];
+    readonly channels: readonly ({ readonly channel: unknown; readonly buffer: Writable } | null | undefined)[];
     /** Else a heartbeat is sent besides. */
     sentSinceLastCheck: boolean;
   };
@@ -18,7 +21,10 @@ export interface ChannelOutlet {
   readonly channel: number;
   /** What the broker and amqplib have agreed on. */
   readonly maxFrameBytes: number;
-  /** Does nothing once the channel is closed, as its frames would mean nothing to anybody. */
+  /**
+   * Does nothing once the channel is closed: its frames would go out on the next channel that is given its number, as
+   * messages that nobody counts, ahead of those that are sent again.
+   */
   readonly write: (frames: Buffer) => void;
 }
 
@@ -29,7 +35,7 @@ export function outletOf(channel: Channel): ChannelOutlet {
     maxFrameBytes: connection.frameMax,
     write: (frames) => {
       const open = connection.channels[ch];
-      if (open === null || open === undefined) return;
+      if (open?.channel !== channel) return; // closed; its number may be another's since
       connection.sentSinceLastCheck = true;
       open.buffer.write(frames);
     },
