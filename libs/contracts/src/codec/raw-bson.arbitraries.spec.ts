@@ -10,7 +10,7 @@ export interface RawValue {
   readonly type: number;
   readonly bytes: Buffer;
 }
-type RawField = readonly [name: string, value: RawValue];
+export type RawField = readonly [name: string, value: RawValue];
 
 export function rawDocument(fields: readonly RawField[]): Buffer {
   const body = fields.flatMap(([name, { type, bytes }]) => [Buffer.from([type]), Buffer.from(`${name}\0`), bytes]);
@@ -62,7 +62,8 @@ export function value(type: number, bytes: Buffer = Buffer.alloc(0)): RawValue {
   return { type, bytes };
 }
 
-const text = fc.oneof(
+/** Texts of all kinds, with all that JSON escapes. */
+export const anyText = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 12 }),
   fc.string({ unit: 'binary', maxLength: 12 }),
   fc.string({
@@ -70,7 +71,7 @@ const text = fc.oneof(
   }),
   fc.string({ unit: 'grapheme-ascii', minLength: 20, maxLength: 300 }),
 );
-const cstring = text.map((content) => content.replaceAll('\0', ''));
+const cstring = anyText.map((content) => content.replaceAll('\0', ''));
 
 /** Names that an object keeps in order: JavaScript moves `"7"` before all others. */
 const plainName = fc.oneof(
@@ -121,20 +122,21 @@ const anyBinary = fc.oneof(
 const anyRegex = fc
   .tuple(cstring, fc.subarray(['i', 'l', 'm', 's', 'u', 'x']))
   .map(([pattern, options]) => Buffer.from(`${pattern}\0${options.join('')}\0`));
-const dateInRange = fc.integer({ min: -8.64e15, max: 8.64e15 }).map((ms) => int64(BigInt(ms)));
+/** Milliseconds of a date that JavaScript can hold. */
+export const anyDateMs = fc.integer({ min: -8.64e15, max: 8.64e15 });
 
 /** Types that bson's own Extended JSON keeps as they are. */
 const plainScalar = fc.oneof(
   anyDouble.map((number) => value(BSON_TYPE.double, double(number))),
-  text.map((content) => value(BSON_TYPE.string, rawString(content))),
+  anyText.map((content) => value(BSON_TYPE.string, rawString(content))),
   anyBinary.map((content) => value(BSON_TYPE.binary, content)),
   bytes(12).map((id) => value(BSON_TYPE.objectId, id)),
   fc.boolean().map((flag) => value(BSON_TYPE.boolean, Buffer.from([flag ? 1 : 0]))),
-  dateInRange.map((date) => value(BSON_TYPE.date, date)),
+  anyDateMs.map((ms) => value(BSON_TYPE.date, int64(BigInt(ms)))),
   fc.constant(value(BSON_TYPE.null)),
   anyRegex.map((regex) => value(BSON_TYPE.regex, regex)),
-  text.map((code) => value(BSON_TYPE.code, rawString(code))),
-  text.map((symbol) => value(BSON_TYPE.symbol, rawString(symbol))),
+  anyText.map((code) => value(BSON_TYPE.code, rawString(code))),
+  anyText.map((symbol) => value(BSON_TYPE.symbol, rawString(symbol))),
   fc.integer().map((number) => value(BSON_TYPE.int32, int32(number))),
   bytes(8).map((timestamp) => value(BSON_TYPE.timestamp, timestamp)),
   fc.constant(value(BSON_TYPE.timestamp, Buffer.alloc(8, 0xff))),
@@ -147,7 +149,7 @@ const plainScalar = fc.oneof(
 const oddScalar = fc.oneof(
   fc.constant(value(BSON_TYPE.undefined)),
   fc
-    .tuple(text, bytes(12))
+    .tuple(anyText, bytes(12))
     .map(([namespace, id]) => value(BSON_TYPE.dbPointer, Buffer.concat([rawString(namespace), id]))),
 );
 /** Fields of stored documents that look like Extended JSON's own, and documents that look like DBRefs. */
@@ -170,7 +172,7 @@ function documents(scalar: fc.Arbitrary<RawValue>, name: fc.Arbitrary<string>, u
       {
         weight: 1,
         arbitrary: fc
-          .tuple(text, tie('document'))
+          .tuple(anyText, tie('document'))
           .map(([code, scope]) => value(BSON_TYPE.codeWithScope, codeWithScope(code, scope))),
       },
     ),
