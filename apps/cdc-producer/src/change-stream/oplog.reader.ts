@@ -15,7 +15,8 @@ export class OplogReader {
   async oldest(): Promise<Timestamp | null> {
     const oplog = this.client().db('local').collection('oplog.rs');
     const { readPreference } = this;
-    const options = { sort: { $natural: 1 }, projection: { ts: 1 }, maxTimeMS: 5_000, readPreference } as const;
+    // A hint, not a sort: both read from the oldest entry on, and a server that sorts for real is spared it.
+    const options = { hint: { $natural: 1 }, projection: { ts: 1 }, maxTimeMS: 5_000, readPreference } as const;
     const entry = await oplog.findOne({}, options);
     const ts: unknown = entry?.['ts'];
     return ts instanceof Timestamp ? ts : null;
