@@ -81,6 +81,20 @@ it('frames that we write go out between what amqplib sends before and behind the
   expect(await bodiesIn(channel, queue)).toEqual(['before', large, 'behind']);
 });
 
+it('a channel says that it is full once its buffer holds what was asked for, and that it has drained', async () => {
+  const { connection, queue } = await open();
+  const channel = await connection.createConfirmChannel({ highWaterMark: 4 });
+  const outlet = outletOf(channel);
+  let drained = 0;
+  channel.on('drain', () => (drained += 1));
+  const frames = framesOf(channel, queue, Buffer.from('one'));
+  const room = Array.from({ length: 8 }, () => outlet.write(frames));
+  expect(room.slice(0, 4)).toEqual([true, true, true, true]);
+  expect(room.at(-1)).toBe(false);
+  await eventually(() => drained === 1);
+  expect(outlet.write(frames)).toBe(true);
+});
+
 it('what we write counts for the heartbeat: amqplib looks at the mark that it sets, and takes it back', async () => {
   const { channel, queue } = await open();
   const { connection } = internalsOf(channel);

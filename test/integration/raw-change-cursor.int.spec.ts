@@ -100,10 +100,31 @@ it('asks for the next batch while one is being worked on, but not beside a large
   await nextChange();
   await eventually(() => asked === taken + 1);
 
-  await documents.insertOne({ _id: 2, text: 'x'.repeat(3 * 1024 * 1024) });
+  await documents.insertOne({ _id: 2, text: 'x'.repeat(5 * 1024 * 1024) });
   await nextChange();
   await watched.db(database).command({ ping: 1 }); // what was asked for before it has been sent
   expect(asked).toBe(taken);
   await cursor.close();
   await watched.close();
+});
+
+it('where events are large the server is asked for fewer at once, and none is missed', async () => {
+  const documents = Array.from({ length: 300 }, (_, _id) => ({ _id, text: 'x'.repeat(50_000) }));
+  const cursor = new RawChangeCursor(client, { database, collection: 'large' }, [{ $changeStream: {} }], {
+    batchSize: 1000,
+    maxAwaitTimeMs: 50,
+  });
+  await cursor.open();
+  await client.db(database).collection<{ _id: number }>('large').insertMany(documents);
+  const keys: unknown[] = [];
+  const sizes: number[] = [];
+  while (keys.length < documents.length) {
+    const events = [...(await cursor.next()).events];
+    keys.push(...events.map((event) => (BSON.deserialize(event)['documentKey'] as { _id: number })._id));
+    sizes.push(events.length);
+  }
+  await cursor.close();
+  expect(keys).toEqual(documents.map(({ _id }) => _id));
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(100); // before anything is known of their size
+  expect(Math.max(...sizes.slice(-3))).toBeLessThanOrEqual(41); // 2 MB of them
 });

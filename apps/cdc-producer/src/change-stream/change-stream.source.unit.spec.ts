@@ -62,3 +62,19 @@ it('a server without the stage that splits is read without it, at once and from 
   expect(pipelines[0]?.at(-1)).toEqual(split);
   expect(pipelines[1]).toEqual(pipelines[0]?.slice(0, -1));
 });
+
+it('where events are large, fewer are asked for at once: a reply is to have 2 MB, not the 16 that the server would send', async () => {
+  const text = 'x'.repeat(100_000);
+  const large = (first: number, count: number) => ({
+    events: Array.from({ length: count }, (_, at) => eventOf(first + at, `${first + at}`, undefined, text)),
+    token: `${first + count}`,
+  });
+  const small = { events: Array.from({ length: 30 }, (_, at) => eventOf(200 + at, `${200 + at}`)), token: '300' };
+  const opened = { events: [], token: '0' };
+  const { client, batchSizes } = clientOf([[opened, large(1, 10), large(11, 30), small, small, small, opened]]);
+  await read(client, 130);
+  const [opening, first, ...others] = batchSizes;
+  expect([opening, first]).toEqual([1000, 100]);
+  // Each is asked for while the one before it is gone through, by the size of those before that.
+  expect(others).toEqual([100, 20, 20, 1000, 1000, 1000]);
+});

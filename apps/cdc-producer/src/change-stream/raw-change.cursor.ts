@@ -33,6 +33,8 @@ export interface RawBatch {
  */
 interface CursorInternals {
   documents: Reply | null;
+  /** What the next getMore asks for. */
+  readonly cursorOptions: { batchSize?: number };
   readonly cursorId: Long | null;
   cursorInit(): Promise<void>;
   fetchBatch(): Promise<void>;
@@ -46,19 +48,27 @@ interface Reply {
 
 /** Its length and the zero byte at its end. */
 const EMPTY_ARRAY_BYTES = 5;
+/** About what a reply is to have at most, by the size of the events before it; the server's own bound is 16 MB. */
+const REPLY_BYTES = 2 * 1024 * 1024;
+/** Events that are asked for while nothing is known of their size. */
+const FIRST_EVENTS = 100;
 /** A reply of up to so many bytes is small enough to have the next one beside it. */
-const READ_AHEAD_BYTES = 2 * 1024 * 1024;
+const READ_AHEAD_BYTES = 2 * REPLY_BYTES;
 
 /**
  * A change stream read as raw batches, on the driver's own cursor, so that getMore stays on the server that opened it.
  * While one batch is being published the server is asked for the next, so that the two take turns no longer: one batch
- * at most, and none beside a large one, since a reply may have 16 MB.
+ * at most, and none beside a large one, since a reply may have 16 MB. Where events are large, fewer are asked for: a
+ * reply is in memory twice while the driver puts it together.
  */
 export class RawChangeCursor {
   private readonly cursor: AggregationCursor & { abortController?: never };
   private opened = false;
   private ahead: Promise<void> | undefined;
   private arrivedAtMs = 0;
+  private readonly batchSize: number;
+  /** Of the reply that was taken last, as far as it has been gone through. */
+  private last = { events: 0, bytes: 0 };
 
   constructor(
     client: MongoClient,
@@ -66,6 +76,7 @@ export class RawChangeCursor {
     pipeline: readonly Document[],
     { batchSize, maxAwaitTimeMs, readPreference = 'primary' }: CursorOptions,
   ) {
+    this.batchSize = batchSize;
     const options = { raw: true, batchSize, maxAwaitTimeMS: maxAwaitTimeMs, readPreference };
     this.cursor = targetOf(client, scope).aggregate([...pipeline], options);
   }
@@ -75,11 +86,13 @@ export class RawChangeCursor {
     await this.internals.cursorInit();
     this.arrivedAtMs = performance.now();
     this.opened = true;
+    this.internals.cursorOptions.batchSize = Math.min(this.batchSize, FIRST_EVENTS);
     return this.take();
   }
 
   /** Waits for news up to `maxAwaitTimeMs`; the batch may be empty. */
   async next(): Promise<RawBatch> {
+    this.askBySize();
     await (this.ahead ?? this.fetch());
     this.ahead = undefined;
     const batch = this.take();
@@ -89,6 +102,13 @@ export class RawChangeCursor {
 
   async close(): Promise<void> {
     if (this.opened) await this.cursor.close();
+  }
+
+  private askBySize(): void {
+    const { events, bytes } = this.last;
+    if (events === 0) return;
+    const fitting = Math.max(1, Math.floor((REPLY_BYTES * events) / bytes));
+    this.internals.cursorOptions.batchSize = Math.min(this.batchSize, fitting);
   }
 
   private readAhead(): void {
@@ -109,7 +129,17 @@ export class RawChangeCursor {
     const postBatchResumeToken = documents?.postBatchResumeToken ?? undefined;
     const operationTime = documents?.operationTime ?? undefined;
     const closed = cursorId === null || cursorId.isZero();
-    return { ...eventsIn(documents?.toBytes()), postBatchResumeToken, operationTime, arrivedAtMs, closed };
+    const { events, isEmpty, bytes } = eventsIn(documents?.toBytes());
+    this.last = { events: 0, bytes };
+    return { events: this.counted(events), isEmpty, bytes, postBatchResumeToken, operationTime, arrivedAtMs, closed };
+  }
+
+  private *counted(events: RawBatch['events']): Generator<Uint8Array> {
+    const { last } = this;
+    for (const event of events) {
+      last.events += 1;
+      yield event;
+    }
   }
 
   private get internals(): CursorInternals {

@@ -5,8 +5,8 @@ export type Reply =
   Error | { readonly events: readonly Uint8Array[]; readonly token: string; readonly operationTime?: Timestamp };
 
 /** A document of the server's; `fragment` of 2 where it is split. */
-export function eventOf(id: number, token: string, fragment?: 1 | 2): Uint8Array {
-  const large = { fullDocument: { _id: id } };
+export function eventOf(id: number, token: string, fragment?: 1 | 2, text = ''): Uint8Array {
+  const large = { fullDocument: { _id: id, text } };
   const small = {
     operationType: 'insert',
     clusterTime: new Timestamp({ t: 1, i: id }),
@@ -18,19 +18,23 @@ export function eventOf(id: number, token: string, fragment?: 1 | 2): Uint8Array
   return BSON.serialize({ _id: { _data: token }, ...part, ...splitEvent });
 }
 
-/** A client whose cursors give these replies, one list for each opening; what they were opened with is kept. */
+/** A client whose cursors give these replies, one list for each opening; what they were opened with and asked for is kept. */
 export function clientOf(openings: readonly (readonly Reply[])[]) {
   const pipelines: Document[][] = [];
-  const aggregate = (pipeline: Document[]) => {
+  const batchSizes: (number | undefined)[] = [];
+  const aggregate = (pipeline: Document[], options: { batchSize?: number }) => {
+    const cursorOptions = { ...options };
     const replies = [...(openings[pipelines.length] ?? [])];
     pipelines.push(pipeline);
     let reply: Reply | undefined;
     const fetch = () => {
+      batchSizes.push(cursorOptions.batchSize);
       reply = replies.shift() ?? new Error('no more replies');
       return reply instanceof Error ? Promise.reject(reply) : Promise.resolve();
     };
     return {
       cursorId: Long.ONE,
+      cursorOptions,
       get documents() {
         if (reply instanceof Error) return null;
         const nextBatch = (reply?.events ?? []).map((event) => BSON.deserialize(event));
@@ -46,5 +50,5 @@ export function clientOf(openings: readonly (readonly Reply[])[]) {
     };
   };
   const client = { db: () => ({ aggregate }) } as unknown as MongoClient; // the cursor asks for nothing else
-  return { client, pipelines };
+  return { client, pipelines, batchSizes };
 }

@@ -88,7 +88,9 @@ export const streamSchema = strict({
   fullDocumentBeforeChange: z
     .enum(['off', 'whenAvailable', 'required'], 'off, whenAvailable or required')
     .default('off'),
-  batchSize: wholeNumber(1, 100_000, 'events').default(1000),
+  batchSize: wholeNumber(1, 100_000, 'events')
+    .default(1000)
+    .describe('The most that a fetch brings; of large events fewer, about 2 MB.'),
   maxAwaitTimeMs: wholeNumber(10, 60_000, 'milliseconds').default(1000).describe('How long the server waits for news.'),
   readPreference: readPreferenceSchema
     .default('primary')

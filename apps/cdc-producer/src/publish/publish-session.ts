@@ -71,6 +71,7 @@ export class PublishSession<Mark> {
     const opening = client.openSession({
       settled: (tag, multiple, ok) => session.settled(tag, multiple, ok),
       returned: (messageId, routingKey) => session.returned(messageId, routingKey),
+      drained: () => session.flush(),
       closed: (reason) => session.fail(channelClosed(reason)),
     });
     try {
@@ -88,7 +89,9 @@ export class PublishSession<Mark> {
   flush(): void {
     const { session } = this;
     if (session === undefined || !session.isOpen) return;
-    for (let message = this.nextToSend(); message !== undefined; message = this.nextToSend()) {
+    while (!session.isBackedUp) {
+      const message = this.nextToSend();
+      if (message === undefined) return;
       if (this.owner.mustPark(message)) {
         if (!this.park(message)) return;
         continue;

@@ -23,9 +23,10 @@ export interface ChannelOutlet {
   readonly maxFrameBytes: number;
   /**
    * Does nothing once the channel is closed: its frames would go out on the next channel that is given its number, as
-   * messages that nobody counts, ahead of those that are sent again.
+   * messages that nobody counts, ahead of those that are sent again. Answers whether the channel has room for more; if
+   * not, it emits `drain` when it has.
    */
-  readonly write: (frames: Buffer) => void;
+  readonly write: (frames: Buffer) => boolean;
 }
 
 export function outletOf(channel: Channel): ChannelOutlet {
@@ -35,9 +36,9 @@ export function outletOf(channel: Channel): ChannelOutlet {
     maxFrameBytes: connection.frameMax,
     write: (frames) => {
       const open = connection.channels[ch];
-      if (open?.channel !== channel) return; // closed; its number may be another's since
+      if (open?.channel !== channel) return true; // closed; its number may be another's since
       connection.sentSinceLastCheck = true;
-      open.buffer.write(frames);
+      return open.buffer.write(frames);
     },
   };
 }

@@ -13,6 +13,8 @@ export interface SessionListener {
   settled(tag: number, multiple: boolean, ok: boolean): void;
   /** The broker gave a message back; its confirm follows and is not to be believed. */
   returned(messageId: string, routingKey: string): void;
+  /** The socket has taken what made `isBackedUp` true. */
+  drained?(): void;
   /** The channel is gone; what is not settled may or may not have arrived. */
   closed(reason: Error | undefined): void;
 }
@@ -32,6 +34,7 @@ export class ConfirmSession {
   private readonly frames: PublishFrames;
   private lastTag = 0;
   private open = true;
+  private backedUp = false;
   private isFlushing = false;
 
   constructor(
@@ -39,13 +42,17 @@ export class ConfirmSession {
     listener: SessionListener,
   ) {
     const outlet = outletOf(channel);
-    this.buffer = new FrameBuffer(outlet.write);
+    this.buffer = new FrameBuffer((piece) => (this.backedUp = !outlet.write(piece)));
     this.frames = new PublishFrames(this.buffer, outlet.channel, outlet.maxFrameBytes);
     channel.on('ack', ({ deliveryTag, multiple }: Confirm) => listener.settled(deliveryTag, multiple, true));
     channel.on('nack', ({ deliveryTag, multiple }: Confirm) => listener.settled(deliveryTag, multiple, false));
     channel.on('return', ({ properties, fields }: Message) =>
       listener.returned(String(properties.messageId), fields.routingKey),
     );
+    channel.on('drain', () => {
+      this.backedUp = false;
+      listener.drained?.();
+    });
     channel.once('close', () => {
       this.open = false;
       listener.closed(closeReason(channel));
@@ -54,6 +61,14 @@ export class ConfirmSession {
 
   get isOpen(): boolean {
     return this.open;
+  }
+
+  /**
+   * What was sent waits for the socket, as much of it as the channel's buffer is to hold. More would be taken all the
+   * same, and be in memory twice: here, and with whoever may have to send it again.
+   */
+  get isBackedUp(): boolean {
+    return this.backedUp;
   }
 
   /** Sends and answers the message's tag. @throws PublishError where the channel has closed */

@@ -34,6 +34,8 @@ interface Events {
 const HEARTBEAT_SECONDS = 5;
 const CONNECT_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 2_000;
+/** What a channel's buffer takes before it says that it is full: a frame of amqplib each, or a piece of `FrameBuffer`. */
+const SEND_BUFFER_PIECES = 16;
 
 /** There is no connection to RabbitMQ to open a channel on. */
 export class RabbitNotConnectedError extends Error {
@@ -127,7 +129,7 @@ export class RabbitConnection extends EventEmitter<Events> {
 
   /** As `openChannel`, with publisher confirms. */
   async openConfirmChannel(): Promise<ConfirmChannel> {
-    return guarded(await this.connection().createConfirmChannel());
+    return guarded(await this.connection().createConfirmChannel({ highWaterMark: SEND_BUFFER_PIECES }));
   }
 
   async close(): Promise<void> {
