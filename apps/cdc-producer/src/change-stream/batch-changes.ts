@@ -5,7 +5,7 @@ import type { RawBatch } from './raw-change.cursor.js';
 
 /** How a reply is read. */
 export interface ReadingOfBatch {
-  /** It is the opening's own, which is empty whatever there is. */
+  /** It is the opening's own, which some servers leave empty whatever there is. */
   readonly isFirst: boolean;
   /** What is made of each change. */
   readonly made: (change: RawChange) => RawChange;

@@ -26,7 +26,7 @@ export interface ChangeBatch {
   readonly arrivedAtMs: number;
   /** The server has closed the change stream behind this batch, as it does after an invalidate. */
   readonly closed: boolean;
-  /** The server had nothing more. Not the opening's own reply, which is empty whatever there is. */
+  /** The server had nothing more. Not the opening's own reply, which some servers leave empty whatever there is. */
   readonly isCaughtUp: boolean;
 }
 

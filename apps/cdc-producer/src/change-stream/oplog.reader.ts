@@ -1,6 +1,9 @@
 import { Timestamp, type Document, type MongoClient } from 'mongodb';
 import type { ReadPreference } from '../config/streams-file.schema.js';
 
+/** The server gives up looking for the oldest entry after so long. */
+export const LONGEST_LOOK_MS = 5_000;
+
 /** What the server's replication log tells; not every user may read it, and a sharded cluster's router has none. */
 export class OplogReader {
   constructor(
@@ -16,7 +19,12 @@ export class OplogReader {
     const oplog = this.client().db('local').collection('oplog.rs');
     const { readPreference } = this;
     // A hint, not a sort: both read from the oldest entry on, and a server that sorts for real is spared it.
-    const options = { hint: { $natural: 1 }, projection: { ts: 1 }, maxTimeMS: 5_000, readPreference } as const;
+    const options = {
+      hint: { $natural: 1 },
+      projection: { ts: 1 },
+      maxTimeMS: LONGEST_LOOK_MS,
+      readPreference,
+    } as const;
     const entry = await oplog.findOne({}, options);
     const ts: unknown = entry?.['ts'];
     return ts instanceof Timestamp ? ts : null;

@@ -4,13 +4,20 @@ import type { Timestamp } from 'mongodb';
 import { thrownMessage } from '@sluice/contracts';
 import { ProducerSettings } from '../config/producer.settings.js';
 import type { ReadPreference } from '../config/streams-file.schema.js';
-import { OplogReader } from './oplog.reader.js';
+import { LONGEST_LOOK_MS, OplogReader } from './oplog.reader.js';
 
 const LOOK_MS = 30_000;
+/** MongoDB answers at once; a server that reads its whole oplog for it is kept busy for a hundredth of the time at most. */
+const PAUSE_FOR_LOOK = 100;
+
+/** How long to wait behind a look that was answered after so long, in milliseconds. */
+export function pauseAfterLook(tookMs: number): number {
+  return Math.max(LOOK_MS, PAUSE_FOR_LOOK * Math.min(tookMs, LONGEST_LOOK_MS)); // beyond that it was not the server's work
+}
 
 /**
  * Knows the oplog's oldest entry, by the read preferences of the streams: a secondary's oplog may be shorter than the
- * primary's. Looks after each connect and every thirty seconds.
+ * primary's. Looks after each connect and every thirty seconds, or less often where a look takes long.
  */
 @Injectable()
 export class OplogWatch implements OnApplicationBootstrap, OnModuleDestroy {
@@ -18,6 +25,7 @@ export class OplogWatch implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly known = new Map<ReadPreference, Timestamp | null>();
   private readonly said = new Map<ReadPreference, string>();
   private timer: NodeJS.Timeout | undefined;
+  private isStopped = false;
 
   constructor(
     private readonly settings: ProducerSettings,
@@ -26,12 +34,12 @@ export class OplogWatch implements OnApplicationBootstrap, OnModuleDestroy {
 
   onApplicationBootstrap(): void {
     this.link.connection.on('connected', () => void this.look());
-    this.timer = setInterval(() => void this.look(), LOOK_MS);
-    void this.look();
+    void this.keepLooking();
   }
 
   onModuleDestroy(): void {
-    clearInterval(this.timer);
+    this.isStopped = true;
+    clearTimeout(this.timer);
   }
 
   /** Cluster time of the oldest entry; null where it is not known, and the log has said why. */
@@ -39,22 +47,33 @@ export class OplogWatch implements OnApplicationBootstrap, OnModuleDestroy {
     return this.known.get(preference) ?? null;
   }
 
-  private async look(): Promise<void> {
-    if (!this.link.isConnected()) return;
-    const preferences = new Set(this.settings.streams.map(({ readPreference }) => readPreference));
-    await Promise.all([...preferences].map((preference) => this.lookAt(preference)));
+  private async keepLooking(): Promise<void> {
+    const began = performance.now();
+    const wasAnswered = await this.look();
+    if (this.isStopped) return;
+    const pause = wasAnswered ? pauseAfterLook(performance.now() - began) : LOOK_MS;
+    this.timer = setTimeout(() => void this.keepLooking(), pause);
   }
 
-  private async lookAt(preference: ReadPreference): Promise<void> {
+  /** Whether all have been answered. */
+  private async look(): Promise<boolean> {
+    if (this.isStopped || !this.link.isConnected()) return false;
+    const preferences = new Set(this.settings.streams.map(({ readPreference }) => readPreference));
+    const answered = await Promise.all([...preferences].map((preference) => this.lookAt(preference)));
+    return !answered.includes(false);
+  }
+
+  private async lookAt(preference: ReadPreference): Promise<boolean> {
     try {
       const oldest = await new OplogReader(() => this.link.connection.getClient(), preference).oldest();
       this.known.set(preference, oldest);
       if (oldest === null)
         this.say(preference, 'local.oplog.rs has no entries, as behind the router of a sharded cluster');
+      return true;
     } catch (error) {
       this.known.set(preference, null);
-      if (!this.link.isConnected()) return; // told elsewhere
-      this.say(preference, thrownMessage(error));
+      if (this.link.isConnected()) this.say(preference, thrownMessage(error)); // else told elsewhere
+      return false;
     }
   }
 

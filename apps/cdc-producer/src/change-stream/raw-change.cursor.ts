@@ -11,7 +11,7 @@ export interface CursorOptions {
 
 /** One reply of the server. */
 export interface RawBatch {
-  /** Raw BSON change events, in order; each is cut out of the reply when it is taken. */
+  /** Raw BSON change events, in order, once; each is cut out of the reply when it is taken. */
   readonly events: Iterable<Uint8Array>;
   readonly isEmpty: boolean;
   /** Of the whole reply. */
@@ -77,16 +77,20 @@ export class RawChangeCursor {
     { batchSize, maxAwaitTimeMs, readPreference = 'primary' }: CursorOptions,
   ) {
     this.batchSize = batchSize;
-    const options = { raw: true, batchSize, maxAwaitTimeMS: maxAwaitTimeMs, readPreference };
+    const options = {
+      raw: true,
+      batchSize: Math.min(batchSize, FIRST_EVENTS),
+      maxAwaitTimeMS: maxAwaitTimeMs,
+      readPreference,
+    };
     this.cursor = targetOf(client, scope).aggregate([...pipeline], options);
   }
 
-  /** Opens, and answers the first reply, often an empty one whose token is the stream's first position. */
+  /** Opens, and answers the first reply: empty on some servers, with a token that is the stream's first position. */
   async open(): Promise<RawBatch> {
     await this.internals.cursorInit();
     this.arrivedAtMs = performance.now();
     this.opened = true;
-    this.internals.cursorOptions.batchSize = Math.min(this.batchSize, FIRST_EVENTS);
     return this.take();
   }
 
@@ -131,19 +135,26 @@ export class RawChangeCursor {
     const closed = cursorId === null || cursorId.isZero();
     const { events, isEmpty, bytes } = eventsIn(documents?.toBytes());
     this.last = { events: 0, bytes };
-    return { events: this.counted(events), isEmpty, bytes, postBatchResumeToken, operationTime, arrivedAtMs, closed };
-  }
-
-  private *counted(events: RawBatch['events']): Generator<Uint8Array> {
-    const { last } = this;
-    for (const event of events) {
-      last.events += 1;
-      yield event;
-    }
+    return {
+      events: counted(events, this.last),
+      isEmpty,
+      bytes,
+      postBatchResumeToken,
+      operationTime,
+      arrivedAtMs,
+      closed,
+    };
   }
 
   private get internals(): CursorInternals {
     return this.cursor as unknown as CursorInternals; // see CursorInternals
+  }
+}
+
+function* counted(events: RawBatch['events'], reply: { events: number }): Generator<Uint8Array> {
+  for (const event of events) {
+    reply.events += 1;
+    yield event;
   }
 }
 

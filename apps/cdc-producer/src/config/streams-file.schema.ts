@@ -90,7 +90,7 @@ export const streamSchema = strict({
     .default('off'),
   batchSize: wholeNumber(1, 100_000, 'events')
     .default(1000)
-    .describe('The most that a fetch brings; of large events fewer, about 2 MB.'),
+    .describe('The most that a fetch brings; fewer where they have more than about 2 MB.'),
   maxAwaitTimeMs: wholeNumber(10, 60_000, 'milliseconds').default(1000).describe('How long the server waits for news.'),
   readPreference: readPreferenceSchema
     .default('primary')

@@ -1,19 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ChangeMessage } from './change-message.js';
+import { message } from './change-message.fixture.spec.js';
 import { PublishWindow } from './publish-window.js';
 
-const message = (id: string): ChangeMessage => ({
-  id,
-  pattern: `insert.shop.${id}`,
-  operation: 'insert',
-  position: id,
-  document: 1,
-  exchange: 'x',
-  routingKey: id,
-  body: Buffer.alloc(10),
-  properties: {},
-});
 const nobodys = () => false;
 
 describe('a publish window', () => {

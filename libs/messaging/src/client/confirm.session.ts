@@ -13,7 +13,7 @@ export interface SessionListener {
   settled(tag: number, multiple: boolean, ok: boolean): void;
   /** The broker gave a message back; its confirm follows and is not to be believed. */
   returned(messageId: string, routingKey: string): void;
-  /** The socket has taken what made `isBackedUp` true. */
+  /** The socket has taken enough of what made `isBackedUp` true. */
   drained?(): void;
   /** The channel is gone; what is not settled may or may not have arrived. */
   closed(reason: Error | undefined): void;

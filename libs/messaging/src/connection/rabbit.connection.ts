@@ -34,7 +34,10 @@ interface Events {
 const HEARTBEAT_SECONDS = 5;
 const CONNECT_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 2_000;
-/** What a channel's buffer takes before it says that it is full: a frame of amqplib each, or a piece of `FrameBuffer`. */
+/**
+ * A channel says that it is full with about twice so many, as its buffer counts them on both sides of it: a frame of
+ * amqplib each, or a piece of `FrameBuffer`.
+ */
 const SEND_BUFFER_PIECES = 16;
 
 /** There is no connection to RabbitMQ to open a channel on. */
