@@ -54,7 +54,8 @@ export class RecentSlots {
 
   /**
    * Whether everything behind a place is here: `before` where it begins later, `behind` where it has not come so far,
-   * `other` where another message lies at this offset, or none, though those around it are here.
+   * `other` where another message lies at this offset, or none, though those around it are here. A place among those
+   * that retention had given up before they were read here is inside: what is missing is told behind it.
    */
   relationOf({ offset, identity }: { offset: number; identity: string | undefined }): PlaceInMemory {
     const { first, last } = this;
@@ -62,7 +63,9 @@ export class RecentSlots {
     if (offset === first.place.offset - 1 && identity === undefined) return 'inside';
     if (offset < first.place.offset) return 'before';
     if (identity === undefined) return 'inside';
-    return this.at(offset)?.place.identity === identity ? 'inside' : 'other';
+    const there = this.at(offset);
+    if (there === undefined) return this.after(offset)?.gap?.gap.reason === 'retention' ? 'inside' : 'other';
+    return there.place.identity === identity ? 'inside' : 'other';
   }
 
   private indexAfter(offset: number): number {

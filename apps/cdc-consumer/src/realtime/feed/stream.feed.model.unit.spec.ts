@@ -32,6 +32,21 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('truncate'), left: fc.integer({ min: 1, max: 30 }) }) },
 );
 
+/** A replica is cut off, retention gives up what it has not read, and somebody comes back to it with a cursor of that. */
+const CURSOR_IN_A_HOLE: Step[] = [
+  { do: 'follow', who: 0, from: 0, slow: false },
+  { do: 'publish', count: 2, back: 0 },
+  { do: 'end segment' },
+  { do: 'new replica' },
+  { do: 'follow', who: 0, from: 0, slow: false },
+  { do: 'truncate', left: 1 },
+  { do: 'cut' },
+  { do: 'publish', count: 1, back: 0 },
+  { do: 'truncate', left: 1 },
+  { do: 'follow', who: 0, from: 0, slow: false },
+  { do: 'follow', who: 1_744_830_445, from: 101_782, slow: false },
+];
+
 /** What happens to the feed, and what a reader with unbounded memory would have told of it. */
 class Model {
   readonly queue = new MemoryStreamQueue();
@@ -156,7 +171,7 @@ describe('the feed', () => {
           await model.stop();
         }
       }),
-      { numRuns: Number(process.env['FEED_RUNS'] ?? 40) },
+      { numRuns: Number(process.env['FEED_RUNS'] ?? 40), examples: [[CURSOR_IN_A_HOLE]] },
     );
   });
 });
