@@ -133,17 +133,10 @@ export class RawChangeCursor {
     const postBatchResumeToken = documents?.postBatchResumeToken ?? undefined;
     const operationTime = documents?.operationTime ?? undefined;
     const closed = cursorId === null || cursorId.isZero();
-    const { events, isEmpty, bytes } = eventsIn(documents?.toBytes());
-    this.last = { events: 0, bytes };
-    return {
-      events: counted(events, this.last),
-      isEmpty,
-      bytes,
-      postBatchResumeToken,
-      operationTime,
-      arrivedAtMs,
-      closed,
-    };
+    const reply = eventsIn(documents?.toBytes());
+    this.last = { events: 0, bytes: reply.bytes };
+    const events = counted(reply.events, this.last);
+    return { ...reply, events, postBatchResumeToken, operationTime, arrivedAtMs, closed };
   }
 
   private get internals(): CursorInternals {
