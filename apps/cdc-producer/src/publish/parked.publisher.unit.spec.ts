@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { SaveResult } from '../checkpoint/checkpoint.js';
 import type { CheckpointMark } from '../checkpoint/checkpoint.writer.js';
+import { message } from './change-message.fixture.spec.js';
 import type { ChangeMessage } from './change-message.js';
 import { ParkedEventStore, type DocumentHash, type ParkedDocument } from './parked-event.js';
 import { ParkedBacklog } from './parked-backlog.js';
@@ -64,10 +65,7 @@ function markAt(events: number): CheckpointMark {
 }
 
 function eventOf(document: DocumentHash, index: number): ChangeMessage {
-  const position = positionKey(positionOf(index));
-  const body = Buffer.alloc(1);
-  const names = { exchange: 'x', routingKey: String(document), pattern: 'p', operation: 'insert' };
-  return { id: String(index).padStart(4, '0'), position, document, body, properties: {}, ...names };
+  return { ...message(String(index).padStart(4, '0')), position: positionKey(positionOf(index)), document };
 }
 
 const ignore = () => undefined;
