@@ -5,12 +5,15 @@ import type { StreamQueue } from './stream.queue.js';
 /** Clients that send cursors ahead of the end cannot have the broker take a mark for each of them. */
 export const LEAST_DISTANCE_MS = 100;
 
+/** `again`: the mark will not be read, and what lies before it may have been given up or not. */
+type Outcome = 'over' | 'again';
+
 /**
  * Finds out when everything has been read that was in the stream queue at some moment: by a mark that is published
  * behind it. All who ask before it is published share it; it waits for the one before it to be read, and a while more.
  */
 export class EndMarks {
-  private readonly awaited = new Map<string, () => void>();
+  private readonly awaited = new Map<string, (outcome: Outcome) => void>();
   /** Not published yet. */
   private coming: Promise<void> | undefined;
   private last: Promise<unknown> = Promise.resolve();
@@ -28,12 +31,17 @@ export class EndMarks {
 
   /** A mark has been read. */
   reached(id: string): void {
-    this.awaited.get(id)?.();
+    this.awaited.get(id)?.('over');
+  }
+
+  /** Retention has given up messages that were not read, marks among them maybe: those awaited are published again. */
+  givenUp(): void {
+    for (const settle of this.awaited.values()) settle('again');
   }
 
   /** The stream queue was made anew: marks of the former one will never be read. */
   forget(): void {
-    for (const reach of this.awaited.values()) reach();
+    for (const settle of this.awaited.values()) settle('over');
   }
 
   private async inTurn(): Promise<void> {
@@ -42,17 +50,21 @@ export class EndMarks {
     if (waitMs > 0) await this.clock.wait(waitMs);
     this.coming = undefined;
     this.publishedAtMs = this.clock.nowMs();
-    const read = this.publish();
+    const read = this.publishUntilRead();
     this.last = read.catch(() => undefined); // whoever waited for that one is told
     return read;
   }
 
-  private async publish(): Promise<void> {
+  private async publishUntilRead(): Promise<void> {
+    while ((await this.publish()) === 'again');
+  }
+
+  private async publish(): Promise<Outcome> {
     const id = randomUUID();
-    const read = new Promise<void>((resolve) => this.awaited.set(id, resolve));
+    const settled = new Promise<Outcome>((resolve) => this.awaited.set(id, resolve));
     try {
       await this.queue.mark(id);
-      await read;
+      return await settled;
     } finally {
       this.awaited.delete(id);
     }

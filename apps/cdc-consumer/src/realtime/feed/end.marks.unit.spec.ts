@@ -65,3 +65,13 @@ it('one that could not be published is told to those who waited for it, and the 
   await next;
   expect(published).toHaveLength(1);
 });
+
+it('one that retention gave up before it was read is published again', async () => {
+  const asked = marks.next();
+  while (published.length === 0) await nextTurn();
+  published = [];
+  marks.givenUp();
+  while (published.length === 0) await nextTurn();
+  await readAll();
+  await asked;
+});

@@ -51,6 +51,7 @@ export class FeedReader {
   takes(one: CatchingUp): boolean {
     if (this.stopping.signal.aborted || one.progress.offset <= this.at) return false;
     this.served.add(one);
+    one.progress.handedOver();
     one.ended.then(this.leftBy(one), this.leftBy(one));
     return true;
   }

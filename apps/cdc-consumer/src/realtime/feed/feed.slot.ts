@@ -25,6 +25,8 @@ export class CursorPlace {
 /** One message of the stream queue as it has been read: what it tells, if anything, and the place behind it. */
 export interface FeedSlot {
   readonly place: CursorPlace;
+  /** Where the change streams stood before it. */
+  readonly before: readonly Height[];
   /** What is missing before it. */
   readonly gap: FeedGapEntry | undefined;
   readonly entry: FeedEntry | undefined;

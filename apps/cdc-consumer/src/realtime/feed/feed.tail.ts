@@ -186,8 +186,10 @@ export class FeedTail {
     this.isFirst = false;
     if (last !== undefined && message.offset <= last) return this.compare(message);
     if (message.offset < this.tellFrom) return this.teller.observe(message);
-    if (last !== undefined && isHoleBetween(last, message.offset, isGone))
+    if (last !== undefined && isHoleBetween(last, message.offset, isGone)) {
       this.missing ??= this.gapTo('retention', message);
+      this.marks.givenUp();
+    }
     this.counters.read += 1;
     const slot = this.teller.tell(message, this.missing);
     this.missing = undefined;

@@ -44,11 +44,12 @@ export class FeedTeller {
 
   /** `missing`: what is known to be lost before it. */
   tell(message: StreamMessage, missing?: FeedGap): FeedSlot {
-    const gap = missing && gapBefore(this.queue, message.offset, this.judge.heights, missing);
+    const before = this.judge.heights;
+    const gap = missing && gapBefore(this.queue, message.offset, before, missing);
     const judgement = this.judge.judge(message);
     const place = new CursorPlace(this.queue, message.offset, message.id, this.judge.heights);
     const entry = this.entryOf(message, judgement, place);
-    return { place, gap, entry, weight: weightOf(message, entry, place) };
+    return { place, before, gap, entry, weight: weightOf(message, entry, place) };
   }
 
   private entryOf(message: StreamMessage, judgement: Judgement, place: CursorPlace): FeedEntry | undefined {

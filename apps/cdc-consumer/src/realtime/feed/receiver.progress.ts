@@ -59,6 +59,17 @@ export class ReceiverProgress {
     return this.isRead;
   }
 
+  /**
+   * From here on it is told by another teller, who may know less of where the change streams stood: only what the
+   * messages before its own beginning say.
+   */
+  handedOver(): void {
+    for (const { stream, position } of this.stood ?? []) {
+      const digest = streamDigest(stream);
+      if ((this.heights.get(digest) ?? '') < position) this.heights.set(digest, position);
+    }
+  }
+
   /** The message at its place is the one that it knows. */
   verified(birth: number): void {
     this.place = { offset: this.offset, identity: undefined };
@@ -77,8 +88,9 @@ export class ReceiverProgress {
 
   /** Its place is none of this stream queue: everything that is there comes, behind a gap. */
   renewed(birth: number): void {
-    this.owed = { reason: 'stream', from: this.missingFrom() };
+    this.owed = { reason: 'stream', from: this.owed?.from ?? this.missingFrom() };
     this.heights.clear();
+    this.stood = undefined;
     this.place = { offset: -1, identity: undefined };
     this.isRead = false;
     this.birth = birth;
@@ -120,13 +132,13 @@ export class ReceiverProgress {
   }
 
   private gapBefore(slot: FeedSlot) {
-    const { offset, heights } = slot.place;
-    const { owed } = this;
+    const { offset } = slot.place;
+    const { owed, stood = slot.before } = this;
     this.owed = undefined;
-    if (owed !== undefined) return gapBefore(this.queue, offset, heights, { ...owed, to: timeIn(slot) });
+    if (owed !== undefined) return gapBefore(this.queue, offset, stood, { ...owed, to: timeIn(slot) });
     if (slot.gap !== undefined || !isHoleBetween(this.offset, offset, this.isGone)) return undefined;
     const gap: FeedGap = { reason: 'retention', from: this.missingFrom(), to: timeIn(slot) };
-    return gapBefore(this.queue, offset, heights, gap);
+    return gapBefore(this.queue, offset, stood, gap);
   }
 
   private missingFrom(): Date | null {

@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { eventually } from '@sluice/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { modelRuns } from '../../../../../test/harness/model.runs.js';
 import type { FeedEntry } from './feed-entry.js';
 import { change, FeedReplica, type TestReceiver } from './feed-world.fixture.js';
 import { FeedCounters } from './feed.counters.js';
@@ -46,6 +47,57 @@ const CURSOR_IN_A_HOLE: Step[] = [
   { do: 'follow', who: 0, from: 0, slow: false },
   { do: 'follow', who: 1_744_830_445, from: 101_782, slow: false },
 ];
+
+/** A receiver goes on with another reader, in the midst of a run that is sent again and whose first time is out of reach. */
+const ANOTHER_READER_IN_A_REPEAT: Step[] = [
+  { do: 'publish', count: 2, back: 0 },
+  { do: 'publish', count: 1, back: 0 },
+  { do: 'publish', count: 3, back: 3 },
+  { do: 'follow', who: 0, from: 1, slow: false },
+  { do: 'publish', count: 1, back: 1 },
+  { do: 'follow', who: 0, from: 30, slow: false },
+  { do: 'publish', count: 9, back: 0 },
+  { do: 'publish', count: 1, back: 2 },
+  { do: 'wait' },
+  { do: 'publish', count: 9, back: 6 },
+  { do: 'follow', who: 0, from: 658_186_729, slow: true },
+  { do: 'publish', count: 4, back: 6 },
+  { do: 'wait' },
+  { do: 'cut' },
+];
+
+/** Somebody is ahead of a replica and asks for a mark at the end; retention gives it up before the replica has read it. */
+const MARK_GIVEN_UP: Step[] = [
+  { do: 'follow', who: 0, from: 0, slow: false },
+  { do: 'new replica' },
+  { do: 'new replica' },
+  { do: 'follow', who: 0, from: 0, slow: false },
+  { do: 'publish', count: 2, back: 0 },
+  { do: 'follow', who: 2, from: 5, slow: false },
+  { do: 'follow', who: 0, from: 0, slow: false },
+  { do: 'publish', count: 3, back: 1 },
+  { do: 'end segment' },
+  { do: 'publish', count: 1, back: 0 },
+  { do: 'truncate', left: 1 },
+];
+
+/** Somebody is told a gap, leaves, and comes back with the gap's cursor. */
+const CURSOR_OF_A_GAP: Step[] = [
+  { do: 'follow', who: 0, from: 0, slow: false },
+  { do: 'publish', count: 3, back: 0 },
+  { do: 'publish', count: 1, back: 2 },
+  { do: 'end segment' },
+  { do: 'follow', who: 0, from: 5, slow: false },
+  { do: 'publish', count: 4, back: 0 },
+  { do: 'follow', who: 0, from: 0, slow: true },
+  { do: 'truncate', left: 1 },
+  { do: 'cut' },
+  { do: 'publish', count: 1, back: 0 },
+  { do: 'publish', count: 1, back: 0 },
+  { do: 'follow', who: 0, from: 1_988_198_648, slow: false },
+];
+
+const EARLIER_FAULTS = [CURSOR_IN_A_HOLE, ANOTHER_READER_IN_A_REPEAT, MARK_GIVEN_UP, CURSOR_OF_A_GAP];
 
 /** What happens to the feed, and what a reader with unbounded memory would have told of it. */
 class Model {
@@ -171,7 +223,7 @@ describe('the feed', () => {
           await model.stop();
         }
       }),
-      { numRuns: Number(process.env['FEED_RUNS'] ?? 40), examples: [[CURSOR_IN_A_HOLE]] },
+      { numRuns: modelRuns(40), examples: EARLIER_FAULTS.map((steps) => [steps]) },
     );
   });
 });

@@ -87,6 +87,7 @@ export class StreamFeed extends Feed {
     const { tail } = this.parts;
     const { birth } = tail;
     progress.verified(birth);
+    progress.handedOver();
     for (let count = 1; ; count++) {
       signal.throwIfAborted();
       if (birth !== tail.birth || tail.memory.relationOf(progress) !== 'inside') return false;
