@@ -21,6 +21,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{apps,libs,test}/**/*.unit.spec.ts', '{scripts,bench}/**/*.unit.spec.mjs'],
+          setupFiles: ['test/harness/properties.setup.ts'],
           ...ONE_IMPORT_A_WORKER,
           ...PATIENCE,
         },

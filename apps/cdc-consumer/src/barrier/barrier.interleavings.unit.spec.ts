@@ -1,6 +1,7 @@
 import { PartitionIntake, type AloneStep, type Arrival, type StepOutcome } from '@sluice/messaging';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { modelRuns } from '../../../../test/harness/model.runs.js';
 import type { Barrier } from './barrier.js';
 import { barrierMove, isCrossed } from './barrier.plan.js';
 
@@ -206,7 +207,7 @@ describe('the partitions of a group at control events', () => {
         expect(owners.map(({ isFinished }) => isFinished)).toEqual([true, true, true]); // no deadlock
         expectBarriers(queues, log);
       }),
-      { numRuns: 150 },
+      { numRuns: modelRuns(150) },
     );
   });
 });

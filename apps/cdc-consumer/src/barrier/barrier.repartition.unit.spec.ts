@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { modelRuns } from '../../../../test/harness/model.runs.js';
 import type { Barrier } from './barrier.js';
 import { barrierMove } from './barrier.plan.js';
 
@@ -189,7 +190,7 @@ describe('control events while the number of partitions changes', () => {
         expect([...world.ended].sort()).toEqual(OLD); // none waits for ever
         expectOrder(world);
       }),
-      { numRuns: 150 },
+      { numRuns: modelRuns(150) },
     );
   });
 });

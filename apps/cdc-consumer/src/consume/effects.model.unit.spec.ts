@@ -16,6 +16,7 @@ import { OrderedConsumer, type RabbitConnection } from '@sluice/messaging';
 import { unhurriedClock } from '@sluice/testing';
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
+import { modelRuns } from '../../../../test/harness/model.runs.js';
 import type { ControlBarrier } from '../barrier/control.barrier.js';
 import type { ClaimRedeemer } from '../claim-check/claim.redeemer.js';
 import type { ConsumerSettings } from '../config/consumer.settings.js';
@@ -232,6 +233,6 @@ it('any interleaving of deliveries, redeliveries, failures, crashes and hand-ove
       await play(plan);
       assertPromises(plan);
     }),
-    { numRuns: 150 },
+    { numRuns: modelRuns(150) },
   );
 });

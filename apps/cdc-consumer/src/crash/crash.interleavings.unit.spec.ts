@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { modelRuns } from '../../../../test/harness/model.runs.js';
 import { MemoryCrashStore } from './memory-crash.store.fixture.js';
 import { CRASH_ATTEMPTS, ModelQueue, MortalConsumer, type ModelMessage } from './mortal.consumer.fixture.js';
 import { NOTED_AT_ONCE } from './partition.tenure.js';
@@ -131,7 +132,7 @@ describe('finding the event that kills the process', () => {
           expect(group.neverAlone).toEqual([]);
         },
       ),
-      { numRuns: 40, endOnFailure: true },
+      { numRuns: modelRuns(40), endOnFailure: true },
     );
   });
 

@@ -127,7 +127,8 @@ export class MortalConsumer {
       const signals = { stopping: stopping.signal, over: stopping.signal };
       const outcome = await task.run(signals).catch(() => 'left' as const);
       subscription.running -= 1;
-      if (outcome !== 'settled' || !this.isAlive || !this.has(queue)) return;
+      const isHeld = this.isAlive && this.subscriptions.get(queue.name) === subscription;
+      if (outcome !== 'settled' || !isHeld) return; // an acknowledgement on a lost channel reaches nobody
       queue.messages.splice(queue.messages.indexOf(message), 1);
       this.deliver(subscription);
     });

@@ -2,6 +2,7 @@ import { Lanes, type DeliverySignals } from '@sluice/messaging';
 import { eventually } from '@sluice/testing';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { modelRuns } from '../../../../test/harness/model.runs.js';
 import { MemoryParkedStore } from './memory-parked.store.fixture.js';
 import { ParkedPartition } from './parked.partition.js';
 import { aParked } from './parked-store.contract.js';
@@ -173,7 +174,7 @@ describe('a partition with parked events', () => {
           expect(handled.every((position, at) => at === 0 || position >= (handled[at - 1] ?? 0))).toBe(true);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: modelRuns(150) },
     );
   });
 });

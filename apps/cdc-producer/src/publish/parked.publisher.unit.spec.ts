@@ -3,6 +3,7 @@ import { eventually } from '@sluice/testing';
 import { Timestamp } from 'bson';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { modelRuns } from '../../../../test/harness/model.runs.js';
 import type { SaveResult } from '../checkpoint/checkpoint.js';
 import type { CheckpointMark } from '../checkpoint/checkpoint.writer.js';
 import { message } from './change-message.fixture.spec.js';
@@ -346,7 +347,7 @@ it('wherever producers are killed, nothing parked is lost, and no event overtake
       expect(life.isDone).toBe(true);
       expectOrder(broker.arrived, events);
     }),
-    { numRuns: 1000, examples: [READ_AGAIN_AFTER_A_KILL, PARKED_BEHIND_THE_PASS] },
+    { numRuns: modelRuns(1000), examples: [READ_AGAIN_AFTER_A_KILL, PARKED_BEHIND_THE_PASS] },
   );
 });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { modelRuns } from '../../../../test/harness/model.runs.js';
 import { message } from './change-message.fixture.spec.js';
 import { PublishWindow } from './publish-window.js';
 
@@ -222,7 +223,7 @@ describe('whatever the broker answers, in whatever order', () => {
           expect(shown(window)).toBe(expected(plain));
         });
       }),
-      { numRuns: 100 },
+      { numRuns: modelRuns(100) },
     );
   });
 
@@ -244,7 +245,7 @@ describe('whatever the broker answers, in whatever order', () => {
           } else both(window, plain, current, 'place');
         }
       }),
-      { numRuns: 100 },
+      { numRuns: modelRuns(100) },
     );
   });
 });

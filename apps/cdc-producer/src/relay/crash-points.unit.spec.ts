@@ -2,6 +2,7 @@ import { eventIdOf, positionKey, type Position } from '@sluice/contracts';
 import fc from 'fast-check';
 import { Timestamp } from 'mongodb';
 import { expect, it } from 'vitest';
+import { modelRuns } from '../../../../test/harness/model.runs.js';
 import type { TakenStream } from '../checkpoint/checkpoint.js';
 import type { CheckpointMark } from '../checkpoint/checkpoint.writer.js';
 import { resumePlan } from '../checkpoint/resume.plan.js';
@@ -99,6 +100,6 @@ it('a transaction of 5,000 operations has the same ids and positions whatever th
       expect([...positions].map(([id, position]) => ({ id, position }))).toEqual(expected); // each once, in order
       expect(sent.filter(({ id, position }) => positions.get(id) !== position)).toEqual([]);
     }),
-    { numRuns: 12 },
+    { numRuns: modelRuns(12) },
   );
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { modelRuns } from '../../../../test/harness/model.runs.js';
 import type { AloneStep, StepOutcome } from './delivery.js';
 import { PartitionIntake, type Arrival } from './partition.intake.js';
 
@@ -132,7 +133,7 @@ describe('the intake of a partition', () => {
           expectStepsAlone(own, of);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: modelRuns(60) },
     );
   });
 });

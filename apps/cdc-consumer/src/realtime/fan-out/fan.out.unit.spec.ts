@@ -9,6 +9,7 @@ import {
 import { EventBuilder } from '@sluice/testing';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
+import { modelRuns } from '../../../../../test/harness/model.runs.js';
 import { RealtimeCounters } from '../connection/realtime.counters.js';
 import { MemoryFeed } from '../feed/memory.feed.fixture.js';
 import { EventFacts } from '../subscription/event-facts.js';
@@ -79,7 +80,7 @@ describe('the fan-out', () => {
         feed.tell(make.aReplace(NS, { _id: 1, f: 'a' }));
         expect(clients.map(({ outlet }) => told(outlet.messages))).toEqual(expected);
       }),
-      { numRuns: 300 },
+      { numRuns: modelRuns(300) },
     );
   });
 

@@ -8,6 +8,7 @@ import {
 import { EventBuilder } from '@sluice/testing';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { modelRuns } from '../../../../../test/harness/model.runs.js';
 import { RealtimeCounters } from '../connection/realtime.counters.js';
 import { MemoryFeed } from '../feed/memory.feed.fixture.js';
 import { equalityTerms } from '../subscription/equality-term.js';
@@ -136,6 +137,6 @@ it.each([
       );
       expect(folded(outlet.messages)).toEqual(new Map(truth.map((each) => [String(each._id), each])));
     }),
-    { numRuns: 1_500 },
+    { numRuns: modelRuns(1_500) },
   );
 });

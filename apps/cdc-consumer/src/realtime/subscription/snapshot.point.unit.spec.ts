@@ -4,6 +4,7 @@ import { EventBuilder } from '@sluice/testing';
 import fc from 'fast-check';
 import { Timestamp } from 'mongodb';
 import { describe, expect, it } from 'vitest';
+import { modelRuns } from '../../../../../test/harness/model.runs.js';
 import { loadConsumerSettings } from '../../config/consumer.settings.js';
 import { GrantBook } from '../access/grant.book.js';
 import { RealtimeAccess } from '../access/realtime.access.js';
@@ -110,7 +111,7 @@ describe('after a snapshot', () => {
         });
         expect([...told, ...after]).toEqual(wanted.map(({ documentKey }) => documentKey._id));
       }),
-      { numRuns: 400 },
+      { numRuns: modelRuns(400) },
     );
   });
 
