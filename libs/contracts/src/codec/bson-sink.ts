@@ -70,10 +70,6 @@ export class BsonSink extends ByteSink {
   }
 
   private putInt32(at: number, value: number): void {
-    const { bytes } = this;
-    bytes[at] = value;
-    bytes[at + 1] = value >>> 8;
-    bytes[at + 2] = value >>> 16;
-    bytes[at + 3] = value >>> 24;
+    this.view.setInt32(at, value, true);
   }
 }

@@ -6,11 +6,13 @@ const SHORT = 64;
 
 /** Where bytes are written one behind the other, anew after each `start`. What was written is taken as a copy. */
 export class ByteSink {
-  protected bytes = Buffer.allocUnsafe(FIRST_BYTES);
+  protected bytes: Buffer = Buffer.allocUnsafe(FIRST_BYTES);
+  /** Of `bytes`. */
+  protected view = viewOf(this.bytes);
   protected at = 0;
 
   start(): void {
-    if (this.bytes.length > KEPT_BYTES) this.bytes = Buffer.allocUnsafe(FIRST_BYTES);
+    if (this.bytes.length > KEPT_BYTES) this.goOnIn(Buffer.allocUnsafe(FIRST_BYTES));
     this.at = 0;
   }
 
@@ -49,6 +51,15 @@ export class ByteSink {
     if (this.at + size <= this.bytes.length) return;
     const larger = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.at + size));
     larger.set(this.bytes.subarray(0, this.at));
-    this.bytes = larger;
+    this.goOnIn(larger);
   }
+
+  private goOnIn(bytes: Buffer): void {
+    this.bytes = bytes;
+    this.view = viewOf(bytes);
+  }
+}
+
+function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, length);
 }

@@ -68,6 +68,15 @@ describe('extendedJsonOf', () => {
     );
   });
 
+  it('escapes each character as JSON does, wherever it stands among others', () => {
+    for (let code = 0; code <= 0x17f; code++) {
+      for (let place = 0; place < 9; place++) {
+        const text = 'a~ 0Z!]#['.slice(0, place) + String.fromCharCode(code) + '^\x7fé[]!#~'.slice(place);
+        expect(jsonOf(value(BSON_TYPE.string, rawString(text)))).toBe(`{"v":${JSON.stringify(text)}}`);
+      }
+    }
+  });
+
   it('writes a string that is longer than its buffer, all of it escaped', () => {
     const bson = rawDocument([['v', value(BSON_TYPE.string, rawString('\u0001'.repeat(300_000)))]]);
     expect(extendedJsonOf(bson)).toBe(ejsonOf(bson));

@@ -7,9 +7,13 @@ const SHORT = 64;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+/** Of each of a word's four bytes. */
+const HIGH_BITS = 0x80808080;
 const HEX = Buffer.from('0123456789abcdef', 'latin1');
-/** Below 0x80 and not to be escaped: 0; the escape's letter; or 1 for `\u00xx`. 2: part of a character beyond ASCII. */
+/** Not to be escaped: 0; the escape's letter; or 1 for `\u00xx`. */
 const KIND = byteKinds();
+const NOTHING: Uint8Array = new Uint8Array(0);
+const NO_VIEW = new DataView(NOTHING.buffer);
 
 /**
  * Where JSON is written as bytes. BSON's text is UTF-8 already, so strings go over without becoming JavaScript's
@@ -17,6 +21,9 @@ const KIND = byteKinds();
  */
 export class JsonSink extends ByteSink {
   private onlyAscii = true;
+  /** What was read from last, and its view: most of a document comes from one source. */
+  private source = NOTHING;
+  private sourceView = NO_VIEW;
 
   override start(): void {
     super.start();
@@ -25,7 +32,13 @@ export class JsonSink extends ByteSink {
 
   /** What was written since `start`, as text. */
   text(): string {
+    this.letGo();
     return this.bytes.toString(this.onlyAscii ? 'latin1' : 'utf8', 0, this.at);
+  }
+
+  override copy(): Buffer {
+    this.letGo();
+    return super.copy();
   }
 
   /** Bytes that need no escaping. */
@@ -83,31 +96,53 @@ export class JsonSink extends ByteSink {
     this.at = at;
   }
 
-  /** UTF-8 `[start, end)` as a JSON string with its quotes, escaped as `JSON.stringify` does. */
+  /** UTF-8 `[start, end)` as a JSON string with its quotes, escaped as `JSON.stringify` does; four bytes at once. */
   string(source: Uint8Array, start: number, end: number): void {
     this.reserve(end - start + 2);
-    let bytes = this.bytes;
-    let at = this.at;
+    const from = this.viewOf(source);
+    let { bytes, view, at } = this;
     let seen = 0;
     bytes[at++] = QUOTE;
-    for (let i = start; i < end; i++) {
-      const value = source[i] ?? 0;
-      const kind = KIND[value] ?? 0;
-      if (kind === 0 || kind === 2) {
-        bytes[at++] = value;
-        seen |= kind;
-        continue;
+    for (let i = start; i < end;) {
+      for (; i + 4 <= end; i += 4, at += 4) {
+        const word = from.getInt32(i, true);
+        if (isToBeEscaped(word)) break;
+        view.setInt32(at, word, true);
+        seen |= word;
       }
-      this.at = at;
-      // At most six bytes for this one, one for each of the rest, and the closing quote.
-      this.reserve(6 + (end - i));
-      bytes = this.bytes;
-      this.escape(value, kind);
-      at = this.at;
+      for (const stop = Math.min(i + 4, end); i < stop; i++) {
+        const value = source[i] ?? 0;
+        const kind = KIND[value] ?? 0;
+        if (kind === 0) {
+          bytes[at++] = value;
+          seen |= value;
+          continue;
+        }
+        this.at = at;
+        // At most six bytes for this one, one for each of the rest, and the closing quote.
+        this.reserve(6 + (end - i));
+        ({ bytes, view } = this);
+        this.escape(value, kind);
+        at = this.at;
+      }
     }
     bytes[at++] = QUOTE;
     this.at = at;
-    if (seen !== 0) this.beyondAscii(source, start, end);
+    if ((seen & HIGH_BITS) !== 0) this.beyondAscii(source, start, end);
+  }
+
+  private viewOf(source: Uint8Array): DataView {
+    if (this.source !== source) {
+      this.source = source;
+      this.sourceView = new DataView(source.buffer, source.byteOffset, source.length);
+    }
+    return this.sourceView;
+  }
+
+  /** A reply of the server is large, and does not live on for the last of its documents. */
+  private letGo(): void {
+    this.source = NOTHING;
+    this.sourceView = NO_VIEW;
   }
 
   /** Whether the text has nothing to escape and nothing beyond ASCII, and is written. */
@@ -158,10 +193,21 @@ export class JsonSink extends ByteSink {
   }
 }
 
+/**
+ * Whether any of a word's four bytes is a control character, a quote or a backslash: in each of the three a byte's
+ * highest bit is set by the loan that it takes (https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord).
+ */
+function isToBeEscaped(word: number): boolean {
+  const quote = word ^ 0x22222222;
+  const backslash = word ^ 0x5c5c5c5c;
+  const loans =
+    ((word - 0x20202020) & ~word) | ((quote - 0x01010101) & ~quote) | ((backslash - 0x01010101) & ~backslash);
+  return (loans & HIGH_BITS) !== 0;
+}
+
 function byteKinds(): Uint8Array {
   const kinds = new Uint8Array(256);
   kinds.fill(1, 0, 0x20);
-  kinds.fill(2, 0x80);
   const letters: Record<string, string> = {
     '"': '"',
     '\\': '\\',
