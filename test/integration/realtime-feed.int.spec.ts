@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { EventBuilder, eventually } from '@sluice/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ConsumerSystem, type TestConsumer } from './consumer/consumer-system.js';
 import { FeedClient, FeedFanOut } from './consumer/feed.client.js';
 
@@ -30,6 +31,15 @@ describe('the feed of live push', () => {
     Array.from({ length: count }, (_, _id) => make.anInsert(NAMESPACE, { _id, text: 'x'.repeat(100) }));
   const publish = (events: ReturnType<typeof inserts>) => system.broker.publish(...events);
   const idsOf = (events: ReturnType<typeof inserts>) => events.map(({ id }) => id);
+
+  /** What the test before has published may be on its way: whoever follows from now on would be told of it. */
+  beforeEach(async () => {
+    const client = new FeedClient(randomUUID());
+    await replica.fanOut.follow(client);
+    await publish(inserts(new EventBuilder({ stream: client.stream ?? '' }), 1));
+    await eventually(() => client.ids.length === 1);
+    client.disconnect();
+  });
 
   it('goes on behind any cursor while events come, from memory or from the stream queue', async () => {
     const forgetful = await aReplica(system, LITTLE_MEMORY);

@@ -33,7 +33,7 @@ export class FeedClient {
   private connection = new AbortController();
 
   /** `stream`: whose events count; what other tests have published may still come. */
-  constructor(private readonly stream?: string) {}
+  constructor(readonly stream?: string) {}
 
   get start(): FeedStart {
     return this.cursor === undefined ? 'now' : { cursor: this.cursor };
