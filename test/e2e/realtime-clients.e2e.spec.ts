@@ -128,12 +128,12 @@ describe('in Chromium', () => {
   const shownDocuments = () => page.locator('#documents .key').allTextContents();
 
   itWith('chromium', 'the demo page shows each change and the documents as they are, under its policy', async () => {
-    const before = await shownDocuments();
+    const [events, documents] = [await shownEvents(), await shownDocuments()];
     const written = (await write(3)).map(String);
-    await system.eventually(async () => (await shownEvents()).length === 3);
-    expect(await shownEvents()).toEqual(written);
-    await system.eventually(async () => (await shownDocuments()).length === before.length + 3);
-    expect(await shownDocuments()).toEqual([...before, ...written]);
+    await system.eventually(async () => (await shownEvents()).length === events.length + 3);
+    expect(await shownEvents()).toEqual([...events, ...written]);
+    await system.eventually(async () => (await shownDocuments()).length === documents.length + 3);
+    expect(await shownDocuments()).toEqual([...documents, ...written]);
     expect(complaints).toEqual([]);
   });
 
