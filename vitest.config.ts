@@ -10,6 +10,8 @@ const ONE_IMPORT_A_WORKER = { isolate: false, restoreMocks: true };
 /** A busy machine is no failure: only what never ends is cut off. */
 const PATIENCE = { testTimeout: 300_000, hookTimeout: 300_000 };
 
+const SAME_CASES = ['test/harness/properties.setup.ts'];
+
 /** One configuration; the kind of a test stands in its file's name. */
 export default defineConfig({
   plugins: [swc.vite({ module: { type: 'es6' } })],
@@ -21,7 +23,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{apps,libs,test}/**/*.unit.spec.ts', '{scripts,bench}/**/*.unit.spec.mjs'],
-          setupFiles: ['test/harness/properties.setup.ts'],
+          setupFiles: SAME_CASES,
           ...ONE_IMPORT_A_WORKER,
           ...PATIENCE,
         },
@@ -31,6 +33,7 @@ export default defineConfig({
         test: {
           name: 'int',
           include: ['test/integration/**/*.int.spec.ts'],
+          setupFiles: SAME_CASES,
           ...ONE_IMPORT_A_WORKER,
           ...PATIENCE,
         },

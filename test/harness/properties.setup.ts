@@ -6,6 +6,7 @@ const SEED = 20_261_123;
 const SEARCH_MS = 240_000;
 
 const { PROPERTY_SEED: seed = String(SEED) } = process.env;
+if (!/^(random|\d+)$/.test(seed)) throw new Error(`PROPERTY_SEED: found "${seed}"; allowed: a number, or random`);
 
 fc.configureGlobal({
   interruptAfterTimeLimit: SEARCH_MS,

@@ -27,6 +27,7 @@ export class JsonSink extends ByteSink {
 
   override start(): void {
     super.start();
+    this.letGo(); // what came before may have broken off
     this.onlyAscii = true;
   }
 

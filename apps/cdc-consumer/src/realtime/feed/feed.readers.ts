@@ -38,6 +38,7 @@ export class FeedReaders {
   /** Resolves when it is to look again where it stands: in memory, as a rule. */
   async catchUp(progress: ReceiverProgress, signal: AbortSignal): Promise<void> {
     await this.tail.followed(signal); // without a connection no reader gets far
+    if (!progress.isOf(this.tail.birth)) return;
     const one = new CatchingUp(progress, signal);
     const reader = [...this.readers].find((each) => each.takes(one));
     if (reader === undefined) this.waiting.push(one);
@@ -50,6 +51,7 @@ export class FeedReaders {
   }
 
   private fill(): void {
+    this.letGoOfOthers();
     while (this.readers.size < MOST_READERS && this.waiting.length > 0) {
       const begin = Math.min(...this.waiting.map(({ progress }) => progress.offset));
       const reader = new FeedReader(this.queue, this.tail, this.counters, begin, {
@@ -60,6 +62,13 @@ export class FeedReaders {
       this.waiting = this.waiting.filter((one) => !reader.takes(one));
       void this.run(reader);
     }
+  }
+
+  /** The stream queue was made anew while they waited: their places are none of it, and no reader gets there. */
+  private letGoOfOthers(): void {
+    const others = this.waiting.filter(({ progress }) => !progress.isOf(this.tail.birth));
+    this.waiting = this.waiting.filter((one) => !others.includes(one));
+    for (const one of others) one.end();
   }
 
   /** Never rejects: whoever is left looks again. */

@@ -20,6 +20,12 @@ export class CursorPlace {
   get cursor(): string {
     return (this.made ??= encodeCursor(this));
   }
+
+  /** The same place, where this change stream is known to have stood so high. */
+  raised(height: Height): CursorPlace {
+    const others = this.heights.filter(({ stream }) => stream !== height.stream);
+    return new CursorPlace(this.queue, this.offset, this.messageId, [...others, height]);
+  }
 }
 
 /** One message of the stream queue as it has been read: what it tells, if anything, and the place behind it. */

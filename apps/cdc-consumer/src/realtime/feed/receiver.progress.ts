@@ -1,6 +1,7 @@
+import { CoveredRuns } from './covered.runs.js';
 import { streamDigest } from './feed-cursor.codec.js';
 import type { FeedEntry, FeedEvent, FeedGap } from './feed-entry.js';
-import type { FeedSlot } from './feed.slot.js';
+import type { CursorPlace, FeedSlot } from './feed.slot.js';
 import { gapBefore, gapEntry, overtakenGap } from './feed.teller.js';
 import type { FeedReceiver } from './feed.js';
 import { lowestTime, secondsOf, timeOf, type Height } from './height.js';
@@ -28,6 +29,7 @@ export class ReceiverProgress {
   /** Where the change streams stood at its place, once it has been told something. */
   private stood: readonly Height[] | undefined;
   private sinceSeconds: number | undefined;
+  private covered = new CoveredRuns();
   private isGone = false;
   private isRead = false;
 
@@ -91,6 +93,7 @@ export class ReceiverProgress {
     this.owed = { reason: 'stream', from: this.owed?.from ?? this.missingFrom() };
     this.heights.clear();
     this.stood = undefined;
+    this.covered = new CoveredRuns();
     this.place = { offset: -1, identity: undefined };
     this.isRead = false;
     this.birth = birth;
@@ -127,7 +130,7 @@ export class ReceiverProgress {
 
   private entriesOf(slot: FeedSlot): FeedEntry[] {
     const gap = this.gapBefore(slot) ?? slot.gap;
-    const entry = slot.entry && !this.isPassedOver(slot.entry) ? this.entryFor(slot.entry) : undefined;
+    const entry = slot.entry && !this.isPassedOver(slot.entry) ? this.entryFor(slot.entry, slot.place) : undefined;
     return [gap, entry].filter((each) => each !== undefined);
   }
 
@@ -153,20 +156,21 @@ export class ReceiverProgress {
   }
 
   /** What was told before the place is told no more, where the messages that would show it are gone. */
-  private entryFor(entry: FeedEntry): FeedEntry {
+  private entryFor(entry: FeedEntry, place: CursorPlace): FeedEntry | undefined {
     if (this.heights.size === 0 || entry.kind !== 'event') return entry;
     const stream = streamDigest(entry.stream);
     const height = this.heights.get(stream);
     if (height === undefined) return entry;
-    if (entry.position <= height) return overtakenIn(entry, height);
+    if (entry.position <= height) return this.overtaken(entry, height, place);
     this.heights.delete(stream);
+    this.covered.caughtUp(entry.stream);
     return entry;
   }
-}
 
-function overtakenIn(event: FeedEvent, height: string): FeedEntry {
-  const gap = overtakenGap(event, height);
-  return { kind: 'gap', offset: event.offset, cursor: event.cursor, gap };
+  private overtaken(event: FeedEvent, height: string, place: CursorPlace): FeedEntry | undefined {
+    if (this.covered.covers(event.stream, event.namespace ?? '', event.position)) return undefined;
+    return gapEntry(place.raised({ stream: event.stream, position: height }), overtakenGap(event, height));
+  }
 }
 
 function timeIn({ entry }: FeedSlot): Date | null {

@@ -1,3 +1,4 @@
+import { CoveredRuns } from './covered.runs.js';
 import { MOST_HEIGHTS } from './feed-cursor.codec.js';
 import type { Height } from './height.js';
 import { RecentIds } from './recent.ids.js';
@@ -27,8 +28,7 @@ export class RepeatJudge {
   /** Replaced, never changed: every entry's cursor holds on to those of its own time. */
   private current: readonly Height[] = [];
   private readonly indexOf = new Map<string, number>();
-  /** By change stream and topic: from which position on changes have been told to be missing. */
-  private readonly covered = new Map<string, Map<string, string>>();
+  private readonly covered = new CoveredRuns();
 
   constructor(lookBack = LOOK_BACK) {
     this.ids = new RecentIds(lookBack);
@@ -50,22 +50,13 @@ export class RepeatJudge {
     // It tells of what is not in the stream: its position is no change's, and it is right wherever it stands.
     if (change.operation === 'gap') return NEW;
     const height = this.heightOf(change.stream);
-    if (height !== undefined && change.position <= height) return this.overtaken(change, height);
-    this.covered.delete(change.stream);
+    if (height !== undefined && change.position <= height) {
+      const isCovered = this.covered.covers(change.stream, change.topic, change.position);
+      return isCovered ? COVERED : { is: 'overtaken', height };
+    }
+    this.covered.caughtUp(change.stream);
     this.raise(change);
     return NEW;
-  }
-
-  /**
-   * After an operator has set a stream back, everything since comes again, and is unknown where it is older than the
-   * ids: one gap tells of all of it, since it comes in its order.
-   */
-  private overtaken({ stream, topic, position }: StreamedChange, height: string): Judgement {
-    const topics = this.covered.get(stream) ?? new Map<string, string>();
-    const from = topics.get(topic);
-    if (from !== undefined && from <= position) return COVERED;
-    this.covered.set(stream, topics.set(topic, position));
-    return { is: 'overtaken', height };
   }
 
   private heightOf(stream: string): string | undefined {

@@ -190,6 +190,28 @@ describe('a stream queue that was made anew', () => {
   });
 });
 
+describe('a stream queue that was made anew while somebody catches up', () => {
+  it.each([
+    ['with fewer messages than their place is far', 310],
+    ['with more', 700],
+  ])('%s: nothing of it comes before the gap, and all of it behind', async (_what, newest) => {
+    const replica = aReplica(FORGETFUL);
+    const witness = replica.follow('now');
+    await witness.joined;
+    publish(1, 300);
+    await eventually(() => witness.ids.length === 300);
+    const client = replica.follow({ cursor: witness.entries[0]?.cursor ?? '' }, () => true);
+    while (client.entries.length < 20) await nextTurn();
+    queue.renew();
+    publish(301, newest);
+    await eventually(() => client.isLive && client.ids.at(-1) === `a ${newest}`);
+    expect(client.gaps).toMatchObject([{ reason: 'stream' }]);
+    const old = client.entries.findIndex(({ kind }) => kind === 'gap');
+    expect(client.ids).toEqual([...numbers(2, old + 1), ...numbers(301, newest)]);
+    expect(old).toBeLessThan(299);
+  });
+});
+
 describe('a message', () => {
   it('without a change event is passed over, and one with a broken body tells that it is unreadable when it is asked for', async () => {
     const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
