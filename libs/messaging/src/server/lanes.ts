@@ -10,13 +10,18 @@ interface Lane {
   running: boolean;
 }
 
+/** So many lanes end at least before their map is made anew. */
+const RENEWED_AFTER = 128;
+
 /**
  * Runs the tasks of one lane key one after another, in the order in which they came, and those of different keys side
  * by side, at most `concurrency` at once. Lanes that can go on take turns, so that a busy document does not starve the
  * others. A lane exists only while it holds a task: memory is bounded by what is waiting.
  */
 export class Lanes {
-  private readonly lanes = new Map<string, Lane>();
+  private lanes = new Map<string, Lane>();
+  /** Lanes that have ended since the map was made. */
+  private ended = 0;
   /** Lanes with a task and none running, in the order in which they get their turn. */
   private readonly ready = new Set<Lane>();
   private running = 0;
@@ -93,5 +98,17 @@ export class Lanes {
   private remove(lane: Lane): void {
     this.ready.delete(lane);
     this.lanes.delete(lane.key);
+    this.ended += 1;
+    if (this.ended >= Math.max(RENEWED_AFTER, this.lanes.size / 4)) this.renew();
+  }
+
+  /**
+   * V8 makes room in a map by moving it to a new table, and the old table refers to the new one. Once a table has grown
+   * old, it and each that follows are kept by the one before until a full collection, and so is whatever was in them
+   * when they were left: a third of a kilobyte for each event. Another map begins with a table that none refers to.
+   */
+  private renew(): void {
+    this.lanes = new Map(this.lanes);
+    this.ended = 0;
   }
 }

@@ -65,6 +65,35 @@ describe('lanes', () => {
     await idle;
   });
 
+  it('go on in order, and are forgotten when they end, however many have come and gone', async () => {
+    const lanes = new Lanes(10);
+    const ran: number[] = [];
+    const count = 2_000;
+    for (let n = 0; n < count; n++) {
+      lanes.push(`document ${Math.floor(n / 4)}`, lanes, async () => void ran.push(n)); // of four tasks each
+      if (n % 100 === 99) await settled();
+    }
+    await lanes.idle();
+    for (let lane = 0; lane < count; lane += 4)
+      expect(ran.filter((n) => n >= lane && n < lane + 4)).toEqual([lane, lane + 1, lane + 2, lane + 3]);
+    expect([ran.length, lanes.size]).toEqual([count, 0]);
+  });
+
+  it('forget all that one owner has waiting, and keep the others, in hundreds of lanes', async () => {
+    const lanes = new Lanes(1);
+    const [lost, kept] = [{}, {}];
+    const first = new HeldTask('first');
+    lanes.push(first.key, lost, first.run);
+    const ran: number[] = [];
+    for (let n = 0; n < 1_000; n++)
+      lanes.push(`document ${n}`, n % 2 === 0 ? lost : kept, async () => void ran.push(n));
+    lanes.discard(lost);
+    expect(lanes.size).toBe(501); // with the one that runs
+    first.finish();
+    await lanes.idle();
+    expect(ran).toEqual(Array.from({ length: 500 }, (_, n) => 2 * n + 1));
+  });
+
   it('keep their promises under any interleaving of arrivals, ends, failures and discards', async () => {
     const step = fc.oneof(
       {
