@@ -47,7 +47,7 @@ COPY --from=build /app/dist/cdc-producer dist/cdc-producer
 COPY --from=build /app/links/cdc-producer node_modules
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["node", "health-check.mjs", "PRODUCER_HTTP_PORT"]
-ENTRYPOINT ["node", "--enable-source-maps", "dist/cdc-producer/apps/cdc-producer/src/main.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=16", "dist/cdc-producer/apps/cdc-producer/src/main.js"]
 
 # Other handlers: mount their folder below /app, where their imports are found, and name it in SLUICE_HANDLERS.
 FROM runtime AS cdc-consumer
@@ -57,4 +57,4 @@ COPY --from=build /app/dist/cdc-consumer dist/cdc-consumer
 COPY --from=build /app/links/cdc-consumer node_modules
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["node", "health-check.mjs", "CONSUMER_HTTP_PORT"]
-ENTRYPOINT ["node", "--enable-source-maps", "dist/cdc-consumer/apps/cdc-consumer/src/main.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=16", "dist/cdc-consumer/apps/cdc-consumer/src/main.js"]

@@ -1,4 +1,4 @@
-import { entryOf } from '../../scripts/lib/build.mjs';
+import { entryOf, NODE_FLAGS } from '../../scripts/lib/build.mjs';
 import { reservePort } from '../../scripts/lib/ports.mjs';
 import { Contender } from './contender.mjs';
 import { pause } from './pause.mjs';
@@ -21,7 +21,7 @@ export async function startSluiceApp({ bench, app, name, exchange, env, nodeFlag
   const contender = Contender.start({
     bench,
     name: `${name}-${app}`,
-    args: ['--enable-source-maps', ...nodeFlags, entryOf(app)],
+    args: [...NODE_FLAGS, ...nodeFlags, entryOf(app)],
     env: {
       MONGODB_URI: servers.mongodb.uri,
       RABBITMQ_URI: servers.rabbitmq.uri,

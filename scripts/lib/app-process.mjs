@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { until } from './abort.mjs';
-import { entryOf } from './build.mjs';
+import { entryOf, NODE_FLAGS } from './build.mjs';
 import { hasEnded, startProcess, stopProcess } from './processes.mjs';
 
 const KEPT_LINES = 30;
@@ -27,7 +27,7 @@ export function startApp({ name, slot, env, url, onLine = () => undefined }) {
     scope: slot.scope,
     label: name,
     command: process.execPath,
-    args: ['--enable-source-maps', entryOf(name)],
+    args: [...NODE_FLAGS, entryOf(name)],
     cwd: slot.dir, // not where a .env of the user may lie
     env,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { APPS, CLI, entryOf, outputOf, stampOf } from './build.mjs';
+import { APPS, CLI, entryOf, NODE_FLAGS, outputOf, stampOf } from './build.mjs';
 import { root } from './paths.mjs';
 
 const read = (...path) => JSON.parse(readFileSync(join(root, ...path), 'utf8'));
@@ -17,9 +17,9 @@ describe.each(APPS)('the output of %s', (app) => {
 
   it('is what package.json, the image and the tests start', () => {
     const entry = entryOf(app).slice(root.length + 1);
-    expect(read('package.json').scripts[`start:${app.slice(4)}`]).toBe(`node --enable-source-maps ${entry}`);
+    expect(read('package.json').scripts[`start:${app.slice(4)}`]).toBe(`node ${NODE_FLAGS.join(' ')} ${entry}`);
     expect(readFileSync(join(root, 'Dockerfile'), 'utf8')).toContain(
-      `ENTRYPOINT ["node", "--enable-source-maps", "${entry}"]`,
+      `ENTRYPOINT ${JSON.stringify(['node', ...NODE_FLAGS, entry]).replaceAll(',', ', ')}`,
     );
   });
 });

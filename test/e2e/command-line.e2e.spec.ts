@@ -142,7 +142,9 @@ it('dead letters are listed, shown, discarded and replayed', async () => {
   await system.eventually(async () => (await page()).letters.length === 3);
   const [first] = (await page()).letters;
   const id = first?.id ?? '';
-  expect((await sluice('dead-letters', 'show', id)).out).toMatch(/Refusing\.handle[^]*no room for [^]*"pattern"/);
+  const letter = (await sluice('dead-letters', 'show', id)).out;
+  expect(letter).toMatch(/Refusing\.handle[^]*no room for [^]*"pattern"/);
+  expect(letter).toMatch(/at .*event\.dispatcher\.ts:\d+/); // a line of the sources, not of what was built
   expect((await sluice('dead-letters', 'discard', id, '--reason', 'a test')).out).toMatch(/discarded +1/);
   const gone = await sluice('dead-letters', 'replay', id);
   expect(gone).toMatchObject({ code: 1, err: expect.stringContaining('SLUICE-DEAD-LETTER-NOT-FOUND') as string });

@@ -4,15 +4,17 @@ const KEPT_BYTES = 1024 * 1024;
 /** Up to so many characters a loop is faster than calling into the runtime. */
 const SHORT = 64;
 
-/** Where bytes are written one behind the other, anew after each `start`. What was written is taken as a copy. */
+/** Where bytes are written one behind the other, anew after each `start`. What was written is taken with `take`. */
 export class ByteSink {
   protected bytes: Buffer = Buffer.allocUnsafe(FIRST_BYTES);
   /** Of `bytes`. */
   protected view = viewOf(this.bytes);
   protected at = 0;
 
-  start(): void {
+  /** `expected`: bytes that it will come to, about; a large one is then not moved on the way. */
+  start(expected = 0): void {
     if (this.bytes.length > KEPT_BYTES) this.goOnIn(Buffer.allocUnsafe(FIRST_BYTES));
+    if (this.bytes.length < expected) this.goOnIn(Buffer.allocUnsafe(expected));
     this.at = 0;
   }
 
@@ -21,8 +23,13 @@ export class ByteSink {
     return this.at;
   }
 
-  /** What was written since `start`, in memory of its own. */
-  copy(): Buffer {
+  /** What was written since `start`, in memory of its own: a copy, or the buffer that would not be kept anyway. */
+  take(): Buffer {
+    if (this.bytes.length > KEPT_BYTES && this.at * 2 > this.bytes.length) {
+      const taken = this.bytes.subarray(0, this.at);
+      this.goOnIn(Buffer.allocUnsafe(FIRST_BYTES));
+      return taken;
+    }
     const copy = Buffer.allocUnsafe(this.at);
     this.bytes.copy(copy, 0, 0, this.at);
     return copy;

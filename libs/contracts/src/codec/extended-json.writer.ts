@@ -37,7 +37,7 @@ export function extendedJsonOf(bson: Uint8Array, options: ExtendedJsonWriteOptio
 /** The same as UTF-8, without making a string of it: what a message's body wants. */
 export function extendedJsonBytesOf(bson: Uint8Array, options: ExtendedJsonWriteOptions = {}): Buffer {
   writeWhole(bson, options.offset ?? 0);
-  return whole.copy();
+  return whole.take();
 }
 
 /** Writes one value of any type as Canonical Extended JSON v2. @throws MalformedBsonError */

@@ -25,8 +25,8 @@ export class JsonSink extends ByteSink {
   private source = NOTHING;
   private sourceView = NO_VIEW;
 
-  override start(): void {
-    super.start();
+  override start(expected = 0): void {
+    super.start(expected);
     this.letGo(); // what came before may have broken off
     this.onlyAscii = true;
   }
@@ -37,9 +37,9 @@ export class JsonSink extends ByteSink {
     return this.bytes.toString(this.onlyAscii ? 'latin1' : 'utf8', 0, this.at);
   }
 
-  override copy(): Buffer {
+  override take(): Buffer {
     this.letGo();
-    return super.copy();
+    return super.take();
   }
 
   /** Bytes that need no escaping. */

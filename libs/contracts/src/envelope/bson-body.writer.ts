@@ -4,15 +4,18 @@ import type { BsonElement } from '../codec/bson-walker.js';
 import { BsonSink } from '../codec/bson-sink.js';
 import type { EnvelopeWriter, FieldValue } from './envelope.fields.js';
 
+/** Of a body beside its event: names, an id, a position. */
+const HEADS_BYTES = 1024;
+
 /** Writes bodies as BSON, one after the other into the same buffer. */
 export class BsonBodyWriter implements EnvelopeWriter {
   private readonly sink = new BsonSink();
   /** Where each document begins that is being written, the outermost first. */
   private readonly open: number[] = [];
 
-  /** A new body; what an earlier one left unfinished, because its event was malformed, is gone. */
-  start(): this {
-    this.sink.start();
+  /** A new body, of an event of so many bytes; what an earlier one left unfinished, because it was malformed, is gone. */
+  start(bytes = 0): this {
+    this.sink.start(bytes + HEADS_BYTES);
     this.open.length = 0;
     this.open.push(this.sink.beginDocument());
     return this;
@@ -20,7 +23,7 @@ export class BsonBodyWriter implements EnvelopeWriter {
 
   finish(): Buffer {
     this.end();
-    return this.sink.copy();
+    return this.sink.take();
   }
 
   raw(name: string, bson: Uint8Array, { type, start, end }: BsonElement): void {

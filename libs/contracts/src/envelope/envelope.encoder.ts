@@ -32,7 +32,7 @@ export function encodeRawChange(
   pattern: string,
   format: MessageFormat,
 ): EncodedMessage {
-  const body = (format === 'bson' ? bsonBody : jsonBody).start();
+  const body = (format === 'bson' ? bsonBody : jsonBody).start(change.bson.length);
   body.value('pattern', pattern);
   body.begin('data');
   writeEnvelope(change, capture, body);

@@ -119,6 +119,15 @@ describe.each([
   });
 });
 
+describe.each(['json', 'bson'] as const)('a body of megabytes as %s', (format) => {
+  it('is memory of its own, which the bodies after it leave as it is', () => {
+    const sizes = [3_000_000, 1_500_000, 100, 1_200_000, 700_000];
+    const written = sizes.map((size) => ({ captured: changeOf(size), body: encode(changeOf(size), format).body }));
+    for (const { captured, body } of written) assert(encode(captured, format).body.equals(body));
+    for (const [index, { body }] of written.entries()) assert(body.length > (sizes[index] ?? 0));
+  });
+});
+
 describe('a JSON body of any change', () => {
   it('is what JSON.parse reads', () => {
     fc.assert(

@@ -9,6 +9,8 @@ const CLOSE = 0x7d;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const QUOTE = 0x22;
+/** Of a body beside its event: names, an id, a position. */
+const HEADS_BYTES = 1024;
 
 /**
  * Writes bodies as Extended JSON, one after the other into the same buffer: a body becomes neither text nor parts on its
@@ -18,9 +20,9 @@ export class JsonBodyWriter implements EnvelopeWriter {
   private readonly sink = new JsonSink();
   private isFirst = true;
 
-  /** A new body; what an earlier one left unfinished, because its event was malformed, is gone. */
-  start(): this {
-    this.sink.start();
+  /** A new body, of an event of so many bytes; what an earlier one left unfinished, because it was malformed, is gone. */
+  start(bytes = 0): this {
+    this.sink.start(Math.ceil(bytes * 1.25) + HEADS_BYTES);
     this.sink.byte(OPEN);
     this.isFirst = true;
     return this;
@@ -28,7 +30,7 @@ export class JsonBodyWriter implements EnvelopeWriter {
 
   finish(): Buffer {
     this.sink.byte(CLOSE);
-    return this.sink.copy();
+    return this.sink.take();
   }
 
   raw(name: string, bson: Uint8Array, element: BsonElement): void {

@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { secretMaskOf } from '../settings/secret.source.js';
 import { EXIT_CONFIG } from '../settings/settings.error.js';
 import { setHeapFlags } from './heap.flags.js';
+import { tellSourceLines } from './source.lines.js';
 
 /** What Node.js ends with after an error that nobody took. */
 const EXIT_FAILED = 1;
@@ -14,6 +15,7 @@ const EXIT_FAILED = 1;
  */
 export async function runMain(main: () => Promise<void>): Promise<void> {
   setHeapFlags();
+  tellSourceLines();
   process.on('uncaughtException', (error) => end(EXIT_FAILED, inspect(error)));
   try {
     await main();
