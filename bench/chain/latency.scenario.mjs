@@ -28,7 +28,7 @@ export const latencyScenario = {
   isFullOnly: true,
   title: 'Latency at half the ceiling’s load',
   about:
-    'A steady load of half of what both ceilings, chained, carry, with the writer on the same cores: from the write that MongoDB has acknowledged to the message in the queue, and to the handler that is called (the plain ways: to the queue; pymongo and Debezium Server do not carry such a load). A change may be seen before its write is acknowledged, so that a figure may be below nothing.',
+    'A steady load of half of what both ceilings, chained, carry, with the writer on the same cores: from the write that MongoDB has acknowledged to the message in the queue, and to the handler that is called (the plain ways: to the queue; pymongo and Debezium Server are left out, because the load is more than pymongo carries, and about all that Debezium Server does with the machine for itself). A change may be seen before its write is acknowledged, so that a figure may be below nothing.',
   base: 'ceiling',
   columns: [
     { key: 'eventsPerSecond', title: 'handled events/s', digits: 0 },

@@ -13,7 +13,8 @@ Measures contenders in turns and writes bench/results/<date>.json, docs/performa
   --rounds N         how often each contender has its turn (5, quick: 2); profiles once, in a quick run all but
                      producer and consumer once
   --events N         events of a run (100000, quick: 20000)
-  --seconds N        a run is measured no longer than this (6, quick: 2), but for growth-backlog, which goes to its end
+  --seconds N        a run is measured no longer than this (6, quick: 2), but for growth-backlog, growth-streams and
+                     memory, which go to their end
   --node MAJOR       the JavaScript contenders run under that Node (package node@MAJOR, into .sluice); reported beside
                      the others
   --check            exit code 2 where a ratio fell by more than its spread since the last committed result

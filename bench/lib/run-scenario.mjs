@@ -20,7 +20,8 @@ export async function runScenario(bench, scenario) {
     const run = (contender, round, progress) => scenario.run({ bench, prepared, contender, round, progress });
     const runs = await turns(scenario.name, { contenders: able, rounds, signal, run });
     const { name, title, about, base, columns, chart } = scenario;
-    const settings = { quick: asked.quick, rounds, seconds: asked.seconds, ...prepared.settings };
+    const limit = scenario.isToTheEnd ? {} : { seconds: asked.seconds };
+    const settings = { quick: asked.quick, rounds, ...limit, ...prepared.settings };
     const rows = contenders.map((contender) => rowOf(contender, runs.get(contender.name)));
     return {
       name,

@@ -1,4 +1,5 @@
-import { entryOf, NODE_FLAGS } from '../../scripts/lib/build.mjs';
+import { entryOf } from '../../scripts/lib/build.mjs';
+import { NODE_FLAGS } from '../../scripts/lib/node-flags.mjs';
 import { reservePort } from '../../scripts/lib/ports.mjs';
 import { Contender } from './contender.mjs';
 import { pause } from './pause.mjs';

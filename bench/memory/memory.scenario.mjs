@@ -29,6 +29,7 @@ const BLOCKED_MS = 4_000;
 export const memoryScenario = {
   name: 'memory',
   isFullOnly: true,
+  isToTheEnd: true,
   title: 'Memory behind a backlog',
   about:
     'Resident memory of each app: idle, at its highest, and what of that is above idle and the bytes that its window may hold (target: at most 64 MB in every round). A broker that blocks does so with the whole backlog before it, and takes it all in the end.',

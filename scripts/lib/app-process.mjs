@@ -2,7 +2,8 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { until } from './abort.mjs';
-import { entryOf, NODE_FLAGS } from './build.mjs';
+import { entryOf } from './build.mjs';
+import { NODE_FLAGS } from './node-flags.mjs';
 import { hasEnded, startProcess, stopProcess } from './processes.mjs';
 
 const KEPT_LINES = 30;

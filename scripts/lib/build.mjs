@@ -8,11 +8,6 @@ import { whileSettingUp } from './set-up.mjs';
 export const APPS = ['cdc-producer', 'cdc-consumer'];
 /** The command line: a lib by its place, built as a whole program (`npx sluice`). */
 export const CLI = 'cli';
-/**
- * What Node is given wherever an app is started: room for young objects, of which V8 would take twice as much from Node 24
- * on, and would then let more outside memory gather than it allows before a full collection.
- */
-export const NODE_FLAGS = ['--max-semi-space-size=16'];
 const PROGRAMS = [...APPS, CLI];
 /** This one serves pages, and the client for them as one file. */
 const PAGES_IN = 'cdc-consumer';

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { APPS, CLI, entryOf, NODE_FLAGS, outputOf, stampOf } from './build.mjs';
+import { APPS, CLI, entryOf, outputOf, stampOf } from './build.mjs';
+import { NODE_FLAGS } from './node-flags.mjs';
 import { root } from './paths.mjs';
 
 const read = (...path) => JSON.parse(readFileSync(join(root, ...path), 'utf8'));

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { thrownMessage } from '@sluice/contracts';
 import type { TlsMaterial } from '@sluice/tls';
 import { eventually } from '@sluice/testing';
+import { NODE_FLAGS } from '../../scripts/lib/node-flags.mjs';
 import { requestFrom, type LocalRequest } from './local.request.js';
 
 export type AppName = 'cdc-producer' | 'cdc-consumer';
@@ -41,6 +42,7 @@ export class AppProcess {
     const [command = process.execPath, ...args] = [
       ...wrapper,
       process.execPath,
+      ...NODE_FLAGS,
       `${root}dist/${name}/apps/${name}/src/main.js`,
     ];
     this.child = spawn(command, args, {

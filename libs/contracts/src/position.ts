@@ -22,12 +22,34 @@ export const positionSchema = z.object({
 export type Position = z.infer<typeof positionSchema>;
 
 const MAX_UINT32 = 2 ** 32 - 1;
-const WIDTHS = { seconds: 10, increment: 10, generation: 6, ordinal: 8 } as const;
+
+/** A number as text of one width. The last one is kept: of the parts of a key only the increment is new each time. */
+class Digits {
+  private value = 0;
+  private text: string;
+
+  constructor(private readonly width: number) {
+    this.text = '0'.repeat(width);
+  }
+
+  of(value: number): string {
+    if (value !== this.value) {
+      this.value = value;
+      this.text = String(value).padStart(this.width, '0');
+    }
+    return this.text;
+  }
+}
+
+const seconds = new Digits(10);
+const increments = new Digits(10);
+const generations = new Digits(6);
+const ordinals = new Digits(8);
 
 /** A fixed-width string that sorts as positions do: `seconds.increment.generation.ordinal`. */
 export function positionKey({ clusterTime, generation, ordinal }: Position): string {
-  const time = `${digits(clusterTime.t, WIDTHS.seconds)}.${digits(clusterTime.i, WIDTHS.increment)}`;
-  return `${time}.${digits(generation, WIDTHS.generation)}.${digits(ordinal, WIDTHS.ordinal)}`;
+  const time = `${seconds.of(clusterTime.t)}.${increments.of(clusterTime.i)}`;
+  return `${time}.${generations.of(generation)}.${ordinals.of(ordinal)}`;
 }
 
 /** Reads what `positionKey` wrote; `undefined` for anything else. */
@@ -54,8 +76,4 @@ export function keyBefore({ t, i }: Timestamp): string {
 /** Negative, zero or positive as `a` stands before, at or after `b`. */
 export function comparePositions(a: Position, b: Position): number {
   return a.clusterTime.compare(b.clusterTime) || a.generation - b.generation || a.ordinal - b.ordinal;
-}
-
-function digits(value: number, width: number): string {
-  return String(value).padStart(width, '0');
 }

@@ -1,6 +1,8 @@
 const FIRST_BYTES = 64 * 1024;
 /** A larger buffer, grown for one large document, is not kept: each process would hold its largest event for ever. */
 const KEPT_BYTES = 1024 * 1024;
+/** Who holds what was written holds the rest of the buffer as well, which nobody counts. */
+const FULL_SHARE = 0.75;
 /** Up to so many characters a loop is faster than calling into the runtime. */
 const SHORT = 64;
 
@@ -23,15 +25,15 @@ export class ByteSink {
     return this.at;
   }
 
-  /** What was written since `start`, in memory of its own: a copy, or the buffer that would not be kept anyway. */
+  /** What was written since `start`, in memory of its own: a copy, or the buffer that is not kept, where it is about full. */
   take(): Buffer {
-    if (this.bytes.length > KEPT_BYTES && this.at * 2 > this.bytes.length) {
-      const taken = this.bytes.subarray(0, this.at);
-      this.goOnIn(Buffer.allocUnsafe(FIRST_BYTES));
-      return taken;
-    }
-    const copy = Buffer.allocUnsafe(this.at);
-    this.bytes.copy(copy, 0, 0, this.at);
+    const { bytes, at } = this;
+    this.at = 0;
+    const isKept = bytes.length <= KEPT_BYTES;
+    if (!isKept) this.goOnIn(Buffer.allocUnsafe(FIRST_BYTES));
+    if (!isKept && at >= bytes.length * FULL_SHARE) return bytes.subarray(0, at);
+    const copy = Buffer.allocUnsafe(at);
+    bytes.copy(copy, 0, 0, at);
     return copy;
   }
 

@@ -32,12 +32,17 @@ export function encodeRawChange(
   pattern: string,
   format: MessageFormat,
 ): EncodedMessage {
-  const body = (format === 'bson' ? bsonBody : jsonBody).start(change.bson.length);
+  const body = (format === 'bson' ? bsonBody : jsonBody).start(bytesToWrite(change));
   body.value('pattern', pattern);
   body.begin('data');
   writeEnvelope(change, capture, body);
   body.end();
   return { body: body.finish(), contentType: format === 'bson' ? CONTENT_TYPE_BSON : CONTENT_TYPE_JSON };
+}
+
+/** About as many as the event has, and nobody knows how many where fields are omitted. */
+function bytesToWrite({ bson, omitted }: RawChange): number {
+  return omitted === undefined ? bson.length : 0;
 }
 
 /** Writes an event that exists as an object: a gap, a test's event. */

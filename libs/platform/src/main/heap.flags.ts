@@ -10,7 +10,7 @@ import { setFlagsFromString } from 'node:v8';
  *   driver's replies, outside the heap, count as well, and are more than that by the time that a young collection frees
  *   them, so that a full one came instead of it, five times a second.
  *
- * Of young objects there is room for 16 MB, which only the command line can say (`NODE_FLAGS` in scripts/lib/build.mjs).
+ * Of young objects there is room for 16 MB, which only the command line can say (scripts/lib/node-flags.mjs).
  */
 const FLAGS = ['--no-allocation-site-pretenuring', '--heap-growing-percent=100'];
 
