@@ -6,12 +6,18 @@ import { TicketStore } from './ticket.store.js';
 /** Often enough that a database which is away for minutes costs nobody the way back. */
 const KEEP_MS = RETURN_MS / 5;
 
+interface HeldPass {
+  readonly pass: StreamPass;
+  readonly replace: () => void;
+}
+
 /** The passes of streams that are open here: their tickets are kept for as long, and `RETURN_MS` more. */
 @Injectable()
 export class StreamPasses implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Realtime');
   private readonly passes = new WeakMap<IncomingMessage, StreamPass>();
-  private readonly open = new Set<StreamPass>();
+  /** By ticket. */
+  private readonly open = new Map<string, HeldPass>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly store: TicketStore) {}
@@ -29,21 +35,27 @@ export class StreamPasses implements OnModuleInit, OnApplicationShutdown {
     this.passes.set(request, pass);
   }
 
-  /** The pass of a request, kept from now on; undefined: it came without a ticket. */
-  hold(request: IncomingMessage): StreamPass | undefined {
+  /**
+   * The pass of a request, kept from now on; undefined: it came without a ticket. A ticket has one stream: what had it
+   * until now is given up by its `replace`, as the browser has, or one ticket would open any number of streams.
+   */
+  hold(request: IncomingMessage, replace: () => void): StreamPass | undefined {
     const pass = this.passes.get(request);
-    if (pass !== undefined) this.open.add(pass);
+    if (pass === undefined) return undefined;
+    const earlier = this.open.get(pass.digest);
+    this.open.set(pass.digest, { pass, replace });
+    earlier?.replace();
     return pass;
   }
 
   /** Its stream is over here. */
   release(pass: StreamPass | undefined): void {
-    if (pass !== undefined) this.open.delete(pass);
+    if (pass !== undefined && this.open.get(pass.digest)?.pass === pass) this.open.delete(pass.digest);
   }
 
   private async keep(): Promise<void> {
     if (this.open.size === 0) return;
-    const digests = [...this.open].map(({ digest }) => digest);
+    const digests = [...this.open.keys()];
     try {
       await this.store.keep(digests, new Date(Date.now() + RETURN_MS));
     } catch (error) {

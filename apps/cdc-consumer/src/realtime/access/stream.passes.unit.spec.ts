@@ -24,18 +24,25 @@ class KeptTickets extends TicketStore {
   };
 }
 
+const never = () => expect.fail('nothing takes its place');
+
+function aRequest(passes: StreamPasses, digest: string): IncomingMessage {
+  const request = new IncomingMessage(new Socket());
+  passes.note(request, { caller: new Caller('subscriber', 'page'), digest, returnKey: 'key' });
+  return request;
+}
+
 it('tickets of open streams are kept for as long as those are open, also behind a time without the database, and no longer', async () => {
   const store = new KeptTickets();
   const passes = new StreamPasses(store);
   passes.onModuleInit();
-  const [open, gone] = ['open', 'gone', 'never opened'].map((digest) => {
-    const request = new IncomingMessage(new Socket());
-    passes.note(request, { caller: new Caller('subscriber', 'page'), digest, returnKey: 'key' });
-    return request;
-  }) as [IncomingMessage, IncomingMessage];
-  expect(passes.hold(new IncomingMessage(new Socket()))).toBe(undefined);
-  passes.hold(open);
-  const pass = passes.hold(gone);
+  const [open, gone] = ['open', 'gone', 'never opened'].map((digest) => aRequest(passes, digest)) as [
+    IncomingMessage,
+    IncomingMessage,
+  ];
+  expect(passes.hold(new IncomingMessage(new Socket()), never)).toBe(undefined);
+  passes.hold(open, never);
+  const pass = passes.hold(gone, never);
   store.isAway = true;
   await vi.advanceTimersByTimeAsync(RETURN_MS / 2);
   store.isAway = false;
@@ -46,5 +53,20 @@ it('tickets of open streams are kept for as long as those are open, also behind 
     expect(left).toBeGreaterThan(RETURN_MS / 2);
   }
   expect([...store.kept.keys()]).toEqual(['open']);
+  passes.onApplicationShutdown();
+});
+
+it('a ticket has one stream: the next gives the one before up, whose end then leaves the ticket kept', async () => {
+  const store = new KeptTickets();
+  const passes = new StreamPasses(store);
+  passes.onModuleInit();
+  const givenUp: string[] = [];
+  const first = passes.hold(aRequest(passes, 'ticket'), () => givenUp.push('first'));
+  passes.hold(aRequest(passes, 'another'), () => givenUp.push('another'));
+  passes.hold(aRequest(passes, 'ticket'), () => givenUp.push('second'));
+  passes.release(first);
+  expect(givenUp).toEqual(['first']);
+  await vi.advanceTimersByTimeAsync(RETURN_MS);
+  expect([...store.kept.keys()].sort()).toEqual(['another', 'ticket']);
   passes.onApplicationShutdown();
 });

@@ -6,6 +6,7 @@ import { AskedBy, type Caller } from '@sluice/platform';
 import { RealtimeEntrance } from '../access/realtime.entrance.js';
 import { StreamPasses } from '../access/stream.passes.js';
 import { TakesTickets } from '../access/takes-tickets.decorator.js';
+import { refusePipelined, whenOver } from '../connection/answer.end.js';
 import { ClientSessions } from '../connection/client.sessions.js';
 import { SubscriptionDesk } from '../subscription/subscription.desk.js';
 import { readEventId } from './last-event-id.js';
@@ -50,6 +51,7 @@ export class EventsController {
   @ApiProduces('text/event-stream')
   @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'The `id` to go on from; browsers send it' })
   @ApiResponse({ status: 200, description: '`event` is the type of the message, `id` its cursor, `data` the message' })
+  @ApiResponse({ status: 409, description: 'Another request of the same connection is being answered' })
   async events(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
@@ -57,23 +59,26 @@ export class EventsController {
     @Query({ schema: eventsQuerySchema }) query: EventsQuery,
     @Headers('last-event-id') lastEventId: string | undefined,
   ): Promise<void> {
+    refusePipelined(response);
     const asked = askedBy(query, lastEventId);
-    const place = this.sessions.reserve(caller);
-    const pass = this.passes.hold(request);
-    const outlet = new SseOutlet(response, pass?.returnKey);
-    const connection = this.sessions.open(outlet, caller);
-    const leave = () => {
-      this.sessions.gone(connection, GONE);
-      this.passes.release(pass);
-      place.release();
-    };
+    const taken: (() => void)[] = [];
+    const leave = () => taken.splice(0).forEach((giveBack) => giveBack());
     try {
+      const pass = this.passes.hold(request, () => {
+        leave();
+        response.destroy();
+      });
+      taken.push(() => this.passes.release(pass));
+      const place = this.sessions.reserve(caller);
+      taken.push(() => place.release());
+      const outlet = new SseOutlet(response, pass?.returnKey);
+      const connection = this.sessions.open(outlet, caller);
+      taken.push(() => this.sessions.gone(connection, GONE));
       const subscription = this.desk.open(connection, ID, asked);
-      response.once('close', leave);
       this.entrance.showTo(request, response);
       outlet.begin(readEventId(lastEventId).cursor);
-      if (response.destroyed) leave();
-      else await this.desk.follow(subscription, asked);
+      whenOver(request, response, leave);
+      if (!response.destroyed) await this.desk.follow(subscription, asked);
     } catch (error) {
       leave();
       throw error;
