@@ -287,7 +287,10 @@ describe('what a token sees', () => {
     const other = await fetch(`${asked}?_id=7&where={"status":"closed"}`, bearer('ops-secret'));
     expect([other.status, await other.json()]).toMatchObject([404, { code: 'SLUICE-REALTIME-DOCUMENT-UNKNOWN' }]);
     expect((await fetch(`${asked}?_id=7`, bearer('page-secret'))).status).toBe(403);
-    expect((await fetch(`${asked}?_id=7&ticket=${await ticketOf('ops-secret')}`)).status).toBe(200);
+    const ticketed = `${asked}?_id=7&ticket=${await ticketOf('ops-secret')}`;
+    const head = await fetch(ticketed, { method: 'HEAD' });
+    expect([head.status, head.headers.get('allow')]).toEqual([405, 'GET, OPTIONS']);
+    expect((await fetch(ticketed)).status).toBe(200);
     expect((await fetch(`${asked}?_id={`, bearer('ops-secret'))).status).toBe(400);
     await db.dropDatabase();
   });

@@ -11,6 +11,7 @@ export { digestOf } from './access/token.register.js';
 export * from './admin/http.app.js';
 export * from './admin/optional-body.decorator.js';
 export * from './admin/request-invalid.error.js';
+export * from './admin/request.errors.js';
 export * from './admin/start-page.js';
 export * from './admin/plain-words.js';
 export * from './admin/problem.mapper.js';
