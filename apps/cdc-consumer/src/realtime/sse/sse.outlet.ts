@@ -3,8 +3,8 @@ import type { RealtimeCloseCode } from '@sluice/contracts';
 import { Outlet } from '../connection/outlet.js';
 import { idSuffix } from './last-event-id.js';
 
-/** How long a browser waits before it comes back. */
-const RETRY_MS = 1_000;
+/** How long a browser waits before it comes back. Each has its own time, or all would come at once after a restart. */
+const RETRY_MS = { least: 1_000, most: 5_000 };
 /** And behind an error: its way back would bring the same answer, as a snapshot that no index serves, every second. */
 const RETRY_REFUSED_MS = 30_000;
 const COMMENT = Buffer.from(':\n\n');
@@ -25,6 +25,7 @@ export class SseOutlet extends Outlet {
   constructor(
     private readonly response: ServerResponse,
     returnKey?: string,
+    private readonly random: () => number = Math.random,
   ) {
     super();
     this.idSuffix = idSuffix(returnKey);
@@ -36,7 +37,8 @@ export class SseOutlet extends Outlet {
   begin(cursor?: string): void {
     this.response.writeHead(200, STREAM_HEADERS);
     const id = this.idSuffix === '' ? '' : `id: ${cursor ?? ''}${this.idSuffix}\n`;
-    this.response.write(`retry: ${RETRY_MS}\n${id}\n`);
+    const retryMs = RETRY_MS.least + Math.floor(this.random() * (RETRY_MS.most - RETRY_MS.least + 1));
+    this.response.write(`retry: ${retryMs}\n${id}\n`);
   }
 
   override get unsentBytes(): number {

@@ -23,3 +23,14 @@ it('whose subscription has ended is written nothing more, however long its end t
   await new Promise((resolve) => setImmediate(resolve));
   expect(errors).toEqual([]);
 });
+
+it.each([
+  [0, 1_000],
+  [0.5, 3_000],
+  [0.999_999, 5_000],
+])('a browser comes back after a time of its own, so that not all come at once (%s: %s ms)', (random, ms) => {
+  const response = new ServerResponse(new IncomingMessage(new Socket()));
+  const write = vi.spyOn(response, 'write');
+  new SseOutlet(response, undefined, () => random).begin();
+  expect(write).toHaveBeenCalledWith(`retry: ${ms}\n\n`);
+});
