@@ -60,10 +60,14 @@ export const streamStatusSchema = z
       pauses: z.int(),
       confirmedByOperation: z.record(z.string(), z.int()),
     }),
-    lagSeconds: z.number().nullable().meta({
-      description:
-        'How far what the broker has taken is behind the source. Null until known, and where another holds it',
-    }),
+    lagSeconds: z
+      .number()
+      .nullable()
+      .meta({
+        description:
+          'How far what the broker has taken is behind the source; of a stream that nobody holds, by its saved position. ' +
+          'Null until known, and where another holds it',
+      }),
     inFlight: z.object({ events: z.int(), bytes: z.int() }),
     parked: z.int().meta({ description: 'Events put aside until a queue takes them (onUnroutable: park)' }),
     oplogHeadroomSeconds: z

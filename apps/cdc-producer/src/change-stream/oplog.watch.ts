@@ -4,6 +4,7 @@ import type { Timestamp } from 'mongodb';
 import { thrownMessage } from '@sluice/contracts';
 import { ProducerSettings } from '../config/producer.settings.js';
 import type { ReadPreference } from '../config/streams-file.schema.js';
+import { ClusterClock } from './cluster.clock.js';
 import { LONGEST_LOOK_MS, OplogReader } from './oplog.reader.js';
 
 const LOOK_MS = 30_000;
@@ -17,12 +18,13 @@ export function pauseAfterLook(tookMs: number): number {
 
 /**
  * Knows the oplog's oldest entry, by the read preferences of the streams: a secondary's oplog may be shorter than the
- * primary's. Looks after each connect and every thirty seconds, or less often where a look takes long.
+ * primary's; and what time it is there, for streams that are not being read. Looks after each connect and every thirty seconds, or less often where a look takes long.
  */
 @Injectable()
 export class OplogWatch implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(OplogWatch.name);
   private readonly known = new Map<ReadPreference, Timestamp | null>();
+  private readonly clock = new ClusterClock();
   private readonly said = new Map<ReadPreference, string>();
   private timer: NodeJS.Timeout | undefined;
   private isStopped = false;
@@ -47,6 +49,11 @@ export class OplogWatch implements OnApplicationBootstrap, OnModuleDestroy {
     return this.known.get(preference) ?? null;
   }
 
+  /** The cluster time now; null until the server has told it. */
+  get nowSeconds(): number | null {
+    return this.clock.seconds;
+  }
+
   private async keepLooking(): Promise<void> {
     const began = performance.now();
     const wasAnswered = await this.look();
@@ -59,13 +66,24 @@ export class OplogWatch implements OnApplicationBootstrap, OnModuleDestroy {
   private async look(): Promise<boolean> {
     if (this.isStopped || !this.link.isConnected()) return false;
     const preferences = new Set(this.settings.streams.map(({ readPreference }) => readPreference));
-    const answered = await Promise.all([...preferences].map((preference) => this.lookAt(preference)));
+    const looks = [...preferences].map((preference) => this.lookAt(preference));
+    const answered = await Promise.all([this.lookAtClock(), ...looks]);
     return !answered.includes(false);
+  }
+
+  private async lookAtClock(): Promise<boolean> {
+    try {
+      const now = await this.readerOf('primary').now();
+      this.clock.heard(now, performance.now());
+      return true;
+    } catch {
+      return false; // the link tells that the server is away, and the clock goes on
+    }
   }
 
   private async lookAt(preference: ReadPreference): Promise<boolean> {
     try {
-      const oldest = await new OplogReader(() => this.link.connection.getClient(), preference).oldest();
+      const oldest = await this.readerOf(preference).oldest();
       this.known.set(preference, oldest);
       if (oldest === null)
         this.say(preference, 'local.oplog.rs has no entries, as behind the router of a sharded cluster');
@@ -75,6 +93,10 @@ export class OplogWatch implements OnApplicationBootstrap, OnModuleDestroy {
       if (this.link.isConnected()) this.say(preference, thrownMessage(error)); // else told elsewhere
       return false;
     }
+  }
+
+  private readerOf(preference: ReadPreference): OplogReader {
+    return new OplogReader(() => this.link.connection.getClient(), preference);
   }
 
   /** Once, and again only when it is another reason. */

@@ -31,7 +31,7 @@ function addStanding(family: Family): Family {
     .gauge('sluice_stream_held', '1 on the producer that holds it', ({ isHeld }) => Number(isHeld))
     .gauge(
       'sluice_stream_lag_seconds',
-      'How far what the broker has taken is behind the source, by the last reply without news or the last event; absent until known',
+      'How far what the broker has taken is behind the source, by the last reply without news or the last event; of a stream that nobody holds, by its saved position; absent until known',
       ({ status }) => status.lagSeconds,
     )
     .gauge(

@@ -1,5 +1,6 @@
 import type { Position } from '@sluice/contracts';
 import type { Timestamp } from 'mongodb';
+import { ClusterClock } from '../change-stream/cluster.clock.js';
 
 /** Up to where everything is through: confirmed by the broker, or parked. */
 export interface Reached {
@@ -10,30 +11,29 @@ export interface Reached {
 
 /**
  * Tells how far a stream is behind its source: from the last moment at which the server had nothing more, where all
- * before it is through, else from the last event that is. Times of two machines are not compared: the server's own time
- * comes with each reply, and goes on here by the monotonic clock.
+ * before it is through, else from the last event that is.
  */
 export class LagMeter {
-  private serverSeconds: number | undefined;
-  private heardAtMs = 0;
+  private readonly clock: ClusterClock;
   private reachedMark: Reached | undefined;
 
-  constructor(private readonly nowMs: () => number = () => performance.now()) {}
+  constructor(private readonly nowMs: () => number = () => performance.now()) {
+    this.clock = new ClusterClock(nowMs);
+  }
 
   /** A reply came at `arrivedAtMs`, by `performance.now()`; `operationTime` is the server's cluster time in it. */
   heard(operationTime: Timestamp | undefined, arrivedAtMs: number): void {
-    if (operationTime === undefined) return;
-    this.serverSeconds = operationTime.t;
-    this.heardAtMs = arrivedAtMs;
+    this.clock.heard(operationTime, arrivedAtMs);
   }
 
   reached(mark: Reached): void {
     this.reachedMark = mark;
   }
 
-  /** Somebody else has the stream now. */
+  /** The stream is not read here any more. */
   forget(): void {
-    this.reachedMark = this.serverSeconds = undefined;
+    this.reachedMark = undefined;
+    this.clock.forget();
   }
 
   /** Null until it is known. */
@@ -41,8 +41,7 @@ export class LagMeter {
     const mark = this.reachedMark;
     if (mark === undefined) return null;
     if (mark.caughtUpAtMs !== undefined) return Math.max(0, this.nowMs() - mark.caughtUpAtMs) / 1_000;
-    if (mark.last === null || this.serverSeconds === undefined) return null;
-    const serverNow = this.serverSeconds + (this.nowMs() - this.heardAtMs) / 1_000;
-    return Math.max(0, serverNow - mark.last.clusterTime.t);
+    const serverNow = this.clock.seconds;
+    return mark.last === null || serverNow === null ? null : Math.max(0, serverNow - mark.last.clusterTime.t);
   }
 }

@@ -12,6 +12,14 @@ export function headroomSeconds(position: Timestamp | null, oldest: Timestamp | 
   return position === null || oldest === null ? null : Math.max(0, position.t - oldest.t);
 }
 
+/**
+ * Seconds of cluster time from the saved position to now: how far a stream is behind that nobody reads, or of which
+ * nothing has gone through yet. Null where either is not known.
+ */
+export function behindSeconds(position: Timestamp | null, nowSeconds: number | null): number | null {
+  return position === null || nowSeconds === null ? null : Math.max(0, nowSeconds - position.t);
+}
+
 /** What to say, and to be not ready for, under `minOplogHeadroomSeconds`; undefined where all is well or not known. */
 export function headroomWarning(seconds: number | null, minimum: number): string | undefined {
   if (seconds === null || seconds >= minimum) return undefined;

@@ -25,10 +25,13 @@ export class StreamRunner {
     readonly stream: StreamSettings,
     private readonly leases: LeaseTaker,
     private readonly factory: RelayFactory,
-    oplog: OplogWatch,
+    oplog: Pick<OplogWatch, 'oldest' | 'nowSeconds'>,
     private readonly onFailed: (error: StreamStoppedError) => void,
   ) {
-    this.status = new StreamStatusRecord(stream, () => oplog.oldest(stream.readPreference));
+    this.status = new StreamStatusRecord(stream, {
+      oldest: () => oplog.oldest(stream.readPreference),
+      nowSeconds: () => oplog.nowSeconds,
+    });
     this.logger = new Logger(`stream ${stream.name}`);
   }
 
@@ -56,7 +59,9 @@ export class StreamRunner {
         if (before !== undefined && control.restarts !== before.restarts) await this.halt();
         this.begin(); // also one that has failed
       }
-      if (!this.holds) this.status.found(control.position); // the holder knows its own, and goes by that
+      if (this.holds) return; // the holder knows its own, and goes by that
+      this.status.found(control.position);
+      if (this.status.state === 'failed') this.status.leased(() => control.lease); // another may have taken it since
     });
   }
 

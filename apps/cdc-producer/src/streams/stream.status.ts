@@ -7,9 +7,17 @@ import type { LeaseTerms } from '../lease/lease.js';
 import { timeOf, timeText } from '../position/position.plan.js';
 import type { Standing } from '../publish/stream.publisher.js';
 import { LagMeter } from './lag.meter.js';
-import { headroomSeconds } from './oplog-headroom.plan.js';
+import { behindSeconds, headroomSeconds } from './oplog-headroom.plan.js';
 import { streamWarnings } from './stream-warnings.policy.js';
 import { StreamCounters } from './stream.counters.js';
+
+/** What is known of the source, whether or not the stream is being read. */
+export interface SourceView {
+  /** The cluster time of the oplog's oldest entry, where that is known. */
+  oldest(): Timestamp | null;
+  /** The cluster time now, where that is known. */
+  nowSeconds(): number | null;
+}
 
 interface CodedError extends Error {
   readonly code?: unknown;
@@ -31,10 +39,9 @@ export class StreamStatusRecord {
   private parked = 0;
   private inFlight: () => StreamStatus['inFlight'] = () => ({ events: 0, bytes: 0 });
 
-  /** `oldest`: the cluster time of the oplog's oldest entry, where that is known. */
   constructor(
     private readonly stream: StreamSettings,
-    private readonly oldest: () => Timestamp | null,
+    private readonly source: SourceView,
   ) {
     this.counters = new StreamCounters(stream);
   }
@@ -69,7 +76,7 @@ export class StreamStatusRecord {
   /** What the stream is meant to do. */
   move(state: 'starting' | 'waiting' | 'running' | 'paused' | 'failed' | 'stopped', reason?: string): void {
     if (state === 'paused' && this.base !== 'paused') this.counters.count('pauses');
-    if (state === 'waiting') this.lag.forget(); // its holder tells it
+    if (state === 'waiting') this.lag.forget(); // its holder tells it, and where there is none the saved position does
     this.base = state;
     this.baseReason = reason;
     if (state !== 'running' && state !== 'starting') this.reading = this.standing = undefined;
@@ -110,12 +117,21 @@ export class StreamStatusRecord {
   }
 
   private get warnings(): string[] {
-    const { state, headroomSeconds: oplogHeadroomSeconds } = this;
-    return streamWarnings({ state, oplogHeadroomSeconds, lagSeconds: this.lag.seconds }, this.stream);
+    const { state, lagSeconds, headroomSeconds: oplogHeadroomSeconds } = this;
+    return streamWarnings({ state, oplogHeadroomSeconds, lagSeconds }, this.stream);
   }
 
   private get headroomSeconds(): number | null {
-    return headroomSeconds(timeOf(this.position.checkpoint), this.oldest());
+    return headroomSeconds(timeOf(this.position.checkpoint), this.source.oldest());
+  }
+
+  /** A stream that nobody reads is behind too, and its oplog goes on: only where another holds it, that one tells. */
+  private get lagSeconds(): number | null {
+    const known = this.lag.seconds;
+    if (known !== null || this.base === 'stopped') return known;
+    const isOwn = this.base === 'running' || this.base === 'starting';
+    if (!isOwn && this.terms() !== undefined) return null;
+    return behindSeconds(timeOf(this.position.checkpoint), this.source.nowSeconds());
   }
 
   setParked(events: number): void {
@@ -141,7 +157,7 @@ export class StreamStatusRecord {
       leaseUntil: terms?.until.toISOString() ?? null,
       position: positionShown(this.position),
       counters: this.counters.toDto(),
-      lagSeconds: this.lag.seconds,
+      lagSeconds: this.lagSeconds,
       inFlight: this.inFlight(),
       parked: this.parked,
       oplogHeadroomSeconds: this.headroomSeconds,
