@@ -47,6 +47,17 @@ describe.each([
     }
   });
 
+  it('says of every route that asks for a token that its check may have to wait for the identity provider', () => {
+    const guarded = operations.filter(({ operation: { security } }) => security !== undefined);
+    expect(guarded.length).toBeGreaterThan(9);
+    for (const { where, operation } of operations) {
+      const answer = operation.responses['503'];
+      const isTold = JSON.stringify(answer ?? '').includes('SLUICE-IDENTITY-PROVIDER-AWAY');
+      expect(isTold, where).toBe(operation.security !== undefined);
+      if (isTold) expect(answer, where).toHaveProperty(['content', 'application/problem+json']);
+    }
+  });
+
   it('asks for a body where there must be one, and only there', () => {
     const bodies = operations.flatMap(({ where, operation: { requestBody } }) =>
       requestBody !== undefined && 'content' in requestBody ? [[where, requestBody.required] as const] : [],

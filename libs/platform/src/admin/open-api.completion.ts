@@ -39,11 +39,19 @@ function completeOperation(operation: Operation, method: string): void {
   for (const [status, description] of Object.entries(common)) {
     operation.responses[status] ??= { description, content: {} };
   }
+  if (!isOpen) addProviderAway(operation);
   for (const [status, answer] of Object.entries(operation.responses)) {
     if (answer === undefined || !('description' in answer)) continue;
     answer.description ||= STATUS_CODES[status] ?? status;
     if (Number(status) >= 400) asProblem(answer);
   }
+}
+
+/** Beside what else of the route may be away: one status has one description. */
+function addProviderAway({ responses }: Operation): void {
+  const own = responses['503'];
+  const before = own !== undefined && 'description' in own && own.description !== '' ? `${own.description}; or ` : '';
+  responses['503'] = { ...own, description: `${before}${PROVIDER_AWAY}` };
 }
 
 /** Errors are problem details, whatever the controller's decorator could say of their content type. */
@@ -64,6 +72,8 @@ const ACCESS_ANSWERS = {
   '403': 'The token has not the role that this needs',
   '429': 'Too many wrong tokens came from this address; `Retry-After` says when to try again',
 };
+const PROVIDER_AWAY =
+  'ADMIN_JWKS_URL is away, so that no JWT can be checked (SLUICE-IDENTITY-PROVIDER-AWAY, with `Retry-After`)';
 const BODY_ANSWERS = {
   '413': 'The body is too large',
   '415': 'The body is not application/json',
