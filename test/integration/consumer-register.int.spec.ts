@@ -84,6 +84,12 @@ describe('the register of groups', () => {
       'retire by ann: retired',
       'register by ann: bound',
     ]);
+    await system.withState((state) => state.collection<{ _id: string }>('groups').deleteOne({ _id: 'stock' }));
+    expect(await requests(STOCK), 'also without a registration').toHaveLength(3);
+    expect(await mirror.get('/api/v1/groups/stok/history')).toMatchObject({
+      status: 404,
+      body: { code: 'SLUICE-GROUP-NOT-FOUND' },
+    });
   });
 
   it('keeps the kinds apart', async () => {
@@ -109,6 +115,12 @@ describe('the register of groups', () => {
     const answer = await mirror.put(STOCK, body);
     expect(answer).toMatchObject({ status: 400, body: { code: 'SLUICE-REQUEST-INVALID' } });
     expect((answer.body as { detail: string }).detail).toContain(named);
+  });
+
+  it('says what is wrong with the name of a foreign group', async () => {
+    const wish = { queues: ['a'], patterns: ['insert.#'], by: 'a', reason: 'b' };
+    const answer = await mirror.put('/api/v1/groups/the%20stock', wish);
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ field: 'name', found: '"the stock"' }] } });
   });
 
   it('retires an own group once it is gone; what it had is there when it comes back', async () => {

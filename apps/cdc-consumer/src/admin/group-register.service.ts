@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { wordSchema } from '@sluice/platform';
+import { RequestInvalidError, wordSchema } from '@sluice/platform';
 import type { Asked, ForeignGroup, GroupAudit, GroupRegisterResult, OtherGroup, RetireGroup } from '@sluice/contracts';
 import { ConsumerSettings } from '../config/consumer.settings.js';
 import { GroupMembership } from '../group/group.membership.js';
@@ -13,6 +13,9 @@ import { GroupNotFoundError } from './group-not-found.error.js';
 import { GroupUnavailableError } from './group-unavailable.error.js';
 import { auditDto, otherGroup } from './other-group.mapper.js';
 import { whyNotForeign, whyNotRetired } from './register.policy.js';
+
+/** Characters of a wrong name that the answer repeats. */
+const SHOWN = 100;
 
 /** What operators do with the register of groups: foreign ones in, groups out, and who did it. */
 @Injectable()
@@ -33,18 +36,23 @@ export class GroupRegisterService {
     return all?.filter(({ _id }) => _id !== this.membership.name).map(otherGroup) ?? null;
   }
 
-  /** @throws GroupUnavailableError */
+  /**
+   * Also of a group whose registration somebody has deleted: what was done to it stays.
+   * @throws GroupNotFoundError, GroupUnavailableError
+   */
   async history(name: string): Promise<GroupAudit> {
-    return { changes: (await this.ask(name, () => this.register.history(name))).map(auditDto) };
+    const lines = await this.ask(name, () => this.register.history(name));
+    if (lines.length === 0 && (await this.ask(name, () => this.register.find(name))) === undefined)
+      throw new GroupNotFoundError(name, this.membership.name);
+    return { changes: lines.map(auditDto) };
   }
 
   /**
    * Registers a stock consumer's queues, or changes them: streams hold for them as for our own groups' from then on.
-   * @throws GroupChangeRefusedError, GroupUnavailableError
+   * @throws RequestInvalidError, GroupChangeRefusedError, GroupUnavailableError
    */
   async registerForeign(name: string, wish: Asked<ForeignGroup>, isDryRun: boolean): Promise<GroupRegisterResult> {
-    if (!wordSchema.safeParse(name).success)
-      throw new GroupChangeRefusedError(name, 'a name has letters, digits, - and _, at most 64');
+    refuseNoName(name);
     const seen = await this.ask(name, () => this.register.find(name));
     const kept = await this.ask(name, () =>
       this.retirement.queuesOf({ _id: name, kind: 'foreign', queues: wish.queues }),
@@ -115,6 +123,12 @@ export class GroupRegisterService {
       throw new GroupUnavailableError(name, String(cause), { cause });
     }
   }
+}
+
+function refuseNoName(name: string): void {
+  if (wordSchema.safeParse(name).success) return;
+  const allowed = 'letters, digits, - and _, at most 64';
+  throw new RequestInvalidError([{ field: 'name', found: JSON.stringify(name.slice(0, SHOWN)), allowed }]);
 }
 
 function refuseBecause(name: string, why: string | undefined): void {

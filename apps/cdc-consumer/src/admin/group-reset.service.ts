@@ -10,6 +10,7 @@ import {
   type Position,
   type ResetRange,
 } from '@sluice/contracts';
+import { RequestInvalidError } from '@sluice/platform';
 import { BarrierStore } from '../barrier/barrier.store.js';
 import { GroupMembership } from '../group/group.membership.js';
 import { GroupRegister } from '../group/group.register.js';
@@ -41,13 +42,12 @@ export class GroupResetService {
   /**
    * Written into the audit trail before anything is done. What it does is the same however often it is done: after a
    * kill another call finishes it. `isDryRun`: only counts, and needs no pause.
-   * @throws GroupNotFoundError, GroupChangeRefusedError, GroupUnavailableError
+   * @throws GroupNotFoundError, RequestInvalidError, GroupChangeRefusedError, GroupUnavailableError
    */
   async reset(name: string, wish: Asked<GroupReset>, isDryRun: boolean): Promise<GroupResetResult> {
     if (name !== this.membership.name) throw new GroupNotFoundError(name, this.membership.name);
     const range = { group: name, ...rangeOf(wish) };
-    if (range.to !== null && range.to <= range.from)
-      throw new GroupChangeRefusedError(name, `\`to\` (${range.to}) is not behind \`from\` (${range.from})`);
+    refuseEmpty(range);
     return this.ask(async () => {
       const { revision } = isDryRun ? await this.read(name) : await this.begin(name, wish, range);
       const counts = isDryRun ? await this.count(range) : await this.reopen(range);
@@ -116,6 +116,11 @@ export class GroupResetService {
 
 function rangeOf({ stream, from, to }: GroupReset): ResetRange {
   return { stream, from: positionOf(from), to: to === undefined ? null : positionOf(to) };
+}
+
+function refuseEmpty({ from, to }: ResetRange): void {
+  if (to === null || to > from) return;
+  throw new RequestInvalidError([{ field: 'to', found: to, allowed: `a place behind \`from\` (${from})` }]);
 }
 
 /** A time means the first change of its second; a position that no change can have is behind all. */

@@ -109,6 +109,7 @@ export class GroupsController {
   @Get(':name/history')
   @ApiOperation({ summary: 'Who registered, changed, paused or retired it, when and why; newest first' })
   @ApiResponse({ status: 200, standardSchema: groupAuditSchema })
+  @ApiResponse({ ...unknown, description: 'No such group, and none of which anything is kept' })
   @ApiResponse(unavailable)
   history(@Param('name') name: string): Promise<GroupAudit> {
     return this.register.history(name);
