@@ -92,9 +92,10 @@ export const positionForecastSchema = z
           }),
         }),
       )
+      .nullable()
       .meta({
         description:
-          'What of it handlers with `once` would pass over as handled, by group, as the state database knows; without a count where it does not answer in time',
+          'What of it handlers with `once` would pass over as handled, by group, as the state database knows; without a count where it does not answer in time. Null: not known which groups there are, or what is repeated; none are passed over where changes are skipped',
       }),
   })
   .meta({ id: 'PositionForecast' });

@@ -11,5 +11,5 @@ export interface ChangeRange {
 /** How much of a range the consumer groups have handled, as far as their handlers keep an inbox. */
 export abstract class HandledCensus {
   /** A group whose inbox does not answer soon has no count. @throws where the groups cannot be read */
-  abstract count(range: ChangeRange): Promise<PositionForecast['groups']>;
+  abstract count(range: ChangeRange): Promise<NonNullable<PositionForecast['groups']>>;
 }

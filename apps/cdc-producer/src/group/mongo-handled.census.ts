@@ -21,7 +21,7 @@ export class MongoHandledCensus extends HandledCensus {
     super();
   }
 
-  override async count(range: ChangeRange): Promise<PositionForecast['groups']> {
+  override async count(range: ChangeRange): Promise<NonNullable<PositionForecast['groups']>> {
     const own = (await this.groups.refresh()).filter(({ kind }) => kind === 'own');
     return Promise.all(
       own.map(async ({ _id: name, inboxElsewhere: notCounted }) => {

@@ -18,7 +18,7 @@ export interface TriedChange {
   readonly time: Timestamp | null;
 }
 
-const NOT_KNOWN: PositionForecast = { changes: null, groups: [] };
+const NOT_KNOWN: PositionForecast = { changes: null, groups: null };
 
 /** Counts what a change of position would do, before anybody does it. */
 @Injectable()
@@ -34,7 +34,7 @@ export class PositionForecaster {
     if (seen === null || stands === null || time === null) return NOT_KNOWN;
     if (time.gte(stands)) return { changes: await this.count(stream, startOf(seen, stands), time), groups: [] };
     const changes = await this.count(stream, start, stands);
-    const groups = await this.census.count({ stream: stream.name, from: time, to: stands }).catch(() => []);
+    const groups = await this.census.count({ stream: stream.name, from: time, to: stands }).catch(() => null);
     return { changes, groups };
   }
 

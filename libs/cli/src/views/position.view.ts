@@ -1,4 +1,5 @@
 import type {
+  CountedEvents,
   PositionAuditPage,
   PositionChangeResult,
   PositionEffect,
@@ -13,6 +14,10 @@ interface Around {
   readonly terminal: Terminal;
   readonly now: () => Date;
 }
+
+type HandledByGroup = NonNullable<PositionForecast['groups']>[number];
+
+const NOT_KNOWN = 'not known';
 
 export function positionDetail(position: StreamPosition, etag: string | undefined, { terminal, now }: Around): string {
   const pairs: [string, string][] = [
@@ -77,16 +82,22 @@ function second(time: string | null): string {
 function forecastLines(forecast: PositionForecast | undefined): [string, string][] {
   if (forecast === undefined) return [];
   const { changes, groups } = forecast;
-  const handled = groups.map(({ name, notCounted = [], ...counted }): [string, string] => [
-    'handled already',
-    `${counted.events === undefined ? 'not known' : atLeast(counted)} by group "${name}", of handlers with once` +
-      (notCounted.length === 0 ? '' : `; not counted, as their inbox is elsewhere: ${notCounted.join(', ')}`),
-  ]);
-  return [['changes', changes === null ? 'not known' : atLeast(changes)], ...handled];
+  const handled = groups === null ? [NOT_KNOWN] : groups.map(handledText);
+  return [
+    ['changes', changes === null ? NOT_KNOWN : atLeast(changes)],
+    ...handled.map((text): [string, string] => ['handled already', text]),
+  ];
 }
 
-function atLeast({ events, isComplete }: Pick<PositionForecast['groups'][number], 'events' | 'isComplete'>): string {
-  return `${isComplete === false ? 'at least ' : ''}${count(events ?? null)}`;
+function handledText({ name, notCounted = [], events, isComplete = true }: HandledByGroup): string {
+  const counted = events === undefined ? NOT_KNOWN : atLeast({ events, isComplete });
+  const elsewhere =
+    notCounted.length === 0 ? '' : `; not counted, as their inbox is elsewhere: ${notCounted.join(', ')}`;
+  return `${counted} by group "${name}", of handlers with once${elsewhere}`;
+}
+
+function atLeast({ events, isComplete }: CountedEvents): string {
+  return `${isComplete ? '' : 'at least '}${count(events)}`;
 }
 
 function effectText({ kind, from, to }: PositionEffect): string {
