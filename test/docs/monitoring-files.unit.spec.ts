@@ -39,6 +39,15 @@ beforeAll(async () => {
   names = new Set([...declared, ...own, ...rules.flatMap(({ record }) => record ?? [])]);
 });
 
+it.each(['docs/metrics.md', 'deploy/prometheus/prometheus.example.yml'])(
+  '%s has Prometheus scrape with a token of the role that may do nothing else',
+  (path) => {
+    const text = textOf(path);
+    expect(text).toMatch(/role `?metrics/);
+    expect(text, 'the token of an operator').not.toMatch(/ADMIN_TOKEN\b/);
+  },
+);
+
 describe('the rules and the dashboard', () => {
   it('ask for metrics that exist', () => {
     const asked = expressions.flatMap((expr) => expr.match(/\b(?:sluice|process|nodejs)[_:][a-z0-9_:]+/g) ?? []);
