@@ -55,6 +55,15 @@ describe('the rules and the dashboard', () => {
     expect(asked.filter((name) => !names.has(name))).toEqual([]);
   });
 
+  it('look for the processes by the jobs under which the example scrapes them', () => {
+    const example = parse(textOf('deploy/prometheus/prometheus.example.yml')) as {
+      scrape_configs: { job_name: string }[];
+    };
+    const scraped = example.scrape_configs.map(({ job_name }) => job_name);
+    const asked = expressions.flatMap((expr) => expr.match(/\bup\{job=~"([^"]+)"/)?.[1]?.split('|') ?? []);
+    expect(asked).toEqual(scraped);
+  });
+
   it('have a section of the runbook for each alert, and none for what is no alert', () => {
     const page = textOf('docs/operations.md');
     const runbook = page.slice(page.indexOf('\n## Runbook'));
