@@ -24,9 +24,14 @@ export function eventJson(event: ChangeEvent, view: View, omission?: Omission): 
   return `${json}}`;
 }
 
-/** Whether a view can be told how an update has changed the document: not where it would have to guess what is hidden. */
+/**
+ * Whether a view can be told how an update has changed the document: not where the event has come without it, nor where
+ * it would have to guess what is hidden.
+ */
 export function canTellChanges(event: ChangeEvent, { fields }: View): boolean {
-  if (fields === true || event.operation !== 'update') return true;
+  if (event.operation !== 'update') return true;
+  if (event.omitted?.updateDescription === true) return false;
+  if (fields === true) return true;
   const { updatedFields = {}, removedFields = [], truncatedArrays = [] } = event.updateDescription;
   const paths = [...Object.keys(updatedFields), ...removedFields, ...truncatedArrays.map(({ field }) => field)];
   const shownAt = shownByUpdate(event, fields);

@@ -153,25 +153,6 @@ describe('the fan-out', () => {
     expect(frames.size).toBe(1);
   });
 
-  it('sends a large event without its document, with a link to it, and what is still too large without its changes', () => {
-    const { feed, fanOut } = aFanOut({ ...GENEROUS, maxMessageBytes: 16_384 });
-    const make = new EventBuilder();
-    const { subscription: orders, outlet } = aSubscriber({ namespace: NS, where: { a: 1 }, fields: ['big', 'a'] });
-    fanOut.add(orders);
-    const big = 'x'.repeat(20_000);
-    feed.tell(make.aReplace(NS, { _id: 'a/b', a: 1, big }));
-    feed.tell(make.anUpdate(NS, 1, { updatedFields: { big }, fullDocument: { _id: 1, a: 1, big } }));
-    const [replaced, updated] = outlet.of('event').map(({ event }) => event);
-    const query = new URLSearchParams({ _id: '"a/b"', where: '{"a":1}', fields: 'big,a' });
-    expect(replaced).toMatchObject({
-      omitted: ['fullDocument'],
-      href: `/realtime/documents/${NS}?${query.toString()}`,
-    });
-    expect(updated).toMatchObject({ omitted: ['fullDocument', 'updateDescription'], documentKey: { _id: 1 } });
-    for (const event of [replaced, updated]) expect(event).not.toHaveProperty('fullDocument');
-    expect(updated).not.toHaveProperty('updateDescription');
-  });
-
   it('closes a client that does not read, and the others go on', () => {
     const { feed, fanOut } = aFanOut();
     const stuck = aSubscriber({ namespace: NS }, { limits: { ...GENEROUS, bufferBytes: 500 } });
