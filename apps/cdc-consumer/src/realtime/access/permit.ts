@@ -13,6 +13,14 @@ export interface Permit {
   readonly view: View;
 }
 
+/** As a query has it. */
+export interface KeptDocuments {
+  /** By a snapshot, of this connection or of one before it. */
+  readonly keepsDocuments: boolean;
+  /** Undefined: all. */
+  readonly permitted: ReadonlySet<Operation> | undefined;
+}
+
 /** Without tokens: every program of this machine may see what its database client could show it too. */
 export const EVERYTHING: readonly Grant[] = [{ to: [], roles: [], namespaces: ['*'] }];
 
@@ -54,6 +62,15 @@ export function permitOf(
       grants.flatMap((each) => each.namespaces),
     ),
   };
+}
+
+/**
+ * Whoever keeps documents has to be told of those that go: what it keeps would otherwise hold ghosts, and nothing would
+ * say so. One document that is read for its `href` is not kept. @throws RealtimeRequestError
+ */
+export function refuseGhosts({ keepsDocuments, permitted }: KeptDocuments): void {
+  if (!keepsDocuments || permitted === undefined || permitted.has('delete')) return;
+  throw forbidden('OPERATION', 'the operation delete, which a snapshot takes too,', listed([...permitted]));
 }
 
 function refuseHidden(

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Subscription } from '@sluice/contracts';
 import type { Caller } from '@sluice/platform';
+import { refuseGhosts } from '../access/permit.js';
 import { RealtimeAccess } from '../access/realtime.access.js';
 import { RealtimeRequestError } from '../connection/realtime.errors.js';
 import type { RealtimeConnection } from '../connection/realtime.connection.js';
@@ -49,7 +50,9 @@ export class SubscriptionDesk {
       const message = 'found both `snapshot` and `from`; allowed: one of them, since a snapshot is of now';
       throw new RealtimeRequestError('SLUICE-REALTIME-MESSAGE-INVALID', message);
     }
-    return this.access.permit(caller, asked);
+    const query = this.access.permit(caller, asked);
+    refuseGhosts(query);
+    return query;
   }
 
   /** Sends what there is, and what comes. Never rejects: what goes wrong is told to the client. */
@@ -84,6 +87,7 @@ export class SubscriptionDesk {
     let permitted: SubscriptionQuery;
     try {
       permitted = this.access.permitAgain(connection.caller, query);
+      refuseGhosts(permitted);
     } catch (error) {
       return this.tellEnd(subscription, error);
     }

@@ -1,6 +1,7 @@
 import { REALTIME_PATHS, type Operation, type Subscription } from '@sluice/contracts';
 import type { Permit } from '../access/permit.js';
 import { equalityTerms, type EqualityTerm } from './equality-term.js';
+import { SnapshotPoint } from './snapshot.point.js';
 import type { ChangeFilter } from './telling.policy.js';
 import type { View } from './view.js';
 
@@ -30,6 +31,12 @@ export class SubscriptionQuery implements ChangeFilter {
     const { fields = null } = this.asked;
     const terms = this.terms.map(({ path, key }) => [path, key].join(' ')).sort();
     return JSON.stringify([this.namespace, terms, fields && [...fields].sort()]);
+  }
+
+  /** Whether its client has, or gets, documents by a snapshot, to which it adds what it is told. */
+  get keepsDocuments(): boolean {
+    const { snapshot = false, from } = this.asked;
+    return snapshot || (from !== undefined && SnapshotPoint.in(from).point?.isOf(this) === true);
   }
 
   /** @throws RealtimeRequestError */
