@@ -1,5 +1,6 @@
 import type { RealtimeDocument } from '@sluice/contracts';
 import { Listeners } from './listeners.js';
+import type { RealtimeClock } from './realtime.clock.js';
 import type { RealtimeError } from './realtime.error.js';
 import type { EventItem, RealtimeItem, SnapshotItem, SubscriptionRequest } from './realtime.item.js';
 import type { Subscription } from './subscription.js';
@@ -22,9 +23,15 @@ export type CollectionChange<T> =
   /** All of it is new: a snapshot was taken, or the collection was emptied. */
   | { readonly type: 'reset' }
   /** Changes may be missing; what is shown is kept until a new snapshot is here. */
-  | { readonly type: 'stale'; readonly because: 'gap' | 'invalidate' | 'rename' }
+  | { readonly type: 'stale'; readonly because: 'gap' | 'rename' }
   /** Nothing more comes: closed, or refused for the reason given. */
   | { readonly type: 'end'; readonly error?: RealtimeError };
+
+/**
+ * Bound of the random wait before a new snapshot, in ms: a gap comes to all collections of all clients at once, and each
+ * snapshot is read from MongoDB.
+ */
+const SPREAD_MS = 1_000;
 
 /** The key of a document in `documents`: its `_id` as JSON, so that 1 and "1" stay two. */
 export function keyOf(documentKey: RealtimeDocument): string {
@@ -48,6 +55,7 @@ export class LiveCollection<T> {
   constructor(
     private readonly request: LiveCollectionRequest<T>,
     private readonly subscribe: (request: SubscriptionRequest) => Subscription<T>,
+    private readonly clock: RealtimeClock,
   ) {
     this.documents = this.current;
     void this.follow();
@@ -100,7 +108,9 @@ export class LiveCollection<T> {
       if (why === undefined) continue;
       this.isComplete = false;
       this.tell({ type: 'stale', because: why });
-      return;
+      return new Promise((resolve) => {
+        this.clock.after(this.clock.random() * SPREAD_MS, resolve);
+      });
     }
     this.tellEnd(undefined);
   }
@@ -146,7 +156,6 @@ export class LiveCollection<T> {
   /** Of a whole namespace: gone, or no longer known. */
   private foldControl({ event: { operation, to } }: EventItem<T>): Stale | undefined {
     const { namespace } = this.request;
-    if (operation === 'invalidate' || operation === 'gap') return operation;
     if (operation === 'rename' && to && `${to.db}.${to.coll ?? ''}` === namespace) return operation;
     this.replaceAll(new Map());
     this.tell({ type: 'reset' });

@@ -1,7 +1,9 @@
 import type { RealtimeEvent, RealtimeMessageOf } from '@sluice/contracts';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { LiveCollection, type CollectionChange, type LiveCollectionRequest } from './live.collection.js';
+import type { RealtimeClock } from './realtime.clock.js';
 import { RealtimeError } from './realtime.error.js';
+import type { SubscriptionRequest } from './realtime.item.js';
 import { Subscription, type ItemMessage } from './subscription.js';
 
 interface Order {
@@ -12,24 +14,40 @@ const ns = { db: 'shop', coll: 'orders' };
 const [id, cursor] = ['s1', 'c1.x'];
 let opened: Subscription<Order>[];
 let told: CollectionChange<Order>[];
+let waits: { ms: number; action: () => void }[];
 beforeEach(() => {
+  waits = [];
   opened = [];
   told = [];
 });
 
 function aCollection(request: Partial<LiveCollectionRequest<Order>> = {}): LiveCollection<Order> {
   const link = { start: vi.fn(), hold: vi.fn(), stop: vi.fn() };
-  const collection = new LiveCollection<Order>({ namespace: 'shop.orders', ...request }, (wanted) => {
+  const subscribe = (wanted: SubscriptionRequest): Subscription<Order> => {
     const subscription = new Subscription<Order>(wanted, 1_000, link);
     opened.push(subscription);
     return subscription;
-  });
+  };
+  const clock: RealtimeClock = {
+    now: () => 0,
+    random: () => 0.25,
+    after: (ms, action) => {
+      waits.push({ ms, action });
+      return () => undefined;
+    },
+  };
+  const collection = new LiveCollection<Order>({ namespace: 'shop.orders', ...request }, subscribe, clock);
   collection.onChange((change) => told.push(change));
   return collection;
 }
 /** What the server tells the newest subscription, once the collection has read it. */
 async function bring(...messages: ItemMessage[]): Promise<void> {
   for (const message of messages) opened.at(-1)?.take(message, 1);
+  await new Promise((resolve) => setImmediate(resolve));
+}
+/** The time passes that the collection waits for. */
+async function pass(): Promise<void> {
+  for (const { action } of waits.splice(0)) action();
   await new Promise((resolve) => setImmediate(resolve));
 }
 function page(totals: Record<string, number>, isLast = true): RealtimeMessageOf<'snapshot'> {
@@ -56,9 +74,12 @@ describe('a live collection', () => {
     expect(await collection.ready()).toBe(collection);
   });
 
-  it('keeps what it shows until the snapshot after a gap is here', async () => {
+  it('keeps what it shows until the snapshot after a gap is here, which it asks for when not all others do', async () => {
     const collection = aCollection();
     await bring(page({ a: 1 }), gap);
+    expect([collection.isCurrent, collection.documents.size, opened.length]).toEqual([false, 1, 1]);
+    expect(waits.map(({ ms }) => ms)).toEqual([250]);
+    await pass();
     expect([collection.isCurrent, collection.documents.size, opened.length]).toEqual([false, 1, 2]);
     await bring(page({ b: 2 }));
     expect([collection.isCurrent, [...collection.documents.keys()]]).toEqual([true, ['"b"']]);
@@ -74,6 +95,7 @@ describe('a live collection', () => {
     await bring(event({ operation: 'rename', to: { db: 'shop', coll: 'old-orders' } }));
     expect(collection.documents.size).toBe(0);
     await bring(event({ operation: 'rename', ns: { db: 'shop', coll: 'new-orders' }, to: ns }));
+    await pass();
     expect([told.at(-1), opened.length]).toEqual([{ type: 'stale', because: 'rename' }, 2]);
   });
 
@@ -128,6 +150,14 @@ describe('a live collection', () => {
     await expect(waiting).rejects.toBe(error);
     await expect(collection.ready()).rejects.toBe(error);
     expect(told).toEqual([{ type: 'end', error }]);
+  });
+
+  it('that is closed while it waits takes no snapshot any more', async () => {
+    const collection = aCollection();
+    await bring(page({ a: 1 }), gap);
+    collection.close();
+    await pass();
+    expect([opened.length, told.at(-1)]).toEqual([1, { type: 'end' }]);
   });
 
   it('that is closed tells nothing more', async () => {

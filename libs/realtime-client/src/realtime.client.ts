@@ -83,7 +83,7 @@ export class RealtimeClient {
   liveCollection<T = RealtimeDocument>(request: LiveCollectionRequest<T>): LiveCollection<T> {
     const { url, ticket } = this.options;
     const load = (href: string): Promise<T | null> => largeDocument<T>(url, href, ticket);
-    return new LiveCollection<T>({ load, ...request }, (wanted) => this.subscribe<T>(wanted));
+    return new LiveCollection<T>({ load, ...request }, (wanted) => this.subscribe<T>(wanted), this.clock);
   }
 
   /** Lets the connection go, and keeps the subscriptions: for a page that nobody looks at. */

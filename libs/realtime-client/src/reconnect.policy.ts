@@ -37,9 +37,7 @@ export function afterClose(code: number): 'end' | 'later' | 'soon' {
   return AFTER_CLOSE[code] ?? 'soon';
 }
 
-/** Refusals of a moment: the same subscription may be taken a little later. */
-const PASSING = new Set(['SLUICE-REALTIME-UNAVAILABLE', 'SLUICE-REALTIME-SNAPSHOT-FAILED']);
-
+/** A refusal of a moment: the same subscription may be taken a little later. */
 export function isPassing(code: string): boolean {
-  return PASSING.has(code);
+  return code === 'SLUICE-REALTIME-UNAVAILABLE';
 }

@@ -11,7 +11,6 @@ export type RealtimeErrorCode =
   | 'SLUICE-REALTIME-FIELD-FORBIDDEN'
   | 'SLUICE-REALTIME-SNAPSHOT-UNINDEXED'
   | 'SLUICE-REALTIME-SNAPSHOT-TOO-LARGE'
-  | 'SLUICE-REALTIME-SNAPSHOT-FAILED'
   | 'SLUICE-REALTIME-DOCUMENT-UNKNOWN'
   | 'SLUICE-REALTIME-UNAVAILABLE';
 
@@ -21,7 +20,6 @@ const STATUS: Readonly<Partial<Record<RealtimeErrorCode, number>>> = {
   'SLUICE-REALTIME-FIELD-FORBIDDEN': 403,
   'SLUICE-REALTIME-DOCUMENT-UNKNOWN': 404,
   'SLUICE-REALTIME-UNAVAILABLE': 503,
-  'SLUICE-REALTIME-SNAPSHOT-FAILED': 503,
 };
 
 /** Something that a client asked for and does not get: an `error` message, or problem details before a stream begins. */
