@@ -15,7 +15,7 @@ export const realtimeLimitsEnvironment = {
   REALTIME_MAX_MESSAGE_BYTES: whole('bytes', 16_384, 16 * MiB, MiB),
   /** Incoming, on average; ten times as many at once. More: 4429. */
   REALTIME_MESSAGES_PER_SECOND: whole('messages a second', 1, 10_000, 20),
-  /** A ping and a `heartbeat` message so often; without an answer to two of them: 4408. */
+  /** A ping and a `heartbeat` message so often; without an answer to two of them, and nothing read: 4408. */
   REALTIME_HEARTBEAT_MS: whole('milliseconds', 100, 300_000, 15_000),
   /** Documents of one snapshot; 0: none are served. */
   REALTIME_SNAPSHOT_MAX: whole('documents', 0, 10_000_000, 10_000),

@@ -11,7 +11,8 @@ const PATIENCE = 2;
 
 /**
  * One timer for all connections, since a timer each would cost more than the connection: each has its turn once in a
- * round, is pinged, told where its subscriptions stand, and closed if it has not answered since.
+ * round, is pinged, told where its subscriptions stand, and closed if it has not answered since
+ * nor read what was sent to it.
  */
 @Injectable()
 export class Heartbeat implements OnModuleInit, OnApplicationShutdown {
@@ -52,9 +53,11 @@ export class Heartbeat implements OnModuleInit, OnApplicationShutdown {
 
   private attend(connection: RealtimeConnection): void {
     if (!connection.isOpen) return connection.outlet.destroy(); // has not read that it was closed, a round long
+    // On a slow link the answer to a ping is late: it stands behind all that was sent before it.
+    if (connection.hasTakenMore()) connection.silentBeats = 0;
     if (connection.silentBeats >= PATIENCE) {
       const ms = PATIENCE * this.limits.heartbeatMs;
-      return connection.close(REALTIME_CLOSE.unresponsive, `no answer to a ping for ${ms} ms`);
+      return connection.close(REALTIME_CLOSE.unresponsive, `no answer to a ping, and nothing read, for ${ms} ms`);
     }
     connection.silentBeats += 1;
     connection.outlet.ping(() => (connection.silentBeats = 0));

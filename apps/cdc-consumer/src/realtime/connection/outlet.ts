@@ -8,6 +8,10 @@ export abstract class Outlet {
   abstract readonly idSuffix: string;
   /** Bytes that wait for the client to read. */
   abstract readonly unsentBytes: number;
+  /** Bytes that the operating system has taken so far; always the same where that cannot be told. */
+  get takenBytes(): number {
+    return 0;
+  }
   /** One message; `flushed` is called once it is handed to the operating system, or never will be. */
   abstract write(parts: readonly Buffer[], flushed?: () => void): void;
   /** Asks for a sign of life, where the protocol has one. */

@@ -15,6 +15,8 @@ export class RealtimeConnection {
   /** Beats without a sign of life. */
   silentBeats = 0;
   private isClosed = false;
+  private taken = { bytes: 0, hasLeftSome: false };
+  private readonly waiting: (() => void)[] = [];
 
   constructor(
     readonly outlet: Outlet,
@@ -28,8 +30,16 @@ export class RealtimeConnection {
   }
 
   /** Sends, or closes: whoever does not read is no reason to keep what comes for it without end. */
-  send(message: SharedMessage, to: Recipient, flushed?: () => void): void {
-    this.write(message.type, message.parts(this.outlet.wire, to), flushed);
+  send(message: SharedMessage, to: Recipient): void {
+    this.write(message.type, message.parts(this.outlet.wire, to));
+  }
+
+  /**
+   * For whoever sends of his own accord: writes now, or once there is room. Of many who wait one writes after the other
+   * and each looks again, since together they would fill what a client has that does read.
+   */
+  whenRoom(write: () => void): void | Promise<void> {
+    return this.isCrowded ? this.onceRoom(write) : write();
   }
 
   /** A message that is about no subscription. */
@@ -42,9 +52,15 @@ export class RealtimeConnection {
     this.write(message.type, [Buffer.from(text)]);
   }
 
-  /** Half full: whoever sends of his own accord waits. Live changes may use the rest. */
-  get isCrowded(): boolean {
-    return this.outlet.unsentBytes > this.limits.bufferBytes / 2;
+  /**
+   * Whether the client has taken more since this was asked before. It counts only where something was left unsent then:
+   * a system's own buffer takes what fits into it for a client that is long gone too.
+   */
+  hasTakenMore(): boolean {
+    const { takenBytes: bytes, unsentBytes } = this.outlet;
+    const hasTaken = this.taken.hasLeftSome && bytes !== this.taken.bytes;
+    this.taken = { bytes, hasLeftSome: unsentBytes > 0 };
+    return hasTaken;
   }
 
   /** Says why. What the client has not read by then is not waited for. */
@@ -53,6 +69,7 @@ export class RealtimeConnection {
     this.isClosed = true;
     this.counters.noteClosed(code);
     this.outlet.end(code, reason);
+    this.wake();
   }
 
   /** Its last subscription has ended. Where the wire ends with it, nothing may be written behind its end. */
@@ -65,21 +82,39 @@ export class RealtimeConnection {
     if (this.isClosed) return;
     this.isClosed = true;
     this.counters.noteClosed(code);
+    this.wake();
   }
 
-  private write(type: RealtimeMessage['type'], parts: readonly Buffer[], flushed?: () => void): void {
-    if (this.isClosed) return void flushed?.();
+  private write(type: RealtimeMessage['type'], parts: readonly Buffer[]): void {
+    if (this.isClosed) return;
     const { outlet } = this;
-    if (outlet.unsentBytes > this.limits.bufferBytes) {
-      this.close(REALTIME_CLOSE.slowClient, `more than ${this.limits.bufferBytes} bytes were not read`);
-      return void flushed?.();
+    const { bufferBytes } = this.limits;
+    if (outlet.unsentBytes > bufferBytes) {
+      return this.close(REALTIME_CLOSE.slowClient, `more than ${bufferBytes} bytes were not read`);
     }
-    outlet.write(parts, flushed);
-    this.counters.noteSent(
-      type,
-      outlet.wire,
-      parts.reduce((sum, { length }) => sum + length, 0),
-    );
+    const bytes = parts.reduce((sum, { length }) => sum + length, 0);
+    // Well before anybody has to wait: of what is unsent then, the last message tells when it has left.
+    const isFilling = outlet.unsentBytes + bytes > bufferBytes / 4;
+    outlet.write(parts, isFilling ? this.noteFlushed : undefined);
+    this.counters.noteSent(type, outlet.wire, bytes);
+  }
+
+  /** Half full. Live changes may use the rest. */
+  private get isCrowded(): boolean {
+    return !this.isClosed && this.outlet.unsentBytes > this.limits.bufferBytes / 2;
+  }
+
+  private async onceRoom(write: () => void): Promise<void> {
+    while (this.isCrowded) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    write();
+  }
+
+  private readonly noteFlushed = (): void => {
+    if (!this.isCrowded) this.wake();
+  };
+
+  private wake(): void {
+    for (const resolve of this.waiting.splice(0)) resolve();
   }
 }
 

@@ -9,9 +9,14 @@ export class RecordingOutlet extends Outlet {
   closed: { code: RealtimeCloseCode; reason: string } | undefined;
   pings = 0;
   unsentBytes = 0;
+  taken = 0;
   /** Nothing is flushed, and everything stays unsent. */
   isStuck = false;
   private readonly waiting: (() => void)[] = [];
+
+  override get takenBytes(): number {
+    return this.taken;
+  }
 
   override write(parts: readonly Buffer[], flushed?: () => void): void {
     const bytes = Buffer.concat(parts);

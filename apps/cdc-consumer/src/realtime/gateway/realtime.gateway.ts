@@ -28,7 +28,7 @@ export class RealtimeGateway implements OnGatewayConnection {
   handleConnection(socket: WebSocket, request: IncomingMessage): void {
     const caller = this.admissions.callerOf(request);
     if (caller === undefined) return socket.terminate(); // whoever was not asked at the upgrade is not let in
-    const connection = this.sessions.open(new WebSocketOutlet(socket), caller);
+    const connection = this.sessions.open(new WebSocketOutlet(socket, request.socket), caller);
     const { messagesPerSecond: perSecond } = this.limits;
     const allowance = new Allowance({ perSecond, burst: perSecond * BURST_SECONDS }, performance.now());
     const isAllowed = (): boolean => {

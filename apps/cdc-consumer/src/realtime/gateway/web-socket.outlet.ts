@@ -1,6 +1,8 @@
+import type { Socket } from 'node:net';
 import type { RealtimeCloseCode } from '@sluice/contracts';
 import type { WebSocket } from 'ws';
 import { Outlet } from '../connection/outlet.js';
+import { takenBytes } from '../connection/taken.bytes.js';
 
 const TEXT = { binary: false, compress: false } as const;
 const FRAGMENT = { ...TEXT, fin: false } as const;
@@ -12,12 +14,19 @@ export class WebSocketOutlet extends Outlet {
   readonly wire = 'websocket';
   readonly idSuffix = '';
 
-  constructor(private readonly socket: WebSocket) {
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly wireSocket: Socket,
+  ) {
     super();
   }
 
   override get unsentBytes(): number {
     return this.socket.bufferedAmount;
+  }
+
+  override get takenBytes(): number {
+    return takenBytes(this.wireSocket);
   }
 
   /** In as many fragments as it has parts, so that none is copied (RFC 6455, section 5.4). */

@@ -75,9 +75,8 @@ export class SnapshotSender {
 
 /** Holds the reading up while the client does not read. */
 async function sendWhenRead(subscription: LiveSubscription, page: SharedMessage): Promise<void> {
-  const { connection, ending } = subscription;
-  ending.signal.throwIfAborted();
-  if (connection.isCrowded) await new Promise<void>((resolve) => subscription.send(page, resolve));
-  else subscription.send(page);
-  ending.signal.throwIfAborted();
+  await subscription.connection.whenRoom(() => {
+    subscription.ending.signal.throwIfAborted();
+    subscription.send(page);
+  });
 }

@@ -1,9 +1,10 @@
 import { realtimeMessageSchema, type BsonDocument } from '@sluice/contracts';
 import { Timestamp } from 'mongodb';
 import { expect, it } from 'vitest';
-import { permitOf } from '../access/permit.js';
+import { EVERYTHING, permitOf } from '../access/permit.js';
 import { aSubscriber, GENEROUS } from '../fan-out/subscriber.fixture.js';
 import { MemoryFeed } from '../feed/memory.feed.fixture.js';
+import { LiveSubscription } from '../subscription/live.subscription.js';
 import { SubscriptionQuery } from '../subscription/subscription.query.js';
 import { DocumentSource, type SnapshotReading } from './document.source.js';
 import { SnapshotSender } from './snapshot.sender.js';
@@ -59,6 +60,31 @@ it('a document that no message has room for stands in the snapshot with a link t
     { documentKey: { _id: 1 }, omitted: ['fullDocument'], href: `/realtime/documents/shop.orders?${query.toString()}` },
     { documentKey: { _id: 2 }, fullDocument: documents[2] },
   ]);
+});
+
+it('twenty snapshots at once on one connection wait for each other, and a client that reads is not closed', async () => {
+  const { outlet, connection } = aSubscriber({ namespace: 'shop.orders' });
+  outlet.isStuck = true;
+  const documents = Array.from({ length: 5 }, (_, _id) => ({ _id, text: 'x'.repeat(100_000) }));
+  const sending = Array.from({ length: 20 }, (_, index) => {
+    const query = SubscriptionQuery.of({ namespace: 'shop.orders' }, (want, terms) =>
+      permitOf(EVERYTHING, want, terms),
+    );
+    const subscription = new LiveSubscription(connection, `s${index}`, query);
+    return new SnapshotSender(new Batches(documents), new MemoryFeed(), GENEROUS).send(subscription);
+  });
+  let isOver = false;
+  const over = Promise.all(sending).finally(() => (isOver = true));
+  let mostUnsent = 0;
+  while (!isOver) {
+    await new Promise((resolve) => setImmediate(resolve));
+    mostUnsent = Math.max(mostUnsent, outlet.unsentBytes);
+    outlet.flush();
+  }
+  await over;
+  expect(outlet.closed).toBeUndefined();
+  expect(mostUnsent, 'half of the bytes and one page').toBeLessThan(GENEROUS.bufferBytes / 2 + 132_000);
+  expect(outlet.of('snapshot').flatMap((page) => page.documents)).toHaveLength(20 * 5);
 });
 
 it('a snapshot with a key that no message has room for is refused: nothing could be told of its document', async () => {

@@ -33,9 +33,8 @@ export class FeedFollower implements FeedReceiver {
   take(entry: FeedEntry): void | Promise<void> {
     const { subscription } = this;
     this.beginOnce(subscription.cursor);
-    const message = couldConcern(entry, subscription) ? this.messageOf(entry) : undefined;
+    if (couldConcern(entry, subscription)) return subscription.connection.whenRoom(() => this.tell(entry));
     subscription.cursor = entry.cursor;
-    if (message !== undefined) return this.sent(message);
   }
 
   live(): void {
@@ -54,11 +53,13 @@ export class FeedFollower implements FeedReceiver {
     return messageFor(entry, change, this.subscription);
   }
 
-  /** Where much is unsent, resolves when this has left: then the client has read what was before it. */
-  private sent(message: SharedMessage): void | Promise<void> {
+  /** Only then does it stand behind the entry: a heartbeat before would have the client go on behind what it never got. */
+  private tell(entry: FeedEntry): void {
     const { subscription } = this;
-    if (!subscription.connection.isCrowded) return subscription.send(message);
-    return new Promise((resolve) => subscription.send(message, resolve));
+    if (subscription.ending.signal.aborted) return;
+    const message = this.messageOf(entry);
+    if (message !== undefined) subscription.send(message);
+    subscription.cursor = entry.cursor;
   }
 
   private beginOnce(cursor: string | undefined): void {

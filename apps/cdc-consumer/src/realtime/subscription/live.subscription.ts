@@ -48,9 +48,8 @@ export class LiveSubscription implements Indexed, Recipient {
     this.current = query;
   }
 
-  /** `flushed` is called once it has left, or never will. */
-  send(message: SharedMessage, flushed?: () => void): void {
-    this.connection.send(message, this, flushed);
+  send(message: SharedMessage): void {
+    this.connection.send(message, this);
   }
 
   /** What the client is told of a place of the feed. */
