@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reopenDelayMs } from '@sluice/messaging';
+import { untilAborted } from '@sluice/platform';
 import { systemMarkClock, type MarkClock } from './mark-clock.js';
 import type { ProgressStart } from './receiver.progress.js';
 import { timeOf } from './height.js';
@@ -13,8 +14,22 @@ const CLOCK_SKEW_MS = 10_000;
 /** For so long one mark serves all searches: much less than they begin before their time at. */
 export const LEAST_DISTANCE_MS = 1_000;
 
-/** Finds where a time is in the stream queue. One search at a time: each opens the queue twice. */
+/** What is first of a second, and first of all. */
+interface Found {
+  readonly at: StreamMessage;
+  readonly first: StreamMessage;
+}
+
+interface Search {
+  readonly found: Promise<Found>;
+  readonly stop: AbortController;
+  waiting: number;
+}
+
+/** Finds where a time is in the stream queue. One search at a time, and one for all of a second: each opens the queue twice. */
 export class TimeSeek {
+  /** Those that somebody waits for, by second. */
+  private readonly searches = new Map<number, Search>();
   private turn: Promise<unknown> = Promise.resolve();
   private markedAtMs = -Infinity;
 
@@ -24,22 +39,42 @@ export class TimeSeek {
   ) {}
 
   /** Waits for the broker. @throws the signal's reason */
-  startOf(time: Date, signal: AbortSignal): Promise<ProgressStart> {
-    const found = this.turn.then(() => this.search(time, signal));
-    this.turn = found.catch(() => undefined);
-    return found;
+  async startOf(time: Date, signal: AbortSignal): Promise<ProgressStart> {
+    const second = Math.floor(time.getTime() / 1_000);
+    const search = this.searches.get(second) ?? this.begin(second);
+    search.waiting += 1;
+    try {
+      const found = await untilAborted(search.found, signal);
+      if (found !== undefined) return startAt(found, time);
+      throw signal.reason;
+    } finally {
+      search.waiting -= 1;
+      if (search.waiting === 0) {
+        search.stop.abort();
+        this.searches.delete(second);
+      }
+    }
   }
 
-  private async search(time: Date, signal: AbortSignal): Promise<ProgressStart> {
+  private begin(second: number): Search {
+    const stop = new AbortController();
+    const found = this.turn.then(() => this.search(second * 1_000, stop.signal));
+    this.turn = found.catch(() => undefined);
+    const search = { found, stop, waiting: 0 };
+    this.searches.set(second, search);
+    return search;
+  }
+
+  private async search(timeMs: number, signal: AbortSignal): Promise<Found> {
     for (let attempt = 0; ; attempt++) {
       signal.throwIfAborted();
       try {
         await this.queue.ready(signal);
         await this.mark();
-        const begin = Math.max(0, Math.min(time.getTime(), Date.now()) - CLOCK_SKEW_MS); // AMQP has no time before 1970
-        const found = await this.firstAt({ time: new Date(begin) }, signal);
+        const begin = Math.max(0, Math.min(timeMs, Date.now()) - CLOCK_SKEW_MS); // AMQP has no time before 1970
+        const at = await this.firstAt({ time: new Date(begin) }, signal);
         const first = await this.firstAt('first', signal);
-        if (found !== undefined && first !== undefined) return startAt(found, first, time);
+        if (at !== undefined && first !== undefined) return { at, first };
       } catch {
         this.markedAtMs = -Infinity; // what holds the last one may be gone
         signal.throwIfAborted(); // else the broker is away: the tail says so
@@ -66,9 +101,9 @@ export class TimeSeek {
   }
 }
 
-function startAt(found: StreamMessage, first: StreamMessage, since: Date): ProgressStart {
-  const start = { offset: found.offset - 1, identity: undefined, since };
-  const isLater = found.change !== undefined && timeOf(found.change.position, 1) > since;
-  const isCutOff = found.offset === first.offset && first.offset > 0 && isLater;
+function startAt({ at, first }: Found, since: Date): ProgressStart {
+  const start = { offset: at.offset - 1, identity: undefined, since };
+  const isLater = at.change !== undefined && timeOf(at.change.position, 1) > since;
+  const isCutOff = at.offset === first.offset && first.offset > 0 && isLater;
   return isCutOff ? { ...start, owed: { reason: 'retention', from: since } } : start;
 }

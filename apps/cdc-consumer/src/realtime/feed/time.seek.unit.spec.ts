@@ -29,3 +29,33 @@ it('where the broker failed, the next attempt begins with a mark: what held the 
   await times.startOf(new Date(5_000), signal);
   expect(queue.marks).toBe(2);
 });
+
+it('one search serves all who ask for times of one second, each from its own time on, and goes on for those who stay', async () => {
+  const queue = new MemoryStreamQueue();
+  for (let n = 1; n <= 9; n += 1) queue.add(...change('a', n));
+  const times = new TimeSeek(queue, { nowMs: () => 0 });
+  const [leaving, staying] = [new AbortController(), new AbortController()];
+  const left = times.startOf(new Date(5_000), leaving.signal);
+  const crowd = [5_100, 5_200, 5_999].map((ms) => times.startOf(new Date(ms), staying.signal));
+  leaving.abort(new Error('the client went'));
+  await expect(left).rejects.toThrow('the client went');
+  const starts = await Promise.all(crowd);
+  expect(starts.map(({ since }) => since?.getTime())).toEqual([5_100, 5_200, 5_999]);
+  expect(new Set(starts.map(({ offset }) => offset)).size).toBe(1);
+  expect(queue.opened).toBe(2);
+});
+
+it('a search that nobody waits for any more is not made, and who asks again then has one', async () => {
+  const queue = new MemoryStreamQueue();
+  queue.add(...change('a', 1));
+  const times = new TimeSeek(queue, { nowMs: () => 0 });
+  const { signal } = new AbortController();
+  const leaving = new AbortController();
+  const first = times.startOf(new Date(5_000), signal);
+  const left = Array.from({ length: 100 }, (_, n) => times.startOf(new Date(n * 1_000 + 10_000), leaving.signal));
+  leaving.abort(new Error('the client went'));
+  const again = times.startOf(new Date(10_000), signal);
+  expect((await Promise.allSettled(left)).every(({ status }) => status === 'rejected')).toBe(true);
+  await Promise.all([first, again]);
+  expect(queue.opened).toBe(4);
+});
