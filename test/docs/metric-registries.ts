@@ -21,7 +21,7 @@ export function producerRegistry(): MetricRegistry {
 /** What cdc-consumer declares. */
 export function consumerRegistry(): MetricRegistry {
   const registry = new MetricRegistry();
-  new GroupMetrics(registry, nobody, nobody, nobody, nobody, nobody, nobody);
+  new GroupMetrics(registry, nobody, nobody, nobody, nobody, nobody, nobody, nobody);
   new PartitionMetrics(registry, nobody, nobody, nobody);
   new HandlerMetrics(registry, nobody, nobody, nobody);
   new FeedMetrics(registry, nobody, nobody, nobody);

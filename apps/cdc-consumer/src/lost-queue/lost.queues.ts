@@ -17,12 +17,18 @@ const DEBT_HOLDS_MS = JOINING_LIMIT_MS / 2;
 @Injectable()
 export class LostQueues {
   private readonly logger = new Logger(LostQueues.name);
+  private lost = 0;
 
   constructor(
     private readonly store: QueueRecordStore,
     private readonly positions: HandledPositions,
     private readonly publisher: QueuePublisher,
   ) {}
+
+  /** How many losses this replica was the first to note. */
+  get noted(): number {
+    return this.lost;
+  }
 
   /** What is known of the queues. To be read before the broker is asked whether they are there. */
   known(queues: readonly string[]): Promise<QueueRecord[]> {
@@ -42,7 +48,9 @@ export class LostQueues {
     for (const record of records) {
       if (record.debt !== undefined) continue;
       const starts = await this.startsOf(record.queue);
-      if (await this.store.owe(record, starts)) this.say(record.queue, starts);
+      if (!(await this.store.owe(record, starts))) continue;
+      this.lost += 1;
+      this.say(record.queue, starts);
     }
   }
 

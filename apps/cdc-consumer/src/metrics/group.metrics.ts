@@ -6,6 +6,7 @@ import type { EventCounters } from '../consume/event.counters.js';
 import { EventTasks } from '../consume/event.tasks.js';
 import { GroupMembership } from '../group/group.membership.js';
 import { PartitionWatch } from '../group/partition.watch.js';
+import { LostQueues } from '../lost-queue/lost.queues.js';
 import { Parking } from '../parking/parking.js';
 
 interface MeasuredGroup {
@@ -17,6 +18,7 @@ interface MeasuredGroup {
   readonly parked: number;
   readonly pauses: number;
   readonly deadLetters: number | null;
+  readonly lostQueues: number;
   readonly received: ConsumerCounters;
   readonly events: EventCounters;
 }
@@ -32,6 +34,7 @@ export class GroupMetrics {
     private readonly tasks: EventTasks,
     private readonly parking: Parking,
     private readonly watch: PartitionWatch,
+    private readonly lostQueues: LostQueues,
   ) {
     const family = new MetricFamily<MeasuredGroup>(
       ['group'],
@@ -53,6 +56,7 @@ export class GroupMetrics {
       parked: this.parking.size,
       pauses: this.control.pauses,
       deadLetters: watch.deadLetters,
+      lostQueues: this.lostQueues.noted,
       received: server.consumer.counters,
       events: this.tasks.counters,
     };
@@ -72,6 +76,11 @@ function addStanding(family: MetricFamily<MeasuredGroup>): MetricFamily<Measured
       return events.takeovers;
     })
     .counter('sluice_group_pauses_total', 'Times that this replica paused with its group', ({ pauses }) => pauses)
+    .counter(
+      'sluice_group_lost_queues_total',
+      'Queues found deleted, and with them the events in them; counted by the replica that notes it first',
+      ({ lostQueues }) => lostQueues,
+    )
     .counter('sluice_group_channels_reopened_total', 'Times that a lost channel was opened again', ({ received }) => {
       return received.reopened;
     });
