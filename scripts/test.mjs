@@ -5,6 +5,7 @@ import { stopOnSignals } from './lib/signals.mjs';
 import { takeSlot } from './lib/slot.mjs';
 import { CHECKS, checkCompose } from './lib/test/checks.mjs';
 import { provideForeignClients } from './lib/test/foreign-clients.mjs';
+import { promtoolFor } from './lib/test/promtool.mjs';
 import { schemathesisFor } from './lib/test/schemathesis.mjs';
 import { Tally } from './lib/test/tally.mjs';
 import { runVitest } from './lib/test/vitest.mjs';
@@ -36,8 +37,7 @@ async function main() {
   await step('dependencies', async (say) => installDependencies({ say, signal }));
   let servers = parts.some(isOnServers) ? await step('servers', (say) => openServers(slot, say)) : undefined;
   // What takes long to install is on its way while lint and types are checked.
-  const tools = parts.includes('e2e') ? toolsOfTests({ say: (line) => print(`  ${line}`), signal }) : undefined;
-  tools?.catch(() => undefined); // whoever waits for them is told
+  const tools = toolsOfTests({ say: (line) => print(`  ${line}`), signal });
   try {
     for (const part of parts) {
       signal.throwIfAborted();
@@ -49,7 +49,7 @@ async function main() {
       await runPart(part, { slot, servers, tools, signal });
     }
   } finally {
-    await tools?.catch(() => undefined); // an installation is not broken off
+    await Promise.allSettled(Object.values(tools)); // an installation is not broken off
     await servers?.stop();
   }
 }
@@ -58,10 +58,17 @@ function isOnServers(part) {
   return part !== 'unit' && PROJECTS.includes(part);
 }
 
-/** What others wrote and tests use, as environment variables for them. */
-async function toolsOfTests(options) {
-  const found = await Promise.all([provideForeignClients(options), schemathesisFor(options)]);
-  return Object.assign({}, ...found);
+/** What others wrote and tests use, on its way: by project, as environment variables for it. */
+function toolsOfTests(options) {
+  const providers = { unit: [promtoolFor], e2e: [provideForeignClients, schemathesisFor] };
+  const asked = Object.entries(providers).filter(([project]) => parts.includes(project));
+  return Object.fromEntries(asked.map(([project, provide]) => [project, environmentBy(provide, options)]));
+}
+
+function environmentBy(provide, options) {
+  const found = Promise.all(provide.map((one) => one(options))).then((each) => Object.assign({}, ...each));
+  found.catch(() => undefined); // whoever waits for it is told
+  return found;
 }
 
 async function openServers(slot, say) {
@@ -95,7 +102,7 @@ async function partNamed(part, context) {
 }
 
 async function project(name, { slot, servers, tools, signal }) {
-  const env = name === 'e2e' ? await tools : {};
+  const env = await tools[name];
   const result = await runVitest({ project: name, paths, slot, servers, env, signal });
   tally.add(result);
   const skipped = result.skipped.length > 0 ? `, ${result.skipped.length} skipped` : '';
