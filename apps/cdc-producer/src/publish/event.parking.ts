@@ -118,7 +118,7 @@ export class EventParking {
         backoff.reset();
       } catch (error) {
         if (error instanceof StreamFencedError) throw error;
-        if (backoff.attempts === 0) this.logger.warn(`events not parked, trying again: ${String(error)}`);
+        if (backoff.attempts === 0) this.tellUnstored(error);
         this.listener.failed(`an event that no queue takes cannot be parked: ${String(error)}`);
         await backoff.wait(signal);
       }
@@ -139,6 +139,15 @@ export class EventParking {
     this.count(this.events + some.length);
   }
 
+  /** By the first of those that wait; the others are behind it. */
+  private tellUnstored(error: unknown): void {
+    const { stream } = this.parts;
+    const msg = `events not parked, trying again: ${String(error)}`;
+    const [first] = this.queue;
+    const about = first === undefined ? { stream } : messageFields(first.message, stream);
+    this.logger.warn({ msg, ...about, events: this.queue.length });
+  }
+
   private async keepPublishing(signal: AbortSignal): Promise<void> {
     const backoff = new Backoff();
     while (!signal.aborted) {
@@ -153,7 +162,8 @@ export class EventParking {
         if (published > 0) this.listener.released();
       } catch (error) {
         if (error instanceof StreamFencedError) throw error;
-        this.logger.warn(`parked events not published: ${String(error)}`);
+        const { stream } = this.parts;
+        this.logger.warn({ msg: `parked events not published: ${String(error)}`, stream, events: this.events });
       }
       if (this.events > 0) await this.news(backoff, signal);
     }

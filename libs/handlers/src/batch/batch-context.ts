@@ -1,6 +1,7 @@
 import type { ChangeEvent } from '@sluice/contracts';
 import type { DeliveryInfo } from '../context/delivery-info.js';
 import { EventContext, type HandlerCall } from '../context/event-context.js';
+import { eventSpan } from '../context/event.fields.js';
 import { withFields, type EventLogger } from '../context/event.logger.js';
 import { BatchEventUnknownError } from './batch-event-unknown.error.js';
 
@@ -28,13 +29,12 @@ export class BatchContext {
   readonly partition: number;
   /** As an `EventContext`'s: hand it to what can take long. */
   readonly signal: AbortSignal;
-  /** Logs with the handler's name and the number of events in every line. */
-  readonly logger: EventLogger;
+  private ownLogger: EventLogger | undefined;
   private readonly verdicts = new Map<EventOfBatch, BatchVerdict>();
   private readonly byEvent: ReadonlyMap<EventOfBatch, BatchedEvent>;
 
   constructor(
-    items: readonly BatchedEvent[],
+    private readonly items: readonly BatchedEvent[],
     { group, partition, signal }: DeliveryInfo,
     private readonly call: HandlerCall,
     private readonly eventLogger: EventLogger,
@@ -45,7 +45,12 @@ export class BatchContext {
     this.group = group;
     this.partition = partition;
     this.signal = signal;
-    this.logger = withFields(eventLogger, { handler: call.handler, events: items.length });
+  }
+
+  /** Logs with the handler's name, the number of events, and which is the first and which the last, in every line. */
+  get logger(): EventLogger {
+    this.ownLogger ??= this.madeLogger();
+    return this.ownLogger;
   }
 
   /** The context that the event would have in a handler of single events. @throws BatchEventUnknownError */
@@ -77,6 +82,11 @@ export class BatchContext {
   /** What the handler has said of an event so far; nothing where it leaves that to how it returns. */
   verdictOn(event: EventOfBatch): BatchVerdict | undefined {
     return this.verdicts.get(event);
+  }
+
+  private madeLogger(): EventLogger {
+    const span = eventSpan(this.items.map(({ event }) => event));
+    return withFields(this.eventLogger, { ...span, handler: this.handler, events: this.items.length });
   }
 
   private itemOf(event: EventOfBatch): BatchedEvent {

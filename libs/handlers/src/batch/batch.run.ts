@@ -111,7 +111,7 @@ export class BatchRun {
     }
     if (!this.firstFailedAt.has(item)) this.firstFailedAt.set(item, this.tools.clock.now());
     const { error } = verdict;
-    const step = steps.get(error) ?? this.stepAfter(context.attempt, error);
+    const step = steps.get(error) ?? this.stepAfter(context.attempt, error, item.event);
     steps.set(error, step);
     return [{ item, error, step, named: context.verdictOn(item.event) !== undefined }];
   }
@@ -147,9 +147,9 @@ export class BatchRun {
     await this.tools.clock.wait(delayMs, first.item.delivery.stopping);
   }
 
-  private stepAfter(attempt: number, error: unknown): RetryStep {
+  private stepAfter(attempt: number, error: unknown, event: ChangeEvent): RetryStep {
     const { clock, logger } = this.tools;
-    const call = { handler: this.handler.name, attempt, error };
+    const call = { handler: this.handler.name, event, attempt, error };
     return guardedStep(this.handler.policy, call, clock.random(), logger);
   }
 }

@@ -14,6 +14,17 @@ export function eventIdentity({ id, stream, position }: Identified): EventIdenti
   return { eventId: id, stream, position: positionKey(position) };
 }
 
+/** Which events a log line about several of them is about: it is found by the first, as any line by its event. */
+export interface EventSpan extends EventIdentity {
+  readonly last: EventIdentity;
+}
+
+/** From the first to the last; nothing of none. */
+export function eventSpan(events: readonly Identified[]): EventSpan | Record<string, never> {
+  const [first, last] = [events[0], events.at(-1)];
+  return first === undefined || last === undefined ? {} : { ...eventIdentity(first), last: eventIdentity(last) };
+}
+
 type Identified = Pick<ChangeEvent, 'id' | 'stream' | 'position'>;
 
 /** What a change concerns besides, for a log line: enough to find the document. */

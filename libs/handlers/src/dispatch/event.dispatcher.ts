@@ -3,7 +3,7 @@ import type { ChangeEvent } from '@sluice/contracts';
 import { Batches } from '../batch/batches.js';
 import { HANDLER_CLOCK, type HandlerClock } from '../clock/handler.clock.js';
 import type { DeliveryInfo } from '../context/delivery-info.js';
-import { eventFields, eventIdentity } from '../context/event.fields.js';
+import { eventFields, eventSpan } from '../context/event.fields.js';
 import { EVENT_LOGGER, type EventLogger } from '../context/event.logger.js';
 import { Inbox } from '../inbox/inbox.js';
 import { inboxEntryOf } from '../inbox/inbox-entry.mapper.js';
@@ -106,13 +106,13 @@ export class EventDispatcher {
     const called =
       handler.once === undefined ? handler : this.throughInbox(handler, event, delivery, () => (repeated = true));
     const outcome = await new HandlerRun(called, event, delivery, this.runTools).settle();
-    if (repeated && outcome === undefined) this.notify((observer) => observer.onRepeated?.(name, event));
+    if (repeated && outcome === undefined) this.notify(event, (observer) => observer.onRepeated?.(name, event));
     else this.tell(name, outcome, event, delivery);
     return outcome;
   }
 
   private tell<O extends RunOutcome>(handler: string, outcome: O, event: ChangeEvent, delivery: DeliveryInfo): O {
-    if (outcome === undefined) this.notify((observer) => observer.onHandled?.(handler, event));
+    if (outcome === undefined) this.notify(event, (observer) => observer.onHandled?.(handler, event));
     else if (outcome !== 'parked') this.reportFailure(outcome, event, delivery);
     return outcome;
   }
@@ -141,21 +141,20 @@ export class EventDispatcher {
       delayMs: Math.round(delayMs),
       error: thrownText(error),
     });
-    this.notify((observer) => observer.onRetry?.(retry, event));
+    this.notify(event, (observer) => observer.onRetry?.(retry, event));
   }
 
   private reportBatchRetry({ handler, attempt, delayMs, error }: HandlerRetry, events: readonly ChangeEvent[]): void {
-    const [first] = events; // the line is found by the first of them
     this.logger.warn('batch failed, what is left of it will be handed over again', {
       events: events.length,
-      ...(first === undefined ? {} : eventIdentity(first)),
+      ...eventSpan(events),
       handler,
       attempt,
       delayMs: Math.round(delayMs),
       error: thrownText(error),
     });
     for (const event of events) {
-      this.notify((observer) => observer.onRetry?.({ handler, attempt, delayMs, error }, event));
+      this.notify(event, (observer) => observer.onRetry?.({ handler, attempt, delayMs, error }, event));
     }
   }
 
@@ -169,16 +168,16 @@ export class EventDispatcher {
       ...(deadLetterQueue === undefined ? {} : { deadLetterQueue }),
       err: error,
     });
-    this.notify((observer) => observer.onFailure?.(failure, event));
+    this.notify(event, (observer) => observer.onFailure?.(failure, event));
   }
 
   /** A counter's fault must not decide over the event. */
-  private notify(tell: (observer: DispatchObserver) => void): void {
+  private notify(event: ChangeEvent, tell: (observer: DispatchObserver) => void): void {
     for (const observer of this.observers) {
       try {
         tell(observer);
       } catch (fault) {
-        this.logger.error('an observer of the dispatcher threw', { err: fault });
+        this.logger.error('an observer of the dispatcher threw', { ...eventFields(event), err: fault });
       }
     }
   }

@@ -46,7 +46,8 @@ export class HandlerRun {
       if (failed === undefined) return undefined;
       this.refuseIfAborted();
       const call = { handler: this.handler.name, attempt, error: failed.error };
-      const step = guardedStep(this.handler.policy, call, this.tools.clock.random(), this.tools.logger);
+      const { clock, logger } = this.tools;
+      const step = guardedStep(this.handler.policy, { ...call, event: this.event }, clock.random(), logger);
       if (step.kind === 'give-up') return this.failure(attempt, failed);
       this.tools.onRetry({ ...call, delayMs: step.delayMs }, this.event);
       const waiting = this.waiting(attempt, failed, step.delayMs);

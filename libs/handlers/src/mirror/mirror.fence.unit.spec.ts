@@ -60,7 +60,8 @@ it('two writers with any repeats and any interleaving: equal in the end, and no 
           DAY_MS,
           clock,
         );
-        for (const batch of batchesOf(history.events, runs)) failures.push(...(await writer.apply(batch)).values());
+        for (const batch of batchesOf(history.events, runs))
+          failures.push(...(await writer.apply(batch)).failures.values());
       };
       const both = Promise.all([replica('first', first), replica('second', second)]);
       await scheduler.waitFor(both);

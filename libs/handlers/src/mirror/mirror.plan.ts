@@ -17,7 +17,7 @@ export interface MirrorPlan {
   /** What the mirror has is newer. */
   readonly overtaken: number;
   /** Updates of a document that the mirror does not have, and that had gone when it was looked up. */
-  readonly unknown: number;
+  readonly unknown: readonly DocumentEvent[];
   /** The first event that cannot be applied; those behind it are left alone. */
   readonly refused: { readonly event: DocumentEvent; readonly error: MirrorRefusedError } | undefined;
 }
@@ -64,7 +64,8 @@ function isInOrder(events: readonly DocumentEvent[]): boolean {
 
 function fold(base: MirroredState, events: readonly DocumentEvent[], guard: WriteGuard): MirrorPlan {
   let { position, document } = base;
-  const counts = { repeated: 0, overtaken: 0, unknown: 0 };
+  const counts = { repeated: 0, overtaken: 0 };
+  const unknown: DocumentEvent[] = [];
   let refused: MirrorPlan['refused'];
   for (const event of events) {
     const key = positionKey(event.position);
@@ -77,12 +78,12 @@ function fold(base: MirroredState, events: readonly DocumentEvent[], guard: Writ
       refused = { event, error: step.error };
       break;
     }
-    if (step.kind === 'unknown') counts.unknown += 1;
+    if (step.kind === 'unknown') unknown.push(event);
     else [position, document] = [key, step.document];
   }
-  if (position === undefined || position === base.position) return { write: undefined, ...counts, refused };
+  if (position === undefined || position === base.position) return { write: undefined, ...counts, unknown, refused };
   const write = { id: events[0]?.documentKey._id, guard, position, document };
-  return { write, ...counts, refused };
+  return { write, ...counts, unknown, refused };
 }
 
 function stepOf(event: DocumentEvent, document: BsonDocument | undefined): Step {

@@ -12,6 +12,7 @@ import type { Collection } from 'mongodb';
 import type { BatchContext } from '../batch/batch-context.js';
 import { systemClock } from '../clock/system.clock.js';
 import type { EventContext } from '../context/event-context.js';
+import { eventSpan } from '../context/event.fields.js';
 import { OnBatch } from '../decorators/on-batch.decorator.js';
 import { OnChange } from '../decorators/on-change.decorator.js';
 import { DEFAULT_RETRY_POLICY, type RetryOptions } from '../retry/retry.policy.js';
@@ -129,12 +130,11 @@ export abstract class MirrorProjection {
 
   protected async apply(events: readonly DocumentEvent[], batch: BatchContext): Promise<void> {
     const { writer } = await this.open();
-    const before = writer.counters.unknown;
-    const failures = await writer.apply(events, (event) => batch.contextOf(event).replayed);
+    const { failures, unknown } = await writer.apply(events, (event) => batch.contextOf(event).replayed);
     for (const [event, error] of failures) batch.fail(event, error);
-    const unknown = writer.counters.unknown - before;
-    if (unknown > 0)
-      batch.logger.warn('updates of documents that are neither in the mirror nor in the source', { unknown });
+    if (unknown.length === 0) return;
+    const about = { unknown: unknown.length, ...eventSpan(unknown) };
+    batch.logger.warn('updates of documents that are neither in the mirror nor in the source', about);
   }
 
   protected async applyToCollection(event: CollectionEvent, { logger }: EventContext): Promise<void> {

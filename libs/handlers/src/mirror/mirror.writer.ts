@@ -21,8 +21,13 @@ interface PlannedRun {
   readonly plan: MirrorPlan;
 }
 
-/** The events that could not be applied, and why. */
-export type MirrorFailures = Map<DocumentEvent, unknown>;
+/** What of a batch did not come into the mirror. */
+export interface MirrorLeft {
+  /** The events that could not be applied, and why. */
+  readonly failures: Map<DocumentEvent, unknown>;
+  /** Updates of documents that the mirror does not have and that had gone when they were looked up. */
+  readonly unknown: DocumentEvent[];
+}
 
 /** A conflict that stays while the document does not change is one with another document's unique value. */
 const MOST_STANDSTILLS = 3;
@@ -45,17 +50,17 @@ export class MirrorWriter {
   async apply(
     events: readonly DocumentEvent[],
     isReplayed: (event: DocumentEvent) => boolean = () => false,
-  ): Promise<MirrorFailures> {
+  ): Promise<MirrorLeft> {
     // Read anew for each batch: another replica may have raised it, and the collection been copied by hand since.
     const { floor } = await this.store.record();
     const [below, counting] = parted(events, ({ position }) => positionKey(position) < floor);
     await this.ignore(below, floor);
-    const failures: MirrorFailures = new Map();
+    const left: MirrorLeft = { failures: new Map(), unknown: [] };
     const isExpired = (event: DocumentEvent) => isReplayed(event) && this.isOlderThanTombstones(event);
-    await this.settle(runsOf(counting), failures, isExpired);
+    await this.settle(runsOf(counting), left, isExpired);
     await this.keepTo(floor, counting);
-    this.counters.refused += failures.size;
-    return failures;
+    this.counters.refused += left.failures.size;
+    return left;
   }
 
   /** Nothing below the position counts any more. */
@@ -85,19 +90,19 @@ export class MirrorWriter {
 
   private async settle(
     runs: readonly DocumentRun[],
-    failures: MirrorFailures,
+    left: MirrorLeft,
     isExpired: (event: DocumentEvent) => boolean,
   ): Promise<void> {
     let open = runs;
     for (let round = 0; open.length > 0; round++) {
-      const planned = await this.plan(open, round > 0, failures, isExpired);
+      const planned = await this.plan(open, round > 0, left, isExpired);
       const outcomes = await this.write(planned);
       const again: DocumentRun[] = [];
       for (const [index, { run, plan }] of planned.entries()) {
         const outcome = outcomes[index] ?? DONE;
         if (outcome.kind === 'conflict' && run.standstills < MOST_STANDSTILLS) again.push(run);
-        else if (outcome.kind === 'written') this.conclude(plan, failures);
-        else await this.settleSingly(run, outcome.error, failures, isExpired);
+        else if (outcome.kind === 'written') this.conclude(plan, left);
+        else await this.settleSingly(run, outcome.error, left, isExpired);
       }
       open = again;
     }
@@ -107,7 +112,7 @@ export class MirrorWriter {
   private async plan(
     runs: readonly DocumentRun[],
     isSecond: boolean,
-    failures: MirrorFailures,
+    left: MirrorLeft,
     isExpired: (event: DocumentEvent) => boolean,
   ): Promise<PlannedRun[]> {
     const planned = runs.map((run): PlannedRun | DocumentRun => {
@@ -119,7 +124,7 @@ export class MirrorWriter {
     return planned.flatMap((each): PlannedRun[] => {
       if ('plan' in each) return [each];
       const stored = states.get(canonicalKeyOf(each.id));
-      const events = stored === undefined ? without(each.events, isExpired, failures) : each.events;
+      const events = stored === undefined ? without(each.events, isExpired, left) : each.events;
       const seen = stored === undefined ? '' : `at ${stored.position ?? ''}`;
       const standstills = seen === each.seen ? each.standstills + 1 : 0;
       return [{ run: { ...each, events, seen, standstills }, plan: planOn(stored, events) }];
@@ -133,29 +138,30 @@ export class MirrorWriter {
     return planned.map(({ plan }) => (plan.write === undefined ? DONE : (outcomes[next++] ?? DONE)));
   }
 
-  private conclude({ write, repeated, overtaken, unknown, refused }: MirrorPlan, failures: MirrorFailures): void {
+  private conclude({ write, repeated, overtaken, unknown, refused }: MirrorPlan, left: MirrorLeft): void {
     if (write !== undefined) this.counters.written += 1;
     this.counters.repeated += repeated;
     this.counters.overtaken += overtaken;
-    this.counters.unknown += unknown;
-    if (refused !== undefined) failures.set(refused.event, refused.error);
+    this.counters.unknown += unknown.length;
+    left.unknown.push(...unknown);
+    if (refused !== undefined) left.failures.set(refused.event, refused.error);
   }
 
   /** One write for several events does not say which of them the server refuses. */
   private async settleSingly(
     { id, events }: DocumentRun,
     error: unknown,
-    failures: MirrorFailures,
+    left: MirrorLeft,
     isExpired: (event: DocumentEvent) => boolean,
   ): Promise<void> {
     const [first] = events;
     if (first !== undefined && events.length === 1) {
-      failures.set(first, error);
+      left.failures.set(first, error);
       return;
     }
     for (const event of events) {
-      await this.settle([{ id, events: [event], standstills: 0, seen: undefined }], failures, isExpired);
-      if (failures.has(event)) return; // those behind it are handed over with it
+      await this.settle([{ id, events: [event], standstills: 0, seen: undefined }], left, isExpired);
+      if (left.failures.has(event)) return; // those behind it are handed over with it
     }
   }
 
@@ -191,7 +197,7 @@ function parted<T>(values: readonly T[], isFirst: (value: T) => boolean): [T[], 
 function without(
   events: readonly DocumentEvent[],
   isExpired: (event: DocumentEvent) => boolean,
-  failures: MirrorFailures,
+  { failures }: MirrorLeft,
 ): DocumentEvent[] {
   const [expired, others] = parted(events, isExpired);
   for (const event of expired) failures.set(event, new MirrorEventExpiredError(event));

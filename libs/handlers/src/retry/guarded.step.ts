@@ -1,11 +1,15 @@
+import type { ChangeEvent } from '@sluice/contracts';
+import { eventFields } from '../context/event.fields.js';
 import type { EventLogger } from '../context/event.logger.js';
 import { EventRefusedError } from '../dispatch/event-refused.error.js';
 import { stepAfterFailure, type RetryStep } from './retry.plan.js';
 import type { RetryPolicy } from './retry.policy.js';
 
-/** A failed call: of which handler, and its how-manieth. */
+/** A failed call: of which handler, for which event, and its how-manieth. */
 export interface FailedCall {
   readonly handler: string;
+  /** Of a batch, the first that failed of the error: the others share its step. */
+  readonly event: ChangeEvent;
   /** From 1. */
   readonly attempt: number;
   readonly error: unknown;
@@ -17,7 +21,8 @@ export function guardedStep(policy: RetryPolicy, call: FailedCall, random: numbe
   try {
     return stepAfterFailure(policy, call.attempt, call.error, random);
   } catch (fault) {
-    logger.error('retryIf threw; the handler is not called again', { handler: call.handler, err: fault });
+    const about = { ...eventFields(call.event), handler: call.handler };
+    logger.error('retryIf threw; the handler is not called again', { ...about, err: fault });
     return { kind: 'give-up' };
   }
 }
