@@ -74,6 +74,9 @@ describe('the desk of dead letters', () => {
       operation: 'replace',
       errorName: 'RangeError',
       attempts: 1,
+      eventId: expect.any(String) as string,
+      stream: 'test',
+      position: expect.stringMatching(/^\d{10}\./) as string,
     });
     expect((await page('?until=2020-01-01T00:00:00Z')).letters).toEqual([]);
     expect((await page('?since=2020-01-01T00:00:00Z&reason=handler-failed')).letters).toHaveLength(6);
@@ -195,6 +198,7 @@ describe('the desk of dead letters', () => {
     );
     const { body } = await ask<DeadLetterOperation>(`${LETTERS}/operations/earlier`);
     expect(body).toMatchObject({ by: 'ada', reason: 'mended', superseded: 0 });
+    expect(body).toMatchObject({ eventId: null, stream: null, position: null });
     expect(body).not.toHaveProperty('why');
   });
 
@@ -203,6 +207,9 @@ describe('the desk of dead letters', () => {
     const [letter] = (await page('?handler=Orders.first')).letters;
     const discarded = await ask<DeadLetterOperation>(`${LETTERS}/${letter?.id}?by=ada&reason=known`, 'DELETE');
     expect(discarded).toMatchObject({ status: 200, body: { kind: 'discard', state: 'done', taken: 1, by: 'ada' } });
+    const { eventId, stream, position } = letter ?? {};
+    const kept = (await ask<DeadLetterOperation>(`${LETTERS}/operations/${discarded.body.id}`)).body;
+    expect(kept).toMatchObject({ letter: letter?.id, eventId, stream, position });
     await eventually(async () => (await depth()) === 1);
     expect((await page()).letters).toMatchObject([{ handler: 'Others.second' }]);
   });

@@ -35,6 +35,7 @@ const operation = {
     kind: 'replay',
     letter: null,
     filter: {},
+    ...{ eventId: null, stream: null, position: null },
     by: 'ann',
     reason: null,
     total: 3,

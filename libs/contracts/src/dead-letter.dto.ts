@@ -27,6 +27,7 @@ export const deadLetterSchema = z
     handler: z.string().nullable(),
     eventId: z.string().nullable(),
     stream: z.string().nullable(),
+    position: z.string().nullable().meta({ description: "The event's place in the stream; sorts as text" }),
     operation: z.string().nullable(),
     namespace: z.string().nullable(),
     errorName: z.string().nullable(),
@@ -93,6 +94,12 @@ export const deadLetterOperationSchema = z
       .meta({ description: '`interrupted`: its consumer ended first; what it had not replayed is still there' }),
     letter: z.string().nullable().meta({ description: 'The one that it was about; null for a filter' }),
     filter: deadLetterFilterSchema.nullable(),
+    eventId: z.string().nullable().meta({
+      description:
+        'Of the event in `letter`, as are `stream` and `position`; null for a filter, where the log has them',
+    }),
+    stream: z.string().nullable(),
+    position: z.string().nullable(),
     by: z.string().nullable(),
     reason: z.string().nullable().meta({ description: 'Why somebody wanted it' }),
     startedAt: z.iso.datetime(),

@@ -15,11 +15,15 @@ import {
 } from './dead-letter.errors.js';
 import { DeadLetterReplayer } from './dead-letter.replayer.js';
 import { DeadLetterScan, PATIENCE_MS, type Verdict, type Visit, type Waiting } from './dead-letter.scan.js';
-import { fits, letterDetail, letterId, letterStatus } from './found-letter.mapper.js';
+import { fits, letterDetail, letterEvent, letterId, letterStatus, type LetterEvent } from './found-letter.mapper.js';
 import { OperationStore } from './operation.store.js';
 import { noProgress, RunningOperation, type Progress } from './running.operation.js';
 
 type Target = { readonly letter: string } | { readonly filter: DeadLetterFilter };
+
+/** Before its letter is found, and of a filter, which is about many. */
+const NO_EVENT: LetterEvent = { eventId: null, stream: null, position: null };
+const DONE = { replay: 'dead letter replayed', discard: 'dead letter discarded' } as const;
 
 /** What operators do with dead letters. Whatever changes something is written down before it begins. */
 @Injectable()
@@ -121,13 +125,16 @@ export class DeadLetterDesk {
   private async begin(kind: 'replay' | 'discard', target: Target, { by, reason }: DeadLetterOrder): Promise<string> {
     const id = randomUUID();
     const said = { by: by ?? null, reason: reason ?? null };
-    const meant = { letter: null, filter: null, ...target };
+    const meant = { letter: null, filter: null, ...target, ...NO_EVENT };
     await this.stored(() => this.operations.begin(id, { kind, ...meant, ...said, ...noProgress() }));
     this.logger.log({ msg: `dead letters: ${kind}`, operation: id, ...target, ...said });
     return id;
   }
 
-  /** Takes the letters that are meant. A letter is acknowledged only when its replay is confirmed. */
+  /**
+   * Takes the letters that are meant. A letter is acknowledged only when its replay is confirmed. Which event it holds
+   * is written down and told: of one that is discarded nothing else says later what was lost.
+   */
   private async work(
     id: string,
     kind: 'replay' | 'discard',
@@ -139,11 +146,14 @@ export class DeadLetterDesk {
     const visit: Visit = async (message, scan): Promise<Verdict> => {
       if (!(await this.stored(() => operation.goTo(scan)))) return 'end';
       if (!isMeant(message)) return 'keep';
+      const event = letterEvent(message);
+      if (isOne) await this.stored(() => operation.isAbout(event));
       if (kind === 'replay' && (await this.replayer.replay(message, this.closing.signal)) === 'superseded') {
         progress.superseded += 1;
         return isOne ? 'end' : 'keep';
       }
       progress.taken += 1;
+      this.logger.log({ msg: DONE[kind], ...event, letter: letterId(message), operation: id });
       return isOne ? 'last' : 'take';
     };
     try {

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import {
   DEAD_LETTER_HEADERS,
   decodeChangeEvent,
+  HEADER_POSITION,
   HEADER_STREAM,
   namespaceName,
+  positionKey,
   type ChangeEvent,
   type DeadLetterDetail,
   type DeadLetterFilter,
@@ -12,6 +14,13 @@ import {
 import type { Message } from 'amqplib';
 
 const MAX_BODY_BYTES = 1024 * 1024;
+
+/** Which event a letter holds, as far as it says. */
+export type LetterEvent = Pick<DeadLetterStatus, 'eventId' | 'stream' | 'position'>;
+
+export function letterEvent(message: Message): LetterEvent {
+  return identityOf(message, readableEvent(message));
+}
 
 /** A dead letter as the admin HTTP shows it. */
 export function letterStatus(message: Message): DeadLetterStatus {
@@ -23,8 +32,7 @@ export function letterStatus(message: Message): DeadLetterStatus {
     id: letterId(message),
     reason: header(DEAD_LETTER_HEADERS.reason),
     handler: header(DEAD_LETTER_HEADERS.handler),
-    eventId: event?.id ?? null,
-    stream: header(HEADER_STREAM),
+    ...identityOf(message, event),
     operation: event?.operation ?? null,
     namespace: ns?.db === undefined ? null : namespaceName({ ...ns, db: ns.db }),
     errorName: header(DEAD_LETTER_HEADERS.errorName),
@@ -65,6 +73,12 @@ export function fits(letter: DeadLetterStatus, filter: DeadLetterFilter): boolea
     (since === undefined || (letter.lastFailedAt !== null && Date.parse(letter.lastFailedAt) >= Date.parse(since))) &&
     (until === undefined || (letter.lastFailedAt !== null && Date.parse(letter.lastFailedAt) < Date.parse(until)))
   );
+}
+
+/** What cannot be read may still have come from a stream: its headers say which, and where. */
+function identityOf({ properties: { headers } }: Message, event: ChangeEvent | undefined): LetterEvent {
+  if (event !== undefined) return { eventId: event.id, stream: event.stream, position: positionKey(event.position) };
+  return { eventId: null, stream: textOf(headers?.[HEADER_STREAM]), position: textOf(headers?.[HEADER_POSITION]) };
 }
 
 function readableEvent({ content, properties }: Message): ChangeEvent | undefined {

@@ -90,10 +90,11 @@ export class OperationStore {
 
 function shown(record: SeenOperation): DeadLetterOperation {
   const { _id: id, startedAt, changedAt, seenAt, state, kind, letter, filter, by, why = null } = record;
-  const { total, scanned, taken, superseded = 0, reason = why, error } = record; // older records have neither
+  const { total, scanned, taken, superseded = 0, reason = why, error } = record; // older records have neither,
+  const { eventId = null, stream = null, position = null } = record; // nor these
   const isSilent = state === 'running' && seenAt.getTime() - changedAt.getTime() > SILENT_MS;
   return {
-    ...{ id, kind, letter, filter, by, reason, total, scanned, taken, superseded, error },
+    ...{ id, kind, letter, filter, eventId, stream, position, by, reason, total, scanned, taken, superseded, error },
     state: isSilent ? 'interrupted' : state,
     startedAt: startedAt.toISOString(),
     changedAt: changedAt.toISOString(),

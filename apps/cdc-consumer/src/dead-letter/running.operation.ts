@@ -1,3 +1,4 @@
+import type { LetterEvent } from './found-letter.mapper.js';
 import type { OperationStore } from './operation.store.js';
 import type { Scan } from './dead-letter.scan.js';
 
@@ -43,6 +44,11 @@ export class RunningOperation {
     return !this.isStopped;
   }
 
+  /** Notes which event the letter holds that it is about, before that is gone. */
+  async isAbout(event: LetterEvent): Promise<void> {
+    await this.report(event);
+  }
+
   /** It is through, or was stopped. */
   async end(): Promise<void> {
     const state = this.isStopped ? this.endedBy : undefined;
@@ -64,7 +70,7 @@ export class RunningOperation {
     return this.isCancelled ? 'cancelled' : undefined;
   }
 
-  private async report(): Promise<void> {
-    if (await this.store.report(this.id, { ...this.progress })) this.cancel.abort();
+  private async report(more: Partial<LetterEvent> = {}): Promise<void> {
+    if (await this.store.report(this.id, { ...this.progress, ...more })) this.cancel.abort();
   }
 }

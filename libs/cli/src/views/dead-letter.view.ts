@@ -40,6 +40,7 @@ export function deadLetterDetail(letter: DeadLetterDetail, { terminal }: Around)
     ['handler', orUnknown(letter.handler)],
     ['event', `${orUnknown(letter.operation)} ${orUnknown(letter.namespace)}, stream ${orUnknown(letter.stream)}`],
     ['event id', orUnknown(letter.eventId)],
+    ['position', orUnknown(letter.position)],
     ['attempts', count(letter.attempts)],
     ['failed', `first ${orUnknown(letter.firstFailedAt)}, last ${orUnknown(letter.lastFailedAt)}`],
     ['error', `${orUnknown(letter.errorName)}: ${orUnknown(letter.errorMessage)}`],
@@ -55,6 +56,7 @@ export function operationDetail(operation: DeadLetterOperation, { terminal, now 
   const pairs: [string, string][] = [
     ['operation', `${id} (${kind})`],
     ['state', painted(terminal, state)],
+    ...eventFacts(operation),
     [did, `${count(taken)}; ${count(scanned)} of ${count(total)} looked at`],
     ...(superseded === 0
       ? []
@@ -63,6 +65,15 @@ export function operationDetail(operation: DeadLetterOperation, { terminal, now 
     ...(error === null ? [] : [['error', error] as [string, string]]),
   ];
   return facts(pairs, terminal.width);
+}
+
+/** Of an operation about one letter. */
+function eventFacts({ eventId, stream, position }: DeadLetterOperation): [string, string][] {
+  if (eventId === null && stream === null && position === null) return [];
+  return [
+    ['event id', orUnknown(eventId)],
+    ['place', `stream ${orUnknown(stream)}, position ${orUnknown(position)}`],
+  ];
 }
 
 export function operationTable(
