@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { matchesPattern, patternOf, type ChangeEvent } from '@sluice/contracts';
+import { eventIdentity } from '@sluice/handlers';
 import { GroupMembership } from '../group/group.membership.js';
 import { untilStored } from '../state/until-stored.js';
 
@@ -26,7 +27,8 @@ export class UnmatchedEvents {
     const explained = [...this.membership.patterns(), ...(this.membership.current?.retired ?? [])];
     if (explained.some((pattern) => matchesPattern(pattern, name))) return true;
     const { logger } = this;
-    await untilStored(`tell whose ${name} is`, { signal, logger }, () => this.look());
+    const about = eventIdentity(event);
+    await untilStored(`tell whose ${name} is`, { signal, logger, about }, () => this.look());
     return this.membership.currentConsumption !== 'outdated';
   }
 

@@ -1,5 +1,7 @@
+import { Logger } from '@nestjs/common';
+import { positionKey } from '@sluice/contracts';
 import { aDrop, anInsert, eventually } from '@sluice/testing';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Consumption } from '../group/consumption.policy.js';
 import type { StoredGroup } from '../group/stored-group.js';
 import { UnmatchedEvents } from './unmatched-events.policy.js';
@@ -53,6 +55,18 @@ describe('an event without a handler', () => {
     await eventually(() => membership.looks > 1);
     membership.found = 'outdated';
     expect(await answer).toBe(false);
+  });
+
+  it('is named where it waits for the state database', async () => {
+    const warn = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    membership.found = new Error('away');
+    const answer = unmatched.areOurs(customer, NEVER);
+    await eventually(() => warn.mock.calls.length > 0);
+    membership.found = 'run';
+    await answer;
+    const { id, stream, position } = customer;
+    expect(warn.mock.calls[0]?.[0]).toMatchObject({ eventId: id, stream, position: positionKey(position) });
+    warn.mockRestore();
   });
 
   it('waits no longer than its delivery', async () => {
