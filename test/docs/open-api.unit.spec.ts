@@ -64,7 +64,7 @@ describe.each([
     );
     expect(bodies.length).toBeGreaterThan(1);
     for (const [where, isRequired] of bodies)
-      expect(isRequired, where).toBe(!/\/(pause|resume|\{id\}\/replay)$/.test(where));
+      expect(isRequired, where).toBe(!/\/(pause|resume|restart|\{id\}\/replay)$/.test(where));
   });
 
   it('shows an example of every body, and of every good answer in JSON', () => {

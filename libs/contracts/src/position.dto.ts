@@ -145,7 +145,13 @@ export const positionHistoryQuerySchema = z.strictObject({
 export type PositionHistoryQuery = z.infer<typeof positionHistoryQuerySchema>;
 
 /** Who pauses a stream, and why, where they say. */
+const KEPT = "Kept in a group's audit trail; of a stream in the log, and of a pause in the status while it lasts";
+
+/** Of a pause, a resume and a restart. */
 export const pauseRequestSchema = z
-  .strictObject({ by: by.optional(), reason: reason.optional() })
+  .strictObject({
+    by: by.meta({ description: `Who asks; a token with a name of its own says it. ${KEPT}` }),
+    reason: reason.optional().meta({ description: `Why. ${KEPT}` }),
+  })
   .meta({ id: 'Pause', example: { by: 'ann', reason: 'the index is built' } });
 export type PauseRequest = z.infer<typeof pauseRequestSchema>;

@@ -58,8 +58,12 @@ export class StreamsController {
   @ApiResponse({ status: 200, standardSchema: streamStatusSchema })
   @ApiResponse(unknownStream)
   @ApiResponse(stateAway)
-  resume(@Param('name') name: string): Promise<StreamStatus> {
-    return this.streams.resume(name);
+  resume(
+    @Param('name') name: string,
+    @AskedBy() caller: Caller,
+    @OptionalBody(pauseRequestSchema) { by, reason }: PauseRequest = {},
+  ): Promise<StreamStatus> {
+    return this.streams.resume(name, { by: caller.nameOrNull(by), reason: reason ?? null });
   }
 
   @Post(':name/restart')
@@ -69,7 +73,11 @@ export class StreamsController {
   @ApiResponse(unknownStream)
   @ApiResponse({ status: 409, description: 'The stream is paused', standardSchema: problemSchema })
   @ApiResponse(stateAway)
-  restart(@Param('name') name: string): Promise<StreamStatus> {
-    return this.streams.restart(name);
+  restart(
+    @Param('name') name: string,
+    @AskedBy() caller: Caller,
+    @OptionalBody(pauseRequestSchema) { by, reason }: PauseRequest = {},
+  ): Promise<StreamStatus> {
+    return this.streams.restart(name, { by: caller.nameOrNull(by), reason: reason ?? null });
   }
 }

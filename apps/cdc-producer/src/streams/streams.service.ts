@@ -86,18 +86,20 @@ export class StreamsService implements OnApplicationBootstrap {
    */
   async pause(name: string, asked: Asked = NOBODY): Promise<StreamStatus> {
     const runner = this.runner(name);
-    await runner.follow(await askState(() => this.control.pause(name, asked)));
-    this.logger.log(`stream "${name}" is paused`);
+    const control = await askState(() => this.control.pause(name, asked));
+    this.note(name, 'paused', asked);
+    await runner.follow(control);
     const isOver = () => runner.status.state !== 'paused' || runner.status.toDto().holder === null;
     await this.watch.until(isOver, LET_GO_MS);
     return runner.status.toDto();
   }
 
   /** Also starts a failed stream again, on whichever producer has it. @throws StreamNotFoundError, StateUnavailableError */
-  async resume(name: string): Promise<StreamStatus> {
+  async resume(name: string, asked: Asked = NOBODY): Promise<StreamStatus> {
     const runner = this.runner(name);
-    this.logger.log(`stream "${name}" is resumed`);
-    await runner.follow(await askState(() => this.control.resume(name)));
+    const control = await askState(() => this.control.resume(name));
+    this.note(name, 'resumed', asked);
+    await runner.follow(control);
     return runner.status.toDto();
   }
 
@@ -105,11 +107,11 @@ export class StreamsService implements OnApplicationBootstrap {
    * Lets whoever runs the stream stop it in good order and start it again, from its saved position; also a failed one.
    * @throws StreamNotFoundError, StreamPausedError, StateUnavailableError
    */
-  async restart(name: string): Promise<StreamStatus> {
+  async restart(name: string, asked: Asked = NOBODY): Promise<StreamStatus> {
     const runner = this.runner(name);
     const control = await askState(() => this.control.restart(name));
     if (control === undefined) throw new StreamPausedError(name);
-    this.logger.log(`stream "${name}" is restarted`);
+    this.note(name, 'restarted', asked);
     await runner.follow(control);
     return runner.status.toDto();
   }
@@ -118,6 +120,11 @@ export class StreamsService implements OnApplicationBootstrap {
   async stopAll(): Promise<void> {
     const stops = [...this.runners.values()].map((runner) => runner.stop());
     await Promise.all([this.membership.leave(), this.watch.stop(), ...stops]);
+  }
+
+  /** The log is all that keeps who resumed or restarted a stream, and who paused it once it goes on. */
+  private note(name: string, done: string, { by, reason }: Asked): void {
+    this.logger.warn(`stream "${name}" is ${done}, by ${by ?? 'unknown'}: ${reason ?? 'no reason given'}`);
   }
 
   private runner(name: string): StreamRunner {

@@ -5,7 +5,9 @@ import { Session, type Surroundings } from '../session.js';
 import { streamDetail, streamTable } from '../views/stream.view.js';
 import { addOperatorOptions, operatorOf, part } from './command.parts.js';
 
-const pauseOptionsSchema = z.object({ by: z.string().optional(), reason: z.string().optional() });
+const orderOptionsSchema = z.object({ by: z.string().optional(), reason: z.string().optional() });
+
+const IN_LOG = "in the producer's log";
 
 /** Streams, as any producer of the deployment knows them. */
 export function streamsCommand(around: Surroundings): Command {
@@ -27,27 +29,22 @@ export function streamsCommand(around: Surroundings): Command {
       const session = Session.of(around, command);
       session.show(await session.producer.ask(`/streams/${part(name)}`, streamStatusSchema), streamDetail);
     });
-  addOperatorOptions(streams.command('pause').argument('<stream>', 'its name'))
-    .description('stop reading, on all producers and until it is resumed')
-    .action(async (name: string, _options: unknown, command: Command) => {
-      const body = operatorOf(around, pauseOptionsSchema.parse(command.opts()));
-      await order(Session.of(around, command), name, 'pause', body);
-    });
-  streams
-    .command('resume')
-    .argument('<stream>', 'its name')
-    .description('go on from the saved position; also starts a failed stream')
-    .action((name: string, _options: unknown, command: Command) => order(Session.of(around, command), name, 'resume'));
-  streams
-    .command('restart')
-    .argument('<stream>', 'its name')
-    .description('stop in good order and start again; also a failed stream')
-    .action((name: string, _options: unknown, command: Command) => order(Session.of(around, command), name, 'restart'));
+  for (const [what, says, kept] of [
+    ['pause', 'stop reading, on all producers and until it is resumed', `in the status while it lasts, and ${IN_LOG}`],
+    ['resume', 'go on from the saved position; also starts a failed stream', IN_LOG],
+    ['restart', 'stop in good order and start again; also a failed stream', IN_LOG],
+  ] as const) {
+    addOperatorOptions(streams.command(what).argument('<stream>', 'its name'), kept)
+      .description(says)
+      .action((name: string, _options: unknown, command: Command) => order(around, name, what, command));
+  }
   return streams;
 }
 
-async function order(session: Session, name: string, what: string, body?: unknown): Promise<void> {
-  const request = { method: 'POST', ...(body === undefined ? {} : { body }) } as const;
+async function order(around: Surroundings, name: string, what: string, command: Command): Promise<void> {
+  const session = Session.of(around, command);
+  const body = operatorOf(around, orderOptionsSchema.parse(command.opts()));
+  const request = { method: 'POST', body } as const;
   const answer = await session.producer.ask(`/streams/${part(name)}/${what}`, streamStatusSchema, request);
-  session.show(answer, (stream, around) => streamTable([stream], around));
+  session.show(answer, (stream) => streamTable([stream], around));
 }
