@@ -3,6 +3,7 @@ import { HEADER_EPOCH, type TopologyNames } from '@sluice/contracts';
 import type { AloneStep, Delivery, StepOutcome } from '@sluice/messaging';
 import { TOPOLOGY_NAMES } from '../connections/connections.module.js';
 import { untilStored } from '../state/until-stored.js';
+import { deliveryFields } from '../consume/delivery.fields.js';
 import { EpochStore } from './epoch.store.js';
 import { PartitionEpochs } from './partition.epochs.js';
 
@@ -43,7 +44,7 @@ export class EpochFence {
     const relation = partition.compare(stream, epoch);
     if (relation === 'current') return 'pass';
     if (relation === 'unknown') return ({ stopping }) => this.see(partition, stream, epoch, stopping);
-    this.tell(delivery.queue, stream, epoch);
+    this.tell(delivery, stream, epoch);
     return 'old';
   }
 
@@ -58,13 +59,14 @@ export class EpochFence {
     return 'passed';
   }
 
-  private tell(queue: string, stream: string, epoch: number): void {
+  private tell(delivery: Delivery, stream: string, epoch: number): void {
+    const { queue } = delivery;
     const mark = `${queue} ${epoch} ${stream}`;
     if (this.told.has(mark)) return;
     this.told.add(mark);
-    this.logger.warn(
+    const msg =
       `events of epoch ${epoch} of stream "${stream}" come late to ${queue}: their producer has lost the stream, ` +
-        'and the one that holds it sends them itself; they are acknowledged unhandled and counted as "fenced"',
-    );
+      'and the one that holds it sends them itself; they are acknowledged unhandled and counted as "fenced"';
+    this.logger.warn({ msg, ...deliveryFields(delivery) }); // the first of them
   }
 }

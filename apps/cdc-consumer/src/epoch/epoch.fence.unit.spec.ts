@@ -1,4 +1,5 @@
-import { HEADER_EPOCH, topologyNames } from '@sluice/contracts';
+import { Logger } from '@nestjs/common';
+import { HEADER_EPOCH, HEADER_POSITION, HEADER_STREAM, topologyNames } from '@sluice/contracts';
 import type { AloneStep, Delivery } from '@sluice/messaging';
 import { describe, expect, it, vi } from 'vitest';
 import { EpochFence, type Passage } from './epoch.fence.js';
@@ -54,6 +55,17 @@ describe('the epoch fence', () => {
     await done(fence.passageOf(aDelivery(4), 'shop'));
     expect(fence.passageOf(aDelivery(3), 'shop')).toBe('old');
     expect([store.loads, raise.mock.calls.length]).toEqual([1, 2]);
+  });
+
+  it('names the first event that it keeps out', async () => {
+    const warn = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    const fence = aFence(new MemoryEpochs());
+    await done(fence.passageOf(aDelivery(4), 'shop'));
+    const headers = { [HEADER_EPOCH]: 3, [HEADER_STREAM]: 'shop', [HEADER_POSITION]: 'here' };
+    const late = { ...aDelivery(3), properties: { messageId: 'event-1', headers } } as unknown as Delivery; // what is read
+    expect(fence.passageOf(late, 'shop')).toBe('old');
+    expect(warn.mock.calls[0]?.[0]).toMatchObject({ eventId: 'event-1', stream: 'shop', position: 'here' });
+    warn.mockRestore();
   });
 
   it('knows nothing of an epoch that is not saved', async () => {
