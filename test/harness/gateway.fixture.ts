@@ -98,10 +98,6 @@ export class GatewayFixture {
     this.tell(undefined, undefined, { operation: 'drop' });
   }
 
-  invalidate(): void {
-    this.tell(undefined, undefined, { operation: 'invalidate' });
-  }
-
   /** A change of which only a gap is told. */
   lose(_id: RealtimeValue, fields: RealtimeDocument): void {
     const before = this.documents.get(_id);

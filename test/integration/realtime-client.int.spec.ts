@@ -6,6 +6,7 @@ import {
   RealtimeClient,
   type LiveCollection,
   type RealtimeClientOptions,
+  type RealtimeClock,
   type RealtimeItem,
   type Subscription,
 } from '@sluice/realtime-client';
@@ -31,6 +32,16 @@ afterEach(async () => {
   for (const client of clients) client.close();
   await gateway.stop();
 });
+
+/** A collection waits up to a second after each gap; here a hundredth of that. */
+const soon: RealtimeClock = {
+  now: () => Date.now(),
+  random: () => Math.random() / 100,
+  after: (ms, action) => {
+    const timer = setTimeout(action, ms);
+    return () => clearTimeout(timer);
+  },
+};
 
 function aClient(options: Partial<RealtimeClientOptions> = {}, url = gateway.url): RealtimeClient {
   const client = new RealtimeClient({
@@ -215,7 +226,7 @@ const harmless = fc.oneof(
 const harmful = fc.oneof(
   { weight: 8, arbitrary: harmless },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('lose' as const), orderId, status }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('expire' as const, 'invalidate' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('expire' as const) }) },
 );
 type Step = typeof harmful extends fc.Arbitrary<infer S> ? S : never;
 
@@ -272,7 +283,7 @@ describe('whatever happens', () => {
   it('a live collection is exactly the documents that match', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(harmful, { maxLength: 60 }), async (steps) => {
-        const client = aClient();
+        const client = aClient({ clock: soon });
         const all = client.liveCollection<Order>({ namespace });
         const open = client.liveCollection<Order>({ namespace, where: { status: 'open' } });
         await happen(steps);
