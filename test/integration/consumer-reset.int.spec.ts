@@ -147,7 +147,7 @@ it.each([
     404,
     () => consumer.post('/api/v1/groups/other/reset', { stream: 's', from: second(), by: 'a', reason: 'r' }),
   ],
-  ['an end before the beginning', 400, () => reset({ to: '2001-01-01T00:00:00Z' })],
+  ['an end before the beginning', 409, () => reset({ to: '2001-01-01T00:00:00Z' })],
   ['a place that is none', 400, () => reset({ from: 'yesterday' })],
   ['nobody who asks', 400, () => reset({ by: undefined })],
 ])('is refused for %s', async (_what, status, ask) => {

@@ -10,7 +10,6 @@ import {
   type Position,
   type ResetRange,
 } from '@sluice/contracts';
-import { RequestInvalidError } from '@sluice/platform';
 import { BarrierStore } from '../barrier/barrier.store.js';
 import { GroupMembership } from '../group/group.membership.js';
 import { GroupRegister } from '../group/group.register.js';
@@ -42,7 +41,7 @@ export class GroupResetService {
   /**
    * Written into the audit trail before anything is done. What it does is the same however often it is done: after a
    * kill another call finishes it. `isDryRun`: only counts, and needs no pause.
-   * @throws GroupNotFoundError, RequestInvalidError, GroupChangeRefusedError, GroupUnavailableError
+   * @throws GroupNotFoundError, GroupChangeRefusedError, GroupUnavailableError
    */
   async reset(name: string, wish: Asked<GroupReset>, isDryRun: boolean): Promise<GroupResetResult> {
     if (name !== this.membership.name) throw new GroupNotFoundError(name, this.membership.name);
@@ -118,9 +117,10 @@ function rangeOf({ stream, from, to }: GroupReset): ResetRange {
   return { stream, from: positionOf(from), to: to === undefined ? null : positionOf(to) };
 }
 
-function refuseEmpty({ from, to }: ResetRange): void {
+/** A conflict of two fields, each of which is as the contract says: 409, so that what the contract allows is never 400. */
+function refuseEmpty({ group, from, to }: ResetRange & { readonly group: string }): void {
   if (to === null || to > from) return;
-  throw new RequestInvalidError([{ field: 'to', found: to, allowed: `a place behind \`from\` (${from})` }]);
+  throw new GroupChangeRefusedError(group, `\`to\` (${to}) is not behind \`from\` (${from})`);
 }
 
 /** A time means the first change of its second; a position that no change can have is behind all. */
