@@ -18,7 +18,8 @@ export class MongoControlStore extends ControlStore {
     const records = await streamRecords(this.link)
       .find({ _id: { $in: [...streams] } }, { projection })
       .toArray();
-    return records.map(controlOf);
+    const known = new Map(records.map((record) => [record._id, record]));
+    return streams.map((stream) => controlOf(known.get(stream) ?? { _id: stream }));
   }
 
   async pause(stream: string, { by, reason }: Asked): Promise<StreamControl> {
