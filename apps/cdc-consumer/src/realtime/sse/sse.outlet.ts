@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { RealtimeCloseCode } from '@sluice/contracts';
 import { Outlet } from '../connection/outlet.js';
+import { takenBytes } from '../connection/taken.bytes.js';
 import { idSuffix } from './last-event-id.js';
 
 /** How long a browser waits before it comes back. Each has its own time, or all would come at once after a restart. */
@@ -43,6 +44,11 @@ export class SseOutlet extends Outlet {
 
   override get unsentBytes(): number {
     return this.response.writableLength;
+  }
+
+  override get takenBytes(): number {
+    const { socket } = this.response;
+    return socket === null ? 0 : takenBytes(socket);
   }
 
   override write(parts: readonly Buffer[], flushed?: () => void): void {

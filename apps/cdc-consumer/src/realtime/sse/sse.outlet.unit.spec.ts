@@ -34,3 +34,12 @@ it.each([
   new SseOutlet(response, undefined, () => random).begin();
   expect(write).toHaveBeenCalledWith(`retry: ${ms}\n\n`);
 });
+
+it('tells how much of what was written its client has taken, so that a slow one is not taken for gone', () => {
+  const response = new ServerResponse(new IncomingMessage(new Socket()));
+  const outlet = new SseOutlet(response);
+  expect(outlet.takenBytes).toBe(0);
+  const socket = Object.defineProperty(new Socket(), 'bytesWritten', { value: 700 });
+  response.assignSocket(socket);
+  expect(outlet.takenBytes).toBe(700);
+});
