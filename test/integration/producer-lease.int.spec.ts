@@ -153,6 +153,7 @@ it('a publisher whose lease is over by its own clock starts no publish, before a
     {
       taken: { epoch: 1, generation: 0, pipelineHash: null, checkpoint: null, savedAt: null },
       terms: { holder: 'me', until: new Date() },
+      restarts: 0,
     },
     0,
   );

@@ -23,6 +23,7 @@ const RETRIES = 15;
 /** A stream that this producer holds; renewed until it is released or lost. */
 export class HeldLease {
   readonly taken: TakenStream;
+  readonly restarts: number;
   private readonly logger: Logger;
   private readonly clock: LeaseClock;
   private readonly deadline: LeaseDeadline;
@@ -37,7 +38,7 @@ export class HeldLease {
   constructor(
     readonly stream: string,
     private readonly parts: LeaseParts,
-    { taken, terms }: GrantedLease,
+    { taken, terms, restarts }: GrantedLease,
     sentAtMs: number,
     private readonly holder = terms.holder,
   ) {
@@ -45,6 +46,7 @@ export class HeldLease {
     this.clock = parts.clock ?? MONOTONIC_CLOCK;
     this.deadline = new LeaseDeadline(parts.leaseMs, sentAtMs, this.clock);
     this.taken = taken;
+    this.restarts = restarts;
     this.until = terms.until;
     void this.watch();
     void this.keep();

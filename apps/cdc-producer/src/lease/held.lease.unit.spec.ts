@@ -73,6 +73,7 @@ class ScriptedStore extends LeaseStore {
 
 const granted: GrantedLease = {
   taken: { epoch: 3, generation: 0, pipelineHash: null, checkpoint: null, savedAt: null },
+  restarts: 0,
   terms: { holder: 'me', until: new Date(0) },
 };
 

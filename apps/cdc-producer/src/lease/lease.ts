@@ -33,6 +33,8 @@ export interface LeaseSeeker {
 export interface GrantedLease {
   readonly taken: TakenStream;
   readonly terms: LeaseTerms;
+  /** How often it had been restarted by then: only a later restart is asked of this holder. */
+  readonly restarts: number;
 }
 
 /** Keeps each stream's lease, in one document with its checkpoint. Times are the server's alone. */

@@ -89,8 +89,9 @@ function viewOf({
 }
 
 function grantOf(record: StreamRecord, holder: string): GrantedLease {
-  const { epoch, generation, pipelineHash, last, readTo, savedAt, leaseUntil } = record;
+  const { epoch, generation, pipelineHash, last, readTo, savedAt, leaseUntil, restarts } = record;
   if (leaseUntil === null) throw new Error(`the lease of stream "${record._id}" was taken without a deadline`);
   const checkpoint = readTo === null ? null : { last, readTo };
-  return { taken: { epoch, generation, pipelineHash, checkpoint, savedAt }, terms: { holder, until: leaseUntil } };
+  const terms = { holder, until: leaseUntil };
+  return { taken: { epoch, generation, pipelineHash, checkpoint, savedAt }, terms, restarts: restarts ?? 0 };
 }

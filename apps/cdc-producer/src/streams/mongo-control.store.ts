@@ -18,8 +18,7 @@ export class MongoControlStore extends ControlStore {
     const records = await streamRecords(this.link)
       .find({ _id: { $in: [...streams] } }, { projection })
       .toArray();
-    const known = new Map(records.map((record) => [record._id, record]));
-    return streams.map((stream) => controlOf(known.get(stream) ?? { _id: stream }));
+    return records.map(controlOf);
   }
 
   async pause(stream: string, { by, reason }: Asked): Promise<StreamControl> {

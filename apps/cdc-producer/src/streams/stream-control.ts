@@ -28,10 +28,7 @@ export interface StreamControl {
 
 /** Keeps what operators want of each stream, in one document with its lease and its checkpoint. */
 export abstract class ControlStore {
-  /**
-   * Of each of these streams. Of one that nobody has begun nothing was asked so far: whoever does not know that takes
-   * its first restart for an old one.
-   */
+  /** Reads those that there are. */
   abstract read(streams: readonly string[]): Promise<StreamControl[]>;
   /** A stream that is paused already stays paused by the first to ask. */
   abstract pause(stream: string, asked: Asked): Promise<StreamControl>;

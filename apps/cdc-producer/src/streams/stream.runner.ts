@@ -18,7 +18,7 @@ export class StreamRunner {
   private running: Promise<void> = Promise.resolve();
   private turn: Promise<void> = Promise.resolve();
   private control: StreamControl | undefined;
-  private holds = false;
+  private held: HeldLease | undefined;
   private ended = false;
 
   constructor(
@@ -37,7 +37,7 @@ export class StreamRunner {
 
   /** By this producer, which then knows its position better than the state database. */
   get isHeld(): boolean {
-    return this.holds;
+    return this.held !== undefined;
   }
 
   /** Waits for its lease and runs; a stream that is paused is never taken. */
@@ -56,10 +56,10 @@ export class StreamRunner {
       this.control = control;
       if (control.pause !== null) await this.pause(control.pause);
       else if (control.revision !== before?.revision) {
-        if (before !== undefined && control.restarts !== before.restarts) await this.halt();
+        if (control.restarts !== (this.held?.restarts ?? before?.restarts ?? control.restarts)) await this.halt();
         this.begin(); // also one that has failed
       }
-      if (this.holds) return; // the holder knows its own, and goes by that
+      if (this.isHeld) return; // the holder knows its own, and goes by that
       this.status.found(control.position);
       if (this.status.state === 'failed') this.status.leased(() => control.lease); // another may have taken it since
     });
@@ -130,7 +130,7 @@ export class StreamRunner {
 
   /** Until the lease is lost, or the stream is handed over to the producer that it is assigned to now. */
   private async runWith(lease: HeldLease, signal: AbortSignal): Promise<void> {
-    this.holds = true;
+    this.held = lease;
     this.status.leased(() => lease.terms);
     this.status.move('starting');
     try {
@@ -143,7 +143,7 @@ export class StreamRunner {
       this.tellLoss(lease.lost.aborted ? lease.lost.reason : error);
     } finally {
       await lease.release();
-      this.holds = false;
+      this.held = undefined;
       this.status.leased(() => undefined);
       this.status.move('waiting', 'the stream was given up');
     }

@@ -59,6 +59,7 @@ const leases = {
 
 const lease = {
   terms: terms('this-one'),
+  restarts: 0,
   lost: new AbortController().signal,
   handOver: new AbortController().signal,
   release: () => Promise.resolve(),
@@ -161,4 +162,20 @@ describe('how far a stream is behind', () => {
     await runner.stop();
     expect(runner.status.toDto().lagSeconds).toBeNull();
   });
+});
+
+it('is restarted also where a restart from after its taking is the first that it is told', async () => {
+  await runner.start();
+  await eventually(() => runner.status.state === 'running');
+  const open = vi.spyOn(factory, 'open');
+  await runner.follow(control({ restarts: 1, revision: 2 }));
+  await eventually(() => open.mock.calls.length === 1);
+});
+
+it('is not restarted by a restart from before its taking', async () => {
+  await runner.start();
+  await eventually(() => runner.status.state === 'running');
+  const open = vi.spyOn(factory, 'open');
+  await runner.follow(control({ restarts: 0, revision: 7 }));
+  expect(open).not.toHaveBeenCalled();
 });
