@@ -54,9 +54,11 @@ export class StreamRunner {
       const before = this.control;
       if (this.ended || (before !== undefined && control.revision < before.revision)) return;
       this.control = control;
+      // By what is held, or a restart that was told while the lease was being taken would be passed over for good.
+      const isRestarted = control.restarts > (this.held?.restarts ?? before?.restarts ?? control.restarts);
       if (control.pause !== null) await this.pause(control.pause);
-      else if (control.revision !== before?.revision) {
-        if (control.restarts !== (this.held?.restarts ?? before?.restarts ?? control.restarts)) await this.halt();
+      else if (isRestarted || control.revision !== before?.revision) {
+        if (isRestarted) await this.halt();
         this.begin(); // also one that has failed
       }
       if (this.isHeld) return; // the holder knows its own, and goes by that

@@ -55,7 +55,7 @@ const leases = {
     await untilAborted(signal);
     return undefined;
   },
-} as unknown as LeaseTaker;
+} as unknown as LeaseTaker; // the one thing that a runner asks of it
 
 const lease = {
   terms: terms('this-one'),
@@ -178,4 +178,14 @@ it('is not restarted by a restart from before its taking', async () => {
   const open = vi.spyOn(factory, 'open');
   await runner.follow(control({ restarts: 0, revision: 7 }));
   expect(open).not.toHaveBeenCalled();
+});
+
+it('is restarted also where it was told of the restart while its lease was being taken', async () => {
+  const restarted = control({ restarts: 1, revision: 2 });
+  await runner.follow(restarted);
+  await eventually(() => runner.status.state === 'running');
+  const open = vi.spyOn(factory, 'open');
+  await runner.follow(restarted);
+  await eventually(() => open.mock.calls.length === 1);
+  expect(runner.isHeld).toBe(true);
 });
