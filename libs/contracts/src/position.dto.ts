@@ -144,10 +144,9 @@ export const positionHistoryQuerySchema = z.strictObject({
 });
 export type PositionHistoryQuery = z.infer<typeof positionHistoryQuerySchema>;
 
-/** Who pauses a stream, and why, where they say. */
 const KEPT = "Kept in a group's audit trail; of a stream in the log, and of a pause in the status while it lasts";
 
-/** Of a pause, a resume and a restart. */
+/** Who pauses, resumes or restarts a stream, and why, where they say. */
 export const pauseRequestSchema = z
   .strictObject({
     by: by.meta({ description: `Who asks; a token with a name of its own says it. ${KEPT}` }),

@@ -124,9 +124,9 @@ export class GroupsController {
   pause(
     @Param('name') name: string,
     @AskedBy() caller: Caller,
-    @OptionalBody(pauseRequestSchema) { by, reason }: PauseRequest = {},
+    @OptionalBody(pauseRequestSchema) order: PauseRequest = {},
   ): Promise<GroupStatus> {
-    return this.groups.ask(name, 'pause', { by: caller.nameOrNull(by), reason: reason ?? null });
+    return this.groups.ask(name, 'pause', caller.asking(order));
   }
 
   @Post(':name/resume')
@@ -138,8 +138,8 @@ export class GroupsController {
   resume(
     @Param('name') name: string,
     @AskedBy() caller: Caller,
-    @OptionalBody(pauseRequestSchema) { by, reason }: PauseRequest = {},
+    @OptionalBody(pauseRequestSchema) order: PauseRequest = {},
   ): Promise<GroupStatus> {
-    return this.groups.ask(name, 'resume', { by: caller.nameOrNull(by), reason: reason ?? null });
+    return this.groups.ask(name, 'resume', caller.asking(order));
   }
 }

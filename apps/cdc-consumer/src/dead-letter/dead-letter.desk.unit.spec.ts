@@ -41,7 +41,7 @@ function aDesk() {
   const operations = { begin: report, report, find: () => Promise.resolve(record) };
   const replayer = { replay: () => Promise.resolve('replayed') };
   const desk = new DeadLetterDesk(
-    scan as unknown as DeadLetterScan,
+    scan as unknown as DeadLetterScan, // of each what the desk asks for, here and below
     replayer as unknown as DeadLetterReplayer,
     operations as unknown as OperationStore,
   );

@@ -23,7 +23,7 @@ it('counts the lost queues that this replica is the first to note', async () => 
     positions: () => Promise.resolve(new Map()),
     streams: () => Promise.resolve(['shop']),
     owe: ({ queue }: QueueRecord) => Promise.resolve(queue !== 'noted by another'),
-  } as unknown as QueueRecordStore;
+  } as unknown as QueueRecordStore; // what is asked of it, as of the positions below
   const positions = { save: () => Promise.resolve() } as unknown as HandledPositions;
   const lost = new LostQueues(store, positions, undefined as unknown as QueuePublisher); // nothing is sent here
   expect(lost.noted).toBe(0);

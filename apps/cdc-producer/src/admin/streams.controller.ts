@@ -47,9 +47,9 @@ export class StreamsController {
   pause(
     @Param('name') name: string,
     @AskedBy() caller: Caller,
-    @OptionalBody(pauseRequestSchema) { by, reason }: PauseRequest = {},
+    @OptionalBody(pauseRequestSchema) order: PauseRequest = {},
   ): Promise<StreamStatus> {
-    return this.streams.pause(name, { by: caller.nameOrNull(by), reason: reason ?? null });
+    return this.streams.pause(name, caller.asking(order));
   }
 
   @Post(':name/resume')
@@ -61,9 +61,9 @@ export class StreamsController {
   resume(
     @Param('name') name: string,
     @AskedBy() caller: Caller,
-    @OptionalBody(pauseRequestSchema) { by, reason }: PauseRequest = {},
+    @OptionalBody(pauseRequestSchema) order: PauseRequest = {},
   ): Promise<StreamStatus> {
-    return this.streams.resume(name, { by: caller.nameOrNull(by), reason: reason ?? null });
+    return this.streams.resume(name, caller.asking(order));
   }
 
   @Post(':name/restart')
@@ -76,8 +76,8 @@ export class StreamsController {
   restart(
     @Param('name') name: string,
     @AskedBy() caller: Caller,
-    @OptionalBody(pauseRequestSchema) { by, reason }: PauseRequest = {},
+    @OptionalBody(pauseRequestSchema) order: PauseRequest = {},
   ): Promise<StreamStatus> {
-    return this.streams.restart(name, { by: caller.nameOrNull(by), reason: reason ?? null });
+    return this.streams.restart(name, caller.asking(order));
   }
 }

@@ -18,7 +18,8 @@ export function pauseAfterLook(tookMs: number): number {
 
 /**
  * Knows the oplog's oldest entry, by the read preferences of the streams: a secondary's oplog may be shorter than the
- * primary's; and what time it is there, for streams that are not being read. Looks after each connect and every thirty seconds, or less often where a look takes long.
+ * primary's; and what time it is there, for streams that are not being read. Looks after each connect and every thirty
+ * seconds, or less often where a look takes long.
  */
 @Injectable()
 export class OplogWatch implements OnApplicationBootstrap, OnModuleDestroy {

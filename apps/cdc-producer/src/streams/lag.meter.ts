@@ -1,6 +1,7 @@
 import type { Position } from '@sluice/contracts';
 import type { Timestamp } from 'mongodb';
 import { ClusterClock } from '../change-stream/cluster.clock.js';
+import { behindSeconds } from './oplog-headroom.plan.js';
 
 /** Up to where everything is through: confirmed by the broker, or parked. */
 export interface Reached {
@@ -41,7 +42,6 @@ export class LagMeter {
     const mark = this.reachedMark;
     if (mark === undefined) return null;
     if (mark.caughtUpAtMs !== undefined) return Math.max(0, this.nowMs() - mark.caughtUpAtMs) / 1_000;
-    const serverNow = this.clock.seconds;
-    return mark.last === null || serverNow === null ? null : Math.max(0, serverNow - mark.last.clusterTime.t);
+    return behindSeconds(mark.last?.clusterTime ?? null, this.clock.seconds);
   }
 }

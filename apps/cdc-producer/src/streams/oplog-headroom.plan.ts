@@ -12,10 +12,7 @@ export function headroomSeconds(position: Timestamp | null, oldest: Timestamp | 
   return position === null || oldest === null ? null : Math.max(0, position.t - oldest.t);
 }
 
-/**
- * Seconds of cluster time from the saved position to now: how far a stream is behind that nobody reads, or of which
- * nothing has gone through yet. Null where either is not known.
- */
+/** Seconds of cluster time from a position to now. Null where either is not known. */
 export function behindSeconds(position: Timestamp | null, nowSeconds: number | null): number | null {
   return position === null || nowSeconds === null ? null : Math.max(0, nowSeconds - position.t);
 }

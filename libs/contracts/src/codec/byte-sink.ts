@@ -29,9 +29,10 @@ export class ByteSink {
   take(): Buffer {
     const { bytes, at } = this;
     this.at = 0;
-    const isKept = bytes.length <= KEPT_BYTES;
-    if (!isKept) this.goOnIn(Buffer.allocUnsafe(FIRST_BYTES));
-    if (!isKept && at >= bytes.length * FULL_SHARE) return bytes.subarray(0, at);
+    if (bytes.length > KEPT_BYTES) {
+      this.goOnIn(Buffer.allocUnsafe(FIRST_BYTES));
+      if (at >= bytes.length * FULL_SHARE) return bytes.subarray(0, at);
+    }
     const copy = Buffer.allocUnsafe(at);
     bytes.copy(copy, 0, 0, at);
     return copy;

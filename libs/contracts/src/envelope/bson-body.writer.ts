@@ -4,18 +4,15 @@ import type { BsonElement } from '../codec/bson-walker.js';
 import { BsonSink } from '../codec/bson-sink.js';
 import type { EnvelopeWriter, FieldValue } from './envelope.fields.js';
 
-/** Of a body beside its event: names, an id, a position. */
-const HEADS_BYTES = 1024;
-
 /** Writes bodies as BSON, one after the other into the same buffer. */
 export class BsonBodyWriter implements EnvelopeWriter {
   private readonly sink = new BsonSink();
   /** Where each document begins that is being written, the outermost first. */
   private readonly open: number[] = [];
 
-  /** A new body, of an event of so many bytes; what an earlier one left unfinished, because it was malformed, is gone. */
+  /** A new body, of about so many bytes of BSON; what an earlier one left unfinished, because it was malformed, is gone. */
   start(bytes = 0): this {
-    this.sink.start(bytes + HEADS_BYTES);
+    this.sink.start(bytes);
     this.open.length = 0;
     this.open.push(this.sink.beginDocument());
     return this;

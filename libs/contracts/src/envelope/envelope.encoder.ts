@@ -17,6 +17,9 @@ export interface EncodedMessage {
   readonly contentType: string;
 }
 
+/** Of a body beside its event: names, an id, a position. */
+const HEADS_BYTES = 1024;
+
 /** One of each for the process: writing is synchronous, and each body begins it anew. */
 const jsonBody = new JsonBodyWriter();
 const bsonBody = new BsonBodyWriter();
@@ -40,9 +43,9 @@ export function encodeRawChange(
   return { body: body.finish(), contentType: format === 'bson' ? CONTENT_TYPE_BSON : CONTENT_TYPE_JSON };
 }
 
-/** About as many as the event has, and nobody knows how many where fields are omitted. */
+/** About as many as the event has and what is beside it; nobody knows how many where fields are omitted. */
 function bytesToWrite({ bson, omitted }: RawChange): number {
-  return omitted === undefined ? bson.length : 0;
+  return omitted === undefined ? bson.length + HEADS_BYTES : 0;
 }
 
 /** Writes an event that exists as an object: a gap, a test's event. */

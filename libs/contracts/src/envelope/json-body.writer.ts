@@ -9,8 +9,6 @@ const CLOSE = 0x7d;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const QUOTE = 0x22;
-/** Of a body beside its event: names, an id, a position. */
-const HEADS_BYTES = 1024;
 
 /**
  * Writes bodies as Extended JSON, one after the other into the same buffer: a body becomes neither text nor parts on its
@@ -20,9 +18,9 @@ export class JsonBodyWriter implements EnvelopeWriter {
   private readonly sink = new JsonSink();
   private isFirst = true;
 
-  /** A new body, of an event of so many bytes; what an earlier one left unfinished, because it was malformed, is gone. */
+  /** A new body, of about so many bytes of BSON; what an earlier one left unfinished, because it was malformed, is gone. */
   start(bytes = 0): this {
-    this.sink.start(Math.ceil(bytes * 1.25) + HEADS_BYTES);
+    this.sink.start(Math.ceil(bytes * 1.25));
     this.sink.byte(OPEN);
     this.isFirst = true;
     return this;

@@ -37,4 +37,12 @@ export class Caller {
   nameOrNull(claimed: string | undefined): string | null {
     return this.name ?? claimed ?? null;
   }
+
+  /** Who asks, and why, for what need not say either. */
+  asking({ by, reason }: { by?: string | undefined; reason?: string | undefined }): {
+    readonly by: string | null;
+    readonly reason: string | null;
+  } {
+    return { by: this.nameOrNull(by), reason: reason ?? null };
+  }
 }

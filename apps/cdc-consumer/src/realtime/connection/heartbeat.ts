@@ -11,8 +11,7 @@ const PATIENCE = 2;
 
 /**
  * One timer for all connections, since a timer each would cost more than the connection: each has its turn once in a
- * round, is pinged, told where its subscriptions stand, and closed if it has not answered since
- * nor read what was sent to it.
+ * round, is pinged, told where its subscriptions stand, and closed if it has not answered since, nor read what was sent.
  */
 @Injectable()
 export class Heartbeat implements OnModuleInit, OnApplicationShutdown {
